@@ -1,0 +1,1 @@
+"""A hardware library: registers, quantities, cards. Knows nothing of sessions or OCPI."""

@@ -1,0 +1,61 @@
+"""The only place where this program asks what time it is."""
+
+import ctypes
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from gateway.core.instant import ClockQuality, Instant
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class Clock(Protocol):
+    """Tells the time, with its quality."""
+
+    def now(self) -> Instant:
+        """Return the present moment."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clocks: CLOCK_REALTIME, CLOCK_BOOTTIME, and adjtimex for how far to trust the first."""
+
+    def __init__(self) -> None:
+        self._boot_id = _BOOT_ID.read_text(encoding="ascii").strip()
+        self._kernel = _KernelClock()
+
+    def now(self) -> Instant:
+        """Return the present moment."""
+        return Instant(
+            utc=datetime.now(UTC),
+            boot_ns=time.clock_gettime_ns(time.CLOCK_BOOTTIME),
+            boot_id=self._boot_id,
+            clock=self._kernel.quality(),
+        )
+
+
+class _KernelClock:
+    """adjtimex(2) with modes=0, which needs no privilege: TIME_ERROR or STA_UNSYNC say nobody disciplines the clock."""
+
+    _TIME_ERROR = 5
+    _STA_UNSYNC = 0x40
+    _STATUS_OFFSET = 40  # struct timex on LP64: modes(4+4), offset, freq, maxerror, esterror (8 each), status
+    _STRUCT_BYTES = 208
+
+    def __init__(self) -> None:
+        self._adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
+        self._timex = ctypes.create_string_buffer(self._STRUCT_BYTES)
+
+    def quality(self) -> ClockQuality:
+        """Return SYNCHRONISED while a time daemon holds the clock, else INFORMATIVE; UNKNOWN if the call fails."""
+        ctypes.memset(self._timex, 0, self._STRUCT_BYTES)
+        state = self._adjtimex(self._timex)
+        if state < 0:
+            return ClockQuality.UNKNOWN
+        status = int.from_bytes(self._timex.raw[self._STATUS_OFFSET : self._STATUS_OFFSET + 4], sys.byteorder)
+        if state == self._TIME_ERROR or status & self._STA_UNSYNC:
+            return ClockQuality.INFORMATIVE
+        return ClockQuality.SYNCHRONISED

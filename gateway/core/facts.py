@@ -1,0 +1,272 @@
+"""What we write down. Past tense, never edited; new kinds are added, old ones stay readable for ever."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.core.delivery import ObjectKind
+from gateway.core.identifiers import BackendName, ConnectorId, EvseUid, ReaderName, SessionId
+from gateway.core.instant import Instant
+from gateway.core.place import Site
+from gateway.core.tariff import Tariff
+from gateway.core.token import AuthMethod, Token
+
+
+class Refusal(StrEnum):
+    """Why a card did not start or stop anything."""
+
+    BLOCKED_TOKEN = "BLOCKED_TOKEN"
+    CARD_UNUSABLE = "CARD_UNUSABLE"
+    EVSE_OCCUPIED = "EVSE_OCCUPIED"
+    EVSE_OUT_OF_ORDER = "EVSE_OUT_OF_ORDER"
+    EXPIRED_TOKEN = "EXPIRED_TOKEN"
+    METER_SILENT = "METER_SILENT"
+    NEEDS_ONLINE_CHECK = "NEEDS_ONLINE_CHECK"
+    PLUG_IN_FIRST = "PLUG_IN_FIRST"
+    UNKNOWN_TOKEN = "UNKNOWN_TOKEN"
+
+
+class StopReason(StrEnum):
+    """Why a session that ran had to end."""
+
+    CARD = "CARD"
+    CONTACTOR_DID_NOT_CLOSE = "CONTACTOR_DID_NOT_CLOSE"
+    CONTROLLER_FAULT = "CONTROLLER_FAULT"
+    ENERGY_LIMIT = "ENERGY_LIMIT"
+    GROUP_CARD = "GROUP_CARD"
+    IDLE = "IDLE"
+    INTERRUPTED = "INTERRUPTED"
+    TIME_LIMIT = "TIME_LIMIT"
+    UNPLUGGED = "UNPLUGGED"
+
+
+class CancelReason(StrEnum):
+    """Why an authorised session never started."""
+
+    CARD = "CARD"
+    METER_SILENT = "METER_SILENT"
+    PLUG_TIMEOUT = "PLUG_TIMEOUT"
+    EVSE_OUT_OF_ORDER = "EVSE_OUT_OF_ORDER"
+
+
+class Implausible(StrEnum):
+    """What was wrong with a counter value."""
+
+    JUMPED = "JUMPED"
+    NOT_AVAILABLE = "NOT_AVAILABLE"
+    RAN_BACK = "RAN_BACK"
+
+
+class FaultKind(StrEnum):
+    """What takes an EVSE out of order."""
+
+    CONTACTOR_DID_NOT_CLOSE = "CONTACTOR_DID_NOT_CLOSE"
+    CONTACTOR_DID_NOT_OPEN = "CONTACTOR_DID_NOT_OPEN"
+    CONTROLLER_FAULT = "CONTROLLER_FAULT"
+    CONTROLLER_LOST = "CONTROLLER_LOST"
+    ENERGY_WITHOUT_SESSION = "ENERGY_WITHOUT_SESSION"
+    METER_LOST = "METER_LOST"
+    METER_IMPLAUSIBLE = "METER_IMPLAUSIBLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """An accepted value of a meter's import counter in Wh, and when it was asked for."""
+
+    energy_wh: int
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayStarted:
+    """The daemon came up."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAdopted:
+    """The configured site differs from the one known so far."""
+
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class TariffAdopted:
+    """A configured tariff differs from the one of the same id known so far."""
+
+    tariff: Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class CardRefused:
+    """A card did nothing. `card` is the redacted uid, None where none could be read."""
+
+    reader: ReaderName
+    card: str | None
+    reason: Refusal
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAuthorized:
+    """Somebody may charge here. `tariff_seq` is the fact that adopted the tariff this session is priced with."""
+
+    connector_id: ConnectorId
+    token: Token
+    auth_method: AuthMethod
+    authorization_reference: str | None
+    reader: ReaderName | None
+    tariff_id: str | None
+    tariff_seq: int | None
+    site_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCancelled:
+    """An authorised session ended without having started."""
+
+    reason: CancelReason
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """Energy may flow from here on; written before the contactor closes."""
+
+    start: Register
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResumed:
+    """The daemon came back and the session goes on; `down_s` None where the clocks cannot say."""
+
+    down_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactorClosed:
+    """The charge controller read back closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactorOpened:
+    """The charge controller read back open."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnergySampled:
+    """The counter during a session, once per sample interval."""
+
+    register: Register
+    power_w: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargingPaused:
+    """The vehicle stopped asking for energy, at the time of `register`."""
+
+    register: Register
+
+
+@dataclass(frozen=True, slots=True)
+class ChargingContinued:
+    """The vehicle asks for energy again, since the time of `register`."""
+
+    register: Register
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """The session must end: the contactor is to open, then the last reading is taken."""
+
+    reason: StopReason
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The bill's last line. `measured_open` says whether `stop` was read after the contactor was seen open."""
+
+    stop: Register
+    measured_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingQuarantined:
+    """A counter value that is not believed and never billed; `expected_wh` is the range that would have been."""
+
+    energy_wh: int | None
+    problem: Implausible
+    expected_min_wh: int | None
+    expected_max_wh: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRaised:
+    """The EVSE is out of order."""
+
+    kind: FaultKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultMended:
+    """One fault is gone: by itself, or because a technician said so."""
+
+    kind: FaultKind
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAccepted:
+    """A backend has the object, as of fact `up_to_seq`."""
+
+    backend: BackendName
+    object: ObjectKind
+    object_id: str
+    up_to_seq: int
+    answer: str
+    location: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryParked:
+    """A backend will not have the object; it waits for a human and blocks nothing."""
+
+    backend: BackendName
+    object: ObjectKind
+    object_id: str
+    up_to_seq: int
+    reason: str
+
+
+FactBody = (
+    GatewayStarted
+    | SiteAdopted
+    | TariffAdopted
+    | CardRefused
+    | SessionAuthorized
+    | SessionCancelled
+    | SessionStarted
+    | SessionResumed
+    | ContactorClosed
+    | ContactorOpened
+    | EnergySampled
+    | ChargingPaused
+    | ChargingContinued
+    | StopRequested
+    | SessionEnded
+    | ReadingQuarantined
+    | FaultRaised
+    | FaultMended
+    | DeliveryAccepted
+    | DeliveryParked
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the journal; `seq` counts without gaps from 1."""
+
+    seq: int
+    at: Instant
+    evse_uid: EvseUid | None
+    session_id: SessionId | None
+    body: FactBody

@@ -1,0 +1,39 @@
+"""A moment as this machine knew it: wall clock, boot clock, and how far the wall clock could be trusted."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+_NS_PER_US = 1_000
+
+
+class ClockQuality(StrEnum):
+    """How far the wall clock could be trusted; the words follow OCMF's time status U, I and S."""
+
+    UNKNOWN = "UNKNOWN"
+    INFORMATIVE = "INFORMATIVE"
+    SYNCHRONISED = "SYNCHRONISED"
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """`utc` is aware UTC; `boot_ns` is CLOCK_BOOTTIME in nanoseconds and only comparable within one `boot_id`."""
+
+    utc: datetime
+    boot_ns: int
+    boot_id: str
+    clock: ClockQuality
+
+
+def elapsed(earlier: Instant, later: Instant) -> timedelta:
+    """Time from one moment to another: by the boot clock within one boot, else by the wall clock, never negative."""
+    if earlier.boot_id == later.boot_id:
+        passed = timedelta(microseconds=(later.boot_ns - earlier.boot_ns) // _NS_PER_US)
+    else:
+        passed = later.utc - earlier.utc
+    return max(passed, timedelta(0))
+
+
+def on_timeline_of(start: Instant, moment: Instant) -> datetime:
+    """Place `moment` on the wall-clock time line that begins at `start`, so that differences are true durations."""
+    return start.utc + elapsed(start, moment)

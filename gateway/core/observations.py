@@ -1,0 +1,113 @@
+"""What the world tells us: everything that enters the site's inbox."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.core.delivery import Delivery, Receipt
+from gateway.core.identifiers import EvseUid, ReaderName, TokenUid
+from gateway.core.instant import Instant
+
+
+class Pilot(StrEnum):
+    """Control pilot state of IEC 61851-1: A no vehicle, B connected, C charging, D with ventilation, E/F fault."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+    E = "E"
+    F = "F"
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReading:
+    """`at` is when the request was sent, so the counter is at least as new. None: the meter says "not available"."""
+
+    evse_uid: EvseUid
+    at: Instant
+    energy_wh: int | None
+    power_w: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeterLost:
+    """The meter of this EVSE does not answer (any more); `reason` is a sentence for the technician."""
+
+    evse_uid: EvseUid
+    at: Instant
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerSeen:
+    """What the charge controller read back; None is unknown. `at` is when the request was sent."""
+
+    evse_uid: EvseUid
+    at: Instant
+    pilot: Pilot | None
+    contactor_closed: bool | None
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerLost:
+    """The charge controller of this EVSE does not answer (any more)."""
+
+    evse_uid: EvseUid
+    at: Instant
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardPresented:
+    """A card came to the reader; once per visit, however long it rests."""
+
+    reader: ReaderName
+    at: Instant
+    uid: TokenUid
+
+
+@dataclass(frozen=True, slots=True)
+class CardUnusable:
+    """A card came that cannot identify anybody: random or blank uid, unreadable; `reason` is a sentence."""
+
+    reader: ReaderName
+    at: Instant
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCleared:
+    """A technician says the fault of this EVSE is mended."""
+
+    evse_uid: EvseUid
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAnswered:
+    """A backend accepted or rejected a delivery; a deferred one stays owed and is no observation."""
+
+    delivery: Delivery
+    at: Instant
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passed."""
+
+    at: Instant
+
+
+Observation = (
+    MeterReading
+    | MeterLost
+    | ControllerSeen
+    | ControllerLost
+    | CardPresented
+    | CardUnusable
+    | FaultCleared
+    | DeliveryAnswered
+    | Tick
+)

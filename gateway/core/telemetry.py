@@ -1,0 +1,103 @@
+"""What is for looking at, not for billing: snapshots of devices and EVSEs that web and cli show."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from gateway.core.facts import FaultKind
+from gateway.core.identifiers import BackendName, EvseUid, ReaderName, SessionId
+from gateway.core.instant import Instant
+from gateway.core.observations import Pilot
+
+
+class Quality(StrEnum):
+    """How far a shown value can be believed now."""
+
+    GOOD = "good"
+    STALE = "stale"
+    LOST = "lost"
+    NOT_AVAILABLE = "not_available"
+    NEVER_READ = "never_read"
+
+
+@dataclass(frozen=True, slots=True)
+class QuantitySnapshot:
+    """A measured quantity with its own time; `at` None means never read."""
+
+    quantity: str
+    unit: str
+    value: Decimal | None
+    at: Instant | None
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCounters:
+    """What one unit on a bus did since the daemon started; times in milliseconds, None before the first reply."""
+
+    replies: int = 0
+    timeouts: int = 0
+    misfits: int = 0
+    refusals: int = 0
+    last_reply_ms: Decimal | None = None
+    typical_reply_ms: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeterSnapshot:
+    """A meter as the technician wants to see it; `trouble` is the newest error message while there is one."""
+
+    name: str
+    model: str
+    bus: str
+    unit: int
+    evse_uid: EvseUid | None
+    quantities: tuple[QuantitySnapshot, ...]
+    counters: DeviceCounters
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSnapshot:
+    """A card reader: there or not, and why not."""
+
+    name: ReaderName
+    present: bool
+    device: str | None
+    trouble: str | None
+
+
+class EvseStatus(StrEnum):
+    """OCPI Status, as far as a gateway can tell it."""
+
+    AVAILABLE = "AVAILABLE"
+    CHARGING = "CHARGING"
+    OUTOFORDER = "OUTOFORDER"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class EvseSnapshot:
+    """An EVSE as it stands: what is wanted of it, what was seen, what is wrong, who was refused last."""
+
+    uid: EvseUid
+    status: EvseStatus
+    session_id: SessionId | None
+    phase: str | None
+    pilot: Pilot | None
+    contactor_closed: bool | None
+    wanted_closed: bool | None
+    faults: tuple[tuple[FaultKind, str], ...]
+    last_refusal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BackendSnapshot:
+    """A backend: what it is owed, what waits for a human, and the newest trouble."""
+
+    name: BackendName
+    kind: str
+    owed: int
+    parked: int
+    connected: bool
+    trouble: str | None

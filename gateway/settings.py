@@ -1,0 +1,186 @@
+"""The configuration as frozen values; config.py reads them from TOML. Defaults stand here and nowhere else."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from gateway.core.place import Site
+from gateway.core.tariff import Tariff
+
+
+class BusKind(StrEnum):
+    """How Modbus frames travel."""
+
+    RTU = "rtu"
+    RTU_OVER_TCP = "rtu_over_tcp"
+    TCP = "tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class BusSettings:
+    """One RS-485 line or TCP host. Serial fields count for `rtu`, host and port for the others."""
+
+    name: str
+    kind: BusKind
+    device: str | None = None
+    baud: int = 9600
+    parity: str = "N"
+    stop_bits: int = 1
+    host: str | None = None
+    port: int | None = None
+    poll_interval_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class MeterSettings:
+    """A meter on a bus; `model` names a file in drivers/meters/models; `timeout_s` replaces the model's own."""
+
+    name: str
+    bus: str
+    unit: int
+    model: str
+    timeout_s: float | None = None
+
+
+class ControllerKind(StrEnum):
+    """Which charge-controller driver."""
+
+    RELAY_BOARD = "relay_board"
+    EVSE_DIN = "evse_din"
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerSettings:
+    """A charge controller on a bus; `coil` is the 0-based coil of a relay board."""
+
+    name: str
+    bus: str
+    unit: int
+    kind: ControllerKind
+    coil: int = 0
+    timeout_s: float = 0.5
+
+
+class ReaderKind(StrEnum):
+    """How cards are read: through pcscd, or as text lines (one hex uid each) from a device or Unix socket."""
+
+    PCSC = "pcsc"
+    LINE = "line"
+
+
+class UidOrder(StrEnum):
+    """In which order the reader delivers a uid's bytes."""
+
+    NORMAL = "normal"
+    REVERSED = "reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """A card reader; `match` is a part of the PC/SC reader name, `device` the path of a line reader."""
+
+    name: str
+    kind: ReaderKind
+    match: str = ""
+    device: str | None = None
+    uid_order: UidOrder = UidOrder.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class EvseSettings:
+    """What belongs to one EVSE; limits end a session. `max_power_w` bounds what an energy step may be."""
+
+    uid: str
+    meter: str
+    controller: str
+    readers: tuple[str, ...]
+    max_power_w: int
+    max_current_a: int
+    tariff: str | None = None
+    max_energy_wh: int | None = None
+    max_duration_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """Time-outs and thresholds of a session, in seconds, W and Wh."""
+
+    plug_timeout_s: int = 120
+    start_reading_max_age_s: int = 5
+    start_reading_timeout_s: int = 5
+    contactor_timeout_s: int = 10
+    final_reading_timeout_s: int = 3600
+    sample_interval_s: int = 60
+    idle_power_w: int = 100
+    idle_after_s: int = 120
+    idle_end_s: int = 900
+    resume_max_gap_s: int = 600
+    leak_power_w: int = 100
+    leak_energy_wh: int = 200
+    leak_after_s: int = 10
+
+
+class BackendKind(StrEnum):
+    """How a backend is reached."""
+
+    OCPI = "ocpi"
+    MQTT = "mqtt"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """CA bundle to trust (None: the system's), and a client certificate where the backend wants one."""
+
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OcpiBackendSettings:
+    """An OCPI 2.2.1 peer. The token stands in a file of its own, so that the config can be shown to anybody."""
+
+    name: str
+    versions_url: str
+    token_file: Path
+    country_code: str
+    party_id: str
+    tls: TlsSettings = TlsSettings()
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class MqttBackendSettings:
+    """A broker. `protocol` is 5 or 311; `tls` None means a plain connection."""
+
+    name: str
+    host: str
+    port: int
+    prefix: str
+    client_id: str
+    username: str | None = None
+    password_file: Path | None = None
+    protocol: int = 5
+    tls: TlsSettings | None = None
+    timeout_s: float = 10.0
+
+
+BackendSettings = OcpiBackendSettings | MqttBackendSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the daemon needs to know before it starts."""
+
+    site: Site
+    state_dir: Path
+    socket: Path
+    tokens_file: Path
+    buses: tuple[BusSettings, ...]
+    meters: tuple[MeterSettings, ...]
+    controllers: tuple[ControllerSettings, ...]
+    readers: tuple[ReaderSettings, ...]
+    evses: tuple[EvseSettings, ...]
+    tariffs: tuple[Tariff, ...]
+    backends: tuple[BackendSettings, ...]
+    rules: SessionRules = field(default_factory=SessionRules)
