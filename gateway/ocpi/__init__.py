@@ -1,0 +1,1 @@
+"""Core values to and from the wire of each OCPI version: pure functions, no I/O."""
