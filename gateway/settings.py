@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gateway.core.place import Site
+from gateway.core.rules import SessionRules
 from gateway.core.tariff import Tariff
 
 
@@ -99,25 +100,6 @@ class EvseSettings:
     tariff: str | None = None
     max_energy_wh: int | None = None
     max_duration_s: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRules:
-    """Time-outs and thresholds of a session, in seconds, W and Wh."""
-
-    plug_timeout_s: int = 120
-    start_reading_max_age_s: int = 5
-    start_reading_timeout_s: int = 5
-    contactor_timeout_s: int = 10
-    final_reading_timeout_s: int = 3600
-    sample_interval_s: int = 60
-    idle_power_w: int = 100
-    idle_after_s: int = 120
-    idle_end_s: int = 900
-    resume_max_gap_s: int = 600
-    leak_power_w: int = 100
-    leak_energy_wh: int = 200
-    leak_after_s: int = 10
 
 
 class BackendKind(StrEnum):

@@ -35,6 +35,7 @@ class StopReason(StrEnum):
     GROUP_CARD = "GROUP_CARD"
     IDLE = "IDLE"
     INTERRUPTED = "INTERRUPTED"
+    METER_LOST = "METER_LOST"
     TIME_LIMIT = "TIME_LIMIT"
     UNPLUGGED = "UNPLUGGED"
 
@@ -95,6 +96,13 @@ class TariffAdopted:
     """A configured tariff differs from the one of the same id known so far."""
 
     tariff: Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class BackendsAdopted:
+    """The configured backends differ from the ones known so far; each is owed what happens from here on."""
+
+    names: tuple[BackendName, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +191,13 @@ class StopRequested:
 
 @dataclass(frozen=True, slots=True)
 class SessionEnded:
-    """The bill's last line. `measured_open` says whether `stop` was read after the contactor was seen open."""
+    """The bill's last line: `stop` closes the energy, `end` the time.
+
+    `measured_open` says whether `stop` was read after the contactor was seen open.
+    """
 
     stop: Register
+    end: Instant
     measured_open: bool
 
 
@@ -241,6 +253,7 @@ FactBody = (
     GatewayStarted
     | SiteAdopted
     | TariffAdopted
+    | BackendsAdopted
     | CardRefused
     | SessionAuthorized
     | SessionCancelled

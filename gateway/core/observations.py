@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.core.delivery import Delivery, Receipt
-from gateway.core.identifiers import EvseUid, ReaderName, TokenUid
+from gateway.core.identifiers import BackendName, EvseUid, ReaderName, TokenUid
 from gateway.core.instant import Instant
+from gateway.core.place import Site
+from gateway.core.tariff import Tariff
 
 
 class Pilot(StrEnum):
@@ -94,6 +96,17 @@ class DeliveryAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """The daemon came up with this configuration."""
+
+    at: Instant
+    version: str
+    site: Site
+    tariffs: tuple[Tariff, ...]
+    backends: tuple[BackendName, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passed."""
 
@@ -109,5 +122,6 @@ Observation = (
     | CardUnusable
     | FaultCleared
     | DeliveryAnswered
+    | Started
     | Tick
 )

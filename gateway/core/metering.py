@@ -1,0 +1,32 @@
+"""Which counter values are believed."""
+
+from datetime import timedelta
+
+from gateway.core.facts import Implausible, Register
+from gateway.core.instant import elapsed
+
+# The coarsest counters we read step by 100 Wh (Carlo Gavazzi: 0.1 kWh), so two readings may differ by one step at once.
+COUNTER_STEP_WH = 100
+# A meter may show what it counted up to this much earlier (Carlo Gavazzi ET340: 2 s), plus the time the answer took.
+COUNTER_LAG = timedelta(seconds=5)
+# A connector's rated power is not a sharp bound: voltage may be 10 % high (EN 50160).
+POWER_TOLERANCE_PERCENT = 110
+
+_WS_PER_WH = 3600
+
+
+def highest_plausible_wh(last: Register, at: Register, max_power_w: int) -> int:
+    """Return the highest counter value that a connector of this power could have reached between two readings."""
+    seconds = (elapsed(last.at, at.at) + COUNTER_LAG) // timedelta(seconds=1) + 1
+    return last.energy_wh + COUNTER_STEP_WH + max_power_w * seconds * POWER_TOLERANCE_PERCENT // (100 * _WS_PER_WH)
+
+
+def find_problem(last: Register | None, now: Register, max_power_w: int) -> Implausible | None:
+    """Return what is wrong with a counter value after the last believed one; without one it is the baseline."""
+    if last is None:
+        return None
+    if now.energy_wh < last.energy_wh:
+        return Implausible.RAN_BACK
+    if now.energy_wh > highest_plausible_wh(last, now, max_power_w):
+        return Implausible.JUMPED
+    return None

@@ -1,0 +1,52 @@
+"""What the operator decides about sessions: time-outs, thresholds and the limits of each EVSE."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.core.identifiers import ConnectorId, EvseUid, ReaderName
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """Time-outs and thresholds of a session, in seconds, W and Wh."""
+
+    plug_timeout_s: int = 120
+    start_reading_max_age_s: int = 5
+    start_reading_timeout_s: int = 5
+    contactor_timeout_s: int = 10
+    final_reading_timeout_s: int = 3600
+    meter_lost_stop_s: int = 600
+    sample_interval_s: int = 60
+    idle_power_w: int = 100
+    idle_after_s: int = 120
+    idle_end_s: int = 900
+    resume_max_gap_s: int = 600
+    leak_power_w: int = 100
+    leak_energy_wh: int = 200
+    leak_after_s: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class EvseRules:
+    """What holds for one EVSE; `max_power_w` bounds what an energy step may be, None limits nothing."""
+
+    uid: EvseUid
+    connector_id: ConnectorId
+    readers: tuple[ReaderName, ...]
+    max_power_w: int
+    max_current_a: int
+    tariff_id: str | None
+    max_energy_wh: int | None
+    max_duration_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All rules of the site."""
+
+    session: SessionRules
+    evses: Mapping[EvseUid, EvseRules]
+
+    def evses_of(self, reader: ReaderName) -> tuple[EvseRules, ...]:
+        """Return the EVSEs that a card at this reader may mean, in the order of the configuration."""
+        return tuple(rules for rules in self.evses.values() if reader in rules.readers)

@@ -1,0 +1,166 @@
+"""A session as the fold of its facts; NEXT is the whole state machine: what is not a row is not legal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from gateway.core.facts import (
+    CancelReason,
+    ChargingContinued,
+    ChargingPaused,
+    ContactorClosed,
+    ContactorOpened,
+    EnergySampled,
+    Fact,
+    FactBody,
+    Register,
+    SessionAuthorized,
+    SessionCancelled,
+    SessionEnded,
+    SessionResumed,
+    SessionStarted,
+    StopReason,
+    StopRequested,
+)
+from gateway.core.identifiers import EvseUid, SessionId
+from gateway.core.instant import Instant
+from gateway.core.place import Site
+from gateway.core.tariff import Tariff
+
+
+class Phase(StrEnum):
+    """Where a session stands."""
+
+    AUTHORIZED = "AUTHORIZED"
+    CHARGING = "CHARGING"
+    PAUSED = "PAUSED"
+    ENDING = "ENDING"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+
+
+RUNNING = frozenset({Phase.CHARGING, Phase.PAUSED})
+OPEN = frozenset({Phase.AUTHORIZED, Phase.CHARGING, Phase.PAUSED, Phase.ENDING})
+
+NEXT: Mapping[tuple[Phase | None, type[FactBody]], Phase] = {
+    (None, SessionAuthorized): Phase.AUTHORIZED,
+    (Phase.AUTHORIZED, SessionCancelled): Phase.CANCELLED,
+    (Phase.AUTHORIZED, SessionStarted): Phase.CHARGING,
+    (Phase.CHARGING, SessionResumed): Phase.CHARGING,
+    (Phase.CHARGING, ContactorClosed): Phase.CHARGING,
+    (Phase.CHARGING, ContactorOpened): Phase.CHARGING,
+    (Phase.CHARGING, EnergySampled): Phase.CHARGING,
+    (Phase.CHARGING, ChargingPaused): Phase.PAUSED,
+    (Phase.CHARGING, StopRequested): Phase.ENDING,
+    (Phase.PAUSED, SessionResumed): Phase.PAUSED,
+    (Phase.PAUSED, ContactorClosed): Phase.PAUSED,
+    (Phase.PAUSED, ContactorOpened): Phase.PAUSED,
+    (Phase.PAUSED, EnergySampled): Phase.PAUSED,
+    (Phase.PAUSED, ChargingContinued): Phase.CHARGING,
+    (Phase.PAUSED, StopRequested): Phase.ENDING,
+    (Phase.ENDING, ContactorOpened): Phase.ENDING,
+    (Phase.ENDING, ContactorClosed): Phase.ENDING,
+    (Phase.ENDING, SessionEnded): Phase.COMPLETED,
+}
+
+
+class IllegalFactError(Exception):
+    """A fact that no row of NEXT allows: a bug in whoever decided it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """From `since` on the vehicle either takes energy or is parked; `register` is the counter at that moment."""
+
+    charging: bool
+    since: Instant
+    register: Register
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """All that the facts say of one session. `last` is the newest counter value among them."""
+
+    id: SessionId
+    evse_uid: EvseUid
+    phase: Phase
+    authorized: SessionAuthorized
+    authorized_at: Instant
+    site: Site
+    tariff: Tariff | None
+    run: int
+    last_updated: datetime
+    touched_at: Instant
+    started_at: Instant | None = None
+    segments: tuple[Segment, ...] = ()
+    last: Register | None = None
+    sampled_at: Instant | None = None
+    contactor_closed: bool = False
+    opened_at: Instant | None = None
+    stop_reason: StopReason | None = None
+    stop_at: Instant | None = None
+    cancel_reason: CancelReason | None = None
+    ended: SessionEnded | None = None
+
+    @property
+    def start(self) -> Register | None:
+        """The counter value that the bill starts from; None until the session has started."""
+        return self.segments[0].register if self.segments else None
+
+
+# OCPI wants last_updated to grow with every change; its finest step is a millisecond.
+_TICK = timedelta(milliseconds=1)
+
+
+def next_phase(phase: Phase | None, body: FactBody) -> Phase:
+    """Return where the fact leads; IllegalFactError where it may not stand."""
+    try:
+        return NEXT[phase, type(body)]
+    except KeyError:
+        raise IllegalFactError(f"{type(body).__name__} is not legal in phase {phase}") from None
+
+
+def evolve_session(record: SessionRecord, fact: Fact, run: int) -> SessionRecord:
+    """Fold one more fact of the session in; `run` counts the daemon's starts."""
+    body, at = fact.body, fact.at
+    record = replace(
+        record,
+        phase=next_phase(record.phase, body),
+        run=run,
+        last_updated=max(at.utc, record.last_updated + _TICK),
+        touched_at=at,
+    )
+    match body:
+        case SessionCancelled(reason):
+            return replace(record, cancel_reason=reason)
+        case SessionStarted(start):
+            return replace(
+                record,
+                started_at=at,
+                last=start,
+                sampled_at=at,
+                segments=(Segment(charging=True, since=at, register=start),),
+            )
+        case ContactorClosed():
+            return replace(record, contactor_closed=True, opened_at=None)
+        case ContactorOpened():
+            return replace(record, contactor_closed=False, opened_at=at)
+        case EnergySampled(register, _):
+            return replace(record, last=register, sampled_at=at)
+        case ChargingPaused(register):
+            return _turn(record, register, charging=False)
+        case ChargingContinued(register):
+            return _turn(record, register, charging=True)
+        case StopRequested(reason):
+            return replace(record, stop_reason=reason, stop_at=at)
+        case SessionEnded():
+            return replace(record, ended=body, last=body.stop)
+        case _:
+            return record
+
+
+def _turn(record: SessionRecord, register: Register, *, charging: bool) -> SessionRecord:
+    segment = Segment(charging=charging, since=register.at, register=register)
+    last = register if record.last is None or register.energy_wh > record.last.energy_wh else record.last
+    return replace(record, last=last, segments=(*record.segments, segment))
