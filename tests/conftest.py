@@ -1,0 +1,22 @@
+"""Fixtures that more than one room needs."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def gateway_command() -> Path:
+    """The `ocpi-gateway` to run as a process: the installed wheel's (tests/run says where), else the working tree's."""
+    command = Path(os.environ.get("OCPI_GATEWAY") or Path(sys.executable).with_name("ocpi-gateway"))
+    if not os.access(command, os.X_OK):
+        pytest.fail(f"{command} is not there; run hw-sim/prepare tests, or unset OCPI_GATEWAY")
+    return command
