@@ -44,5 +44,6 @@ EXPLANATIONS: Mapping[Refusal, str] = {
     Refusal.METER_SILENT: "the meter gives no start reading; `ocpi-gateway meters` says why",
     Refusal.NEEDS_ONLINE_CHECK: "the card's owner wants to be asked each time, and cannot be asked from here",
     Refusal.PLUG_IN_FIRST: "several EVSEs are free at this reader; plug in first, then tap",
+    Refusal.TOO_SOON: "the card only just began this session; tap again to end it",
     Refusal.UNKNOWN_TOKEN: "the card is not in the token list; add it or ask its provider",
 }

@@ -37,3 +37,15 @@ def elapsed(earlier: Instant, later: Instant) -> timedelta:
 def on_timeline_of(start: Instant, moment: Instant) -> datetime:
     """Place `moment` on the wall-clock time line that begins at `start`, so that differences are true durations."""
     return start.utc + elapsed(start, moment)
+
+
+def is_before(moment: Instant, other: Instant) -> bool:
+    """Tell which of two moments came first: by the boot clock within one boot, else by the wall clock."""
+    if moment.boot_id == other.boot_id:
+        return moment.boot_ns < other.boot_ns
+    return moment.utc < other.utc
+
+
+def later(moment: Instant, other: Instant | None) -> Instant:
+    """Return the later of two moments; one that never was is no moment."""
+    return moment if other is None or is_before(other, moment) else other

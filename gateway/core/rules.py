@@ -11,6 +11,7 @@ class SessionRules:
     """Time-outs and thresholds of a session, in seconds, W and Wh."""
 
     plug_timeout_s: int = 120
+    card_hold_off_s: int = 3
     start_reading_max_age_s: int = 5
     start_reading_timeout_s: int = 5
     contactor_timeout_s: int = 10

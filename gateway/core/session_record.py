@@ -64,6 +64,9 @@ NEXT: Mapping[tuple[Phase | None, type[FactBody]], Phase] = {
     (Phase.ENDING, SessionEnded): Phase.COMPLETED,
 }
 
+# The facts that move a session; others may name it, to be found in its story.
+STEPS: frozenset[type[FactBody]] = frozenset(kind for _, kind in NEXT)
+
 
 class IllegalFactError(Exception):
     """A fact that no row of NEXT allows: a bug in whoever decided it."""
@@ -133,31 +136,27 @@ def evolve_session(record: SessionRecord, fact: Fact, run: int) -> SessionRecord
     )
     match body:
         case SessionCancelled(reason):
-            return replace(record, cancel_reason=reason)
+            record = replace(record, cancel_reason=reason)
         case SessionStarted(start):
-            return replace(
-                record,
-                started_at=at,
-                last=start,
-                sampled_at=at,
-                segments=(Segment(charging=True, since=at, register=start),),
-            )
+            first = Segment(charging=True, since=at, register=start)
+            record = replace(record, started_at=at, last=start, sampled_at=at, segments=(first,))
         case ContactorClosed():
-            return replace(record, contactor_closed=True, opened_at=None)
+            record = replace(record, contactor_closed=True, opened_at=None)
         case ContactorOpened():
-            return replace(record, contactor_closed=False, opened_at=at)
+            record = replace(record, contactor_closed=False, opened_at=at)
         case EnergySampled(register, _):
-            return replace(record, last=register, sampled_at=at)
+            record = replace(record, last=register, sampled_at=at)
         case ChargingPaused(register):
-            return _turn(record, register, charging=False)
+            record = _turn(record, register, charging=False)
         case ChargingContinued(register):
-            return _turn(record, register, charging=True)
+            record = _turn(record, register, charging=True)
         case StopRequested(reason):
-            return replace(record, stop_reason=reason, stop_at=at)
+            record = replace(record, stop_reason=reason, stop_at=at)
         case SessionEnded():
-            return replace(record, ended=body, last=body.stop)
-        case _:
-            return record
+            record = replace(record, ended=body, last=body.stop)
+        case _:  # the other legal facts change nothing but the phase
+            pass
+    return record
 
 
 def _turn(record: SessionRecord, register: Register, *, charging: bool) -> SessionRecord:

@@ -1,0 +1,172 @@
+"""From a session's record to what backends are told of it: OCPI Session, ChargingPeriods, CDR."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from gateway.core.cdr import Cdr
+from gateway.core.charging_periods import ChargingPeriod, Dimension, DimensionType
+from gateway.core.facts import Register, SessionEnded, StopReason
+from gateway.core.identifiers import CdrId
+from gateway.core.instant import Instant, on_timeline_of
+from gateway.core.pricing import Costs, price
+from gateway.core.session import Session, SessionStatus
+from gateway.core.session_record import Phase, SessionRecord
+from gateway.core.tariff import Price
+
+_FOUR_DECIMALS = Decimal("0.0001")
+_SECONDS_PER_HOUR = 3600
+_WH_PER_KWH = 1000
+
+_STATUS = {
+    Phase.AUTHORIZED: SessionStatus.PENDING,
+    Phase.CHARGING: SessionStatus.ACTIVE,
+    Phase.PAUSED: SessionStatus.ACTIVE,
+    Phase.ENDING: SessionStatus.ACTIVE,
+    Phase.COMPLETED: SessionStatus.COMPLETED,
+    Phase.CANCELLED: SessionStatus.INVALID,
+}
+
+_REMARKS = {
+    StopReason.CARD: "ended by the card that began it",
+    StopReason.CONTACTOR_DID_NOT_CLOSE: "ended: the contactor did not close",
+    StopReason.CONTROLLER_FAULT: "ended: fault of the charge controller",
+    StopReason.ENERGY_LIMIT: "ended: energy limit reached",
+    StopReason.GROUP_CARD: "ended by a card of the same group",
+    StopReason.IDLE: "ended: the vehicle took no energy for a long time",
+    StopReason.INTERRUPTED: "ended by a power cut; time counted up to the last record before it",
+    StopReason.METER_LOST: "ended: the meter was silent or not believable",
+    StopReason.TIME_LIMIT: "ended: time limit reached",
+    StopReason.UNPLUGGED: "ended by unplugging",
+}
+_UNMEASURED = "; energy as last read, the contactor was not seen open"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A boundary between periods: whole-second time on the session's own time line, and the counter there."""
+
+    at: datetime
+    energy_wh: int
+    charging: bool
+
+
+def to_session(record: SessionRecord) -> Session:
+    """Return what a backend may know of the session now; the cost is that of the energy and time so far."""
+    start, end, last = _times(record)
+    periods = _periods(record, start, end, last) if record.start is not None and last is not None else ()
+    costs = _costs(record, periods, end) if record.tariff is not None and periods else None
+    return Session(
+        id=record.id,
+        status=_STATUS[record.phase],
+        start=start,
+        end=end if record.phase in {Phase.COMPLETED, Phase.CANCELLED} else None,
+        energy_wh=last.energy_wh - record.start.energy_wh if record.start is not None and last is not None else 0,
+        token=record.authorized.token,
+        auth_method=record.authorized.auth_method,
+        authorization_reference=record.authorized.authorization_reference,
+        evse_uid=record.evse_uid,
+        connector_id=record.authorized.connector_id,
+        meter_id=record.site.evse(record.evse_uid).meter_id,
+        periods=periods,
+        total_cost=costs.total if costs is not None else None,
+        last_updated=record.last_updated,
+    )
+
+
+def to_cdr(record: SessionRecord) -> Cdr:
+    """Seal the bill of an ended session; its id follows from the session's, so there can be only one."""
+    if record.ended is None or record.start is None:
+        raise ValueError(f"session {record.id} has not ended")
+    start, end, _ = _times(record)
+    periods = _periods(record, start, end, record.ended.stop)
+    return Cdr(
+        id=CdrId(record.id),
+        session_id=record.id,
+        start=start,
+        end=end,
+        token=record.authorized.token,
+        auth_method=record.authorized.auth_method,
+        authorization_reference=record.authorized.authorization_reference,
+        site=record.site,
+        evse_uid=record.evse_uid,
+        connector_id=record.authorized.connector_id,
+        meter_id=record.site.evse(record.evse_uid).meter_id,
+        tariff=record.tariff,
+        periods=periods,
+        energy_wh=record.ended.stop.energy_wh - record.start.energy_wh,
+        total_hours=_hours(end - start),
+        parking_hours=_sum(periods, DimensionType.PARKING_TIME),
+        costs=_costs(record, periods, end),
+        remark=_remark(record, record.ended),
+        last_updated=record.last_updated,
+    )
+
+
+def _times(record: SessionRecord) -> tuple[datetime, datetime, Register | None]:
+    """Return start and present end in whole seconds, and the counter that closes the last period so far."""
+    origin = record.started_at or record.authorized_at
+    start = _whole_seconds(origin.utc)
+    last_seen: Instant = record.ended.end if record.ended is not None else record.touched_at
+    return start, max(start, _whole_seconds(on_timeline_of(origin, last_seen))), record.last
+
+
+def _periods(record: SessionRecord, start: datetime, end: datetime, last: Register) -> tuple[ChargingPeriod, ...]:
+    marks = _marks(record, start, end)
+    begin_wh = marks[0].energy_wh
+    tariff_id = record.tariff.id if record.tariff is not None else None
+    periods = []
+    for mark, after in zip(marks, (*marks[1:], _Mark(end, last.energy_wh, charging=False)), strict=True):
+        hours = _hours(after.at - start) - _hours(mark.at - start)
+        energy_kwh = _kwh(after.energy_wh - begin_wh) - _kwh(mark.energy_wh - begin_wh)
+        time_type = DimensionType.TIME if mark.charging else DimensionType.PARKING_TIME
+        dimensions = (Dimension(DimensionType.ENERGY, energy_kwh), Dimension(time_type, hours))
+        periods.append(ChargingPeriod(start=mark.at, dimensions=dimensions, tariff_id=tariff_id))
+    return tuple(periods)
+
+
+def _marks(record: SessionRecord, start: datetime, end: datetime) -> list[_Mark]:
+    """Return the periods' boundaries: strictly ascending, the first at the start, the last before the end."""
+    origin = record.started_at or record.authorized_at
+    marks: list[_Mark] = []
+    for segment in record.segments:
+        at = start if not marks else _whole_seconds(on_timeline_of(origin, segment.since))
+        at = min(max(at, marks[-1].at if marks else start), max(start, end - timedelta(seconds=1)))
+        energy_wh = segment.register.energy_wh
+        if marks and at == marks[-1].at:
+            # Too short for a period of its own: what came after takes it over, with its energy.
+            energy_wh = marks.pop().energy_wh
+        marks.append(_Mark(at, energy_wh, segment.charging))
+    return marks
+
+
+def _costs(record: SessionRecord, periods: tuple[ChargingPeriod, ...], end: datetime) -> Costs:
+    if record.tariff is None:
+        nothing = Price(Decimal(0), Decimal(0))
+        return Costs(total=nothing, fixed=None, energy=None, time=None, parking=None, reservation=None, lines=())
+    return price(record.tariff, periods, end, ZoneInfo(record.site.time_zone))
+
+
+def _remark(record: SessionRecord, ended: SessionEnded) -> str | None:
+    if record.stop_reason is None:
+        return None
+    return _REMARKS[record.stop_reason] + ("" if ended.measured_open else _UNMEASURED)
+
+
+def _sum(periods: tuple[ChargingPeriod, ...], dimension: DimensionType) -> Decimal:
+    volumes = (each.volume for period in periods for each in period.dimensions if each.type is dimension)
+    return sum(volumes, start=Decimal(0))
+
+
+def _hours(duration: timedelta) -> Decimal:
+    seconds = duration // timedelta(seconds=1)
+    return (Decimal(seconds) / _SECONDS_PER_HOUR).quantize(_FOUR_DECIMALS, ROUND_HALF_UP)
+
+
+def _kwh(energy_wh: int) -> Decimal:
+    return Decimal(energy_wh) / _WH_PER_KWH
+
+
+def _whole_seconds(at: datetime) -> datetime:
+    return at.replace(microsecond=0)

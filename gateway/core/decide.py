@@ -1,0 +1,244 @@
+"""Observation in, facts out: the one place where the world's news become something that is written down."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+from uuid import UUID, uuid5
+
+from gateway.core.authorization import TokenBook
+from gateway.core.card_rules import judge_card
+from gateway.core.delivery import Accepted, Deferred, Rejected
+from gateway.core.device_rules import find_leak, raise_and_mend
+from gateway.core.facts import (
+    BackendsAdopted,
+    CardRefused,
+    DeliveryAccepted,
+    DeliveryParked,
+    Fact,
+    FactBody,
+    FaultKind,
+    FaultMended,
+    GatewayStarted,
+    ReadingQuarantined,
+    Refusal,
+    SessionAuthorized,
+    SiteAdopted,
+    TariffAdopted,
+)
+from gateway.core.identifiers import EvseUid, SessionId
+from gateway.core.instant import Instant
+from gateway.core.metering import highest_plausible_wh
+from gateway.core.observations import (
+    CardPresented,
+    CardUnusable,
+    ControllerLost,
+    ControllerSeen,
+    DeliveryAnswered,
+    FaultCleared,
+    MeterLost,
+    MeterReading,
+    Observation,
+    Started,
+    Tick,
+)
+from gateway.core.rules import EvseRules, Policy
+from gateway.core.scene import Scene, Stage, set_scene
+from gateway.core.session_rules import (
+    cancel_session,
+    end_session,
+    find_stuck_contactor,
+    note_contactor,
+    resume_session,
+    sample_energy,
+    start_session,
+    stop_session,
+    turn_pause,
+)
+from gateway.core.sight import Sight, lose_controller, see_controller, see_power, see_reading
+from gateway.core.site_state import LATCHED, SiteState, evolve
+
+_ANY = frozenset(Stage)
+_UNDER_WAY = frozenset({Stage.RUNNING, Stage.ENDING})
+
+# In this order, each seeing what the ones before it wrote down.
+RULES: tuple[tuple[frozenset[Stage], Callable[[Scene], Iterator[FactBody]]], ...] = (
+    (_ANY, raise_and_mend),
+    (frozenset({Stage.FREE}), find_leak),
+    (frozenset({Stage.AUTHORIZED}), start_session),
+    (frozenset({Stage.AUTHORIZED}), cancel_session),
+    (frozenset({Stage.INTERRUPTED}), resume_session),
+    (_UNDER_WAY, note_contactor),
+    (frozenset({Stage.RUNNING}), find_stuck_contactor),
+    (frozenset({Stage.RUNNING}), stop_session),
+    (frozenset({Stage.RUNNING}), turn_pause),
+    (frozenset({Stage.RUNNING}), sample_energy),
+    (frozenset({Stage.ENDING}), end_session),
+)
+
+# A session's id follows from where and when it was authorised, so that minting one needs no dice.
+_SESSION_IDS = UUID("6f1c3d52-0a2b-5d1e-9a57-3f6f7c2b8f10")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All that the site's writer holds: the rules, the token list, what is certain, what is seen."""
+
+    policy: Policy
+    tokens: TokenBook
+    state: SiteState = field(default_factory=SiteState)
+    sight: Sight = field(default_factory=Sight)
+
+
+def decide(world: World, observation: Observation) -> tuple[World, tuple[Fact, ...]]:
+    """Return the world after an observation and the facts that have to be on disk before it counts."""
+    page = _Page(world, observation.at)
+    match observation:
+        case Started():
+            _adopt(page, observation)
+        case MeterReading() | MeterLost() | ControllerSeen() | ControllerLost():
+            limits = world.policy.evses[observation.evse_uid]
+            _look(page, limits, observation)
+            _run_rules(page, limits)
+        case CardPresented():
+            _take_card(page, observation)
+        case CardUnusable(reader, _, reason):
+            page.write(CardRefused(reader=reader, card=None, reason=Refusal.CARD_UNUSABLE, detail=reason))
+        case FaultCleared(evse_uid):
+            _clear(page, world.policy.evses[evse_uid])
+        case DeliveryAnswered():
+            _book_answer(page, observation)
+        case Tick():
+            for limits in world.policy.evses.values():
+                _run_rules(page, limits)
+        case _:
+            assert_never(observation)
+    return page.world, tuple(page.facts)
+
+
+class _Page:
+    """The page being written: every fact takes effect on the world at once, so that the next rule sees it."""
+
+    def __init__(self, world: World, at: Instant) -> None:
+        self.world = world
+        self.at = at
+        self.facts: list[Fact] = []
+
+    def write(self, body: FactBody, evse_uid: EvseUid | None = None, session_id: SessionId | None = None) -> None:
+        state = self.world.state
+        fact = Fact(seq=state.last_seq + 1, at=self.at, evse_uid=evse_uid, session_id=session_id, body=body)
+        self.facts.append(fact)
+        self.world = replace(self.world, state=evolve(state, fact))
+
+    def write_at(self, limits: EvseRules, body: FactBody) -> None:
+        """Write a fact of an EVSE, and of its open session where there is one."""
+        if isinstance(body, SessionAuthorized):
+            session_id: SessionId | None = _mint_session_id(limits.uid, self)
+        else:
+            session = self.world.state.evse(limits.uid).open_session
+            session_id = session.id if session is not None else None
+        self.write(body, limits.uid, session_id)
+
+    def scene(self, limits: EvseRules) -> Scene:
+        return set_scene(self.world.policy, limits, self.world.state, self.world.sight, self.at)
+
+
+def _adopt(page: _Page, started: Started) -> None:
+    page.write(GatewayStarted(started.version))
+    state = page.world.state
+    if state.site is None or state.site.site != started.site:
+        page.write(SiteAdopted(started.site))
+    for tariff in started.tariffs:
+        known = state.tariffs.get(tariff.id)
+        if known is None or known.tariff != tariff:
+            page.write(TariffAdopted(tariff))
+    if state.backends != started.backends:
+        page.write(BackendsAdopted(started.backends))
+
+
+def _look(page: _Page, limits: EvseRules, news: MeterReading | MeterLost | ControllerSeen | ControllerLost) -> None:
+    sight = page.world.sight
+    seen = sight.evse(limits.uid)
+    match news:
+        case MeterReading():
+            baseline = page.world.state.evse(limits.uid).register
+            seen = see_reading(seen, news, baseline, limits.max_power_w)
+            seen = see_power(seen, news, page.world.policy.session)
+        case MeterLost():
+            seen = replace(seen, meter_lost=news)
+        case ControllerSeen():
+            seen = see_controller(seen, news)
+        case ControllerLost():
+            seen = lose_controller(seen, news)
+    page.world = replace(page.world, sight=sight.with_evse(limits.uid, seen))
+    if isinstance(news, MeterReading):
+        _quarantine(page, limits)
+
+
+def _quarantine(page: _Page, limits: EvseRules) -> None:
+    """Write down the first value of each run of values that are not believed; the rest is counted, not written."""
+    scene = page.scene(limits)
+    oddity = scene.seen.oddity
+    if oddity is None or oddity.count > 1:
+        return
+    last = scene.seen.believed or scene.record.register
+    reached = None
+    if last is not None:
+        reached = highest_plausible_wh(last, replace(last, at=oddity.reading.at), limits.max_power_w)
+    body = ReadingQuarantined(
+        energy_wh=oddity.reading.energy_wh,
+        problem=oddity.problem,
+        expected_min_wh=last.energy_wh if last is not None else None,
+        expected_max_wh=reached,
+    )
+    page.write_at(limits, body)
+
+
+def _run_rules(page: _Page, limits: EvseRules) -> None:
+    for stages, rule in RULES:
+        scene = page.scene(limits)
+        if scene.stage in stages:
+            for body in rule(scene):
+                page.write_at(limits, body)
+
+
+def _take_card(page: _Page, card: CardPresented) -> None:
+    scenes = tuple(page.scene(limits) for limits in page.world.policy.evses_of(card.reader))
+    verdict = judge_card(card, page.world.tokens, scenes, page.world.state)
+    if verdict.scene is None:
+        page.write(verdict.body)
+        return
+    page.write_at(verdict.scene.limits, verdict.body)
+    _run_rules(page, verdict.scene.limits)
+
+
+def _clear(page: _Page, limits: EvseRules) -> None:
+    """Take a technician's word that the EVSE is mended; what can be seen to be wrong still is."""
+    cleared = LATCHED | {FaultKind.METER_IMPLAUSIBLE}
+    for kind in [kind for kind in page.world.state.evse(limits.uid).faults if kind in cleared]:
+        page.write_at(limits, FaultMended(kind))
+        if kind is FaultKind.METER_IMPLAUSIBLE:
+            sight = page.world.sight
+            seen = replace(sight.evse(limits.uid), believed=None, oddity=None)
+            page.world = replace(page.world, sight=sight.with_evse(limits.uid, seen))
+
+
+def _book_answer(page: _Page, answered: DeliveryAnswered) -> None:
+    delivery = answered.delivery
+    match answered.receipt:
+        case Accepted(answer, location):
+            body: FactBody = DeliveryAccepted(
+                delivery.backend, delivery.kind, delivery.object_id, delivery.up_to_seq, answer, location
+            )
+        case Rejected(reason):
+            body = DeliveryParked(delivery.backend, delivery.kind, delivery.object_id, delivery.up_to_seq, reason)
+        case Deferred():
+            return
+        case _:
+            assert_never(answered.receipt)
+    page.write(body, session_id=delivery.session_id)
+
+
+def _mint_session_id(evse_uid: EvseUid, page: _Page) -> SessionId:
+    state, at = page.world.state, page.at
+    party = state.site.site.party if state.site is not None else None
+    return SessionId(str(uuid5(_SESSION_IDS, f"{party}/{evse_uid}/{state.last_seq + 1}/{at.boot_id}/{at.boot_ns}")))

@@ -1,0 +1,29 @@
+"""What the state wants of the world: derived anew each time, never remembered, so that nothing can disagree with it."""
+
+from gateway.core.identifiers import EvseUid
+from gateway.core.scene import Stage, stage_of
+from gateway.core.site_state import SiteState
+from gateway.core.telemetry import EvseStatus
+
+_WANTED: dict[Stage, bool | None] = {
+    Stage.FREE: False,
+    Stage.AUTHORIZED: False,
+    Stage.INTERRUPTED: None,
+    Stage.RUNNING: True,
+    Stage.ENDING: False,
+}
+
+
+def wants_energy(state: SiteState, uid: EvseUid) -> bool | None:
+    """Tell whether the contactor should be closed; None leaves it as it is until somebody has looked."""
+    return _WANTED[stage_of(state.evse(uid), state.run)]
+
+
+def status_of(state: SiteState, uid: EvseUid, *, seen: bool) -> EvseStatus:
+    """Return the EVSE's OCPI status; UNKNOWN until its devices were `seen` after the daemon came up."""
+    record = state.evse(uid)
+    if record.faults:
+        return EvseStatus.OUTOFORDER
+    if record.open_session is not None:
+        return EvseStatus.CHARGING
+    return EvseStatus.AVAILABLE if seen else EvseStatus.UNKNOWN

@@ -1,0 +1,201 @@
+"""What has to be written down as a session goes its way: one function per thing that can happen, none decides twice."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from gateway.core.facts import (
+    CancelReason,
+    ChargingContinued,
+    ChargingPaused,
+    ContactorClosed,
+    ContactorOpened,
+    EnergySampled,
+    FactBody,
+    FaultKind,
+    FaultRaised,
+    Register,
+    SessionCancelled,
+    SessionEnded,
+    SessionResumed,
+    SessionStarted,
+    StopReason,
+    StopRequested,
+)
+from gateway.core.instant import ClockQuality, Instant, elapsed, is_before, later
+from gateway.core.scene import Scene
+from gateway.core.session_record import Phase
+from gateway.core.sight import ASKING
+
+
+def start_session(scene: Scene) -> Iterator[FactBody]:
+    """Start once the way is clear: device seen, vehicle not absent, a fresh counter value at hand."""
+    register = scene.fresh_register
+    if scene.record.faults or scene.seen.controller is None or scene.seen.plugged is False or register is None:
+        return
+    yield SessionStarted(register)
+
+
+def cancel_session(scene: Scene) -> Iterator[FactBody]:
+    """Give up waiting: for the vehicle, for the meter, or because something broke meanwhile."""
+    waited_from = later(scene.session.authorized_at, scene.seen.plugged_since)
+    faults = scene.record.faults
+    if FaultKind.METER_LOST in faults or FaultKind.METER_IMPLAUSIBLE in faults:
+        yield SessionCancelled(CancelReason.METER_SILENT)
+    elif faults:
+        yield SessionCancelled(CancelReason.EVSE_OUT_OF_ORDER)
+    elif scene.seen.plugged is False:
+        if scene.lasted(scene.session.authorized_at, scene.rules.plug_timeout_s):
+            yield SessionCancelled(CancelReason.PLUG_TIMEOUT)
+    elif scene.lasted(waited_from, scene.rules.start_reading_timeout_s):
+        silent = scene.fresh_register is None
+        yield SessionCancelled(CancelReason.METER_SILENT if silent else CancelReason.EVSE_OUT_OF_ORDER)
+
+
+def resume_session(scene: Scene) -> Iterator[FactBody]:
+    """Look again after a restart: go on where the vehicle is still there, else end with what the counter says.
+
+    Where no pilot tells, a session goes on only after a gap that is known and short.
+    """
+    if scene.seen.controller is None:
+        return
+    down = _time_down(scene.session.touched_at, scene.now)
+    if scene.seen.plugged is None:
+        still_there = down is not None and down <= timedelta(seconds=scene.rules.resume_max_gap_s)
+    else:
+        still_there = scene.seen.plugged
+    if still_there:
+        yield SessionResumed(None if down is None else down // timedelta(seconds=1))
+    else:
+        yield StopRequested(StopReason.INTERRUPTED)
+
+
+def note_contactor(scene: Scene) -> Iterator[FactBody]:
+    """Write down each time the contactor is seen in its other position."""
+    closed = scene.seen.controller.contactor_closed if scene.seen.controller is not None else None
+    if closed is not None and closed != scene.session.contactor_closed:
+        yield ContactorClosed() if closed else ContactorOpened()
+
+
+def find_stuck_contactor(scene: Scene) -> Iterator[FactBody]:
+    """Raise a fault when energy was released and asked for, and the contactor has never closed."""
+    session, controller = scene.session, scene.seen.controller
+    if session.contactor_closed or session.started_at is None or controller is None or session.opened_at is not None:
+        return
+    if controller.contactor_closed is not False or FaultKind.CONTACTOR_DID_NOT_CLOSE in scene.record.faults:
+        return
+    asked_from = session.started_at
+    if controller.pilot is not None:
+        if controller.pilot not in ASKING or scene.seen.busy_since is None:
+            return
+        asked_from = later(asked_from, scene.seen.busy_since.at)
+    if scene.lasted(asked_from, scene.rules.contactor_timeout_s):
+        yield FaultRaised(
+            FaultKind.CONTACTOR_DID_NOT_CLOSE,
+            "told to close and did not; check coil voltage, wiring and the relay output",
+        )
+
+
+def stop_session(scene: Scene) -> Iterator[FactBody]:
+    """Ask for the end, for the first reason that holds."""
+    for reason, holds in STOP_REASONS:
+        if holds(scene):
+            yield StopRequested(reason)
+            return
+
+
+def turn_pause(scene: Scene) -> Iterator[FactBody]:
+    """Note when the vehicle stops or starts asking for energy; back-dated to when it was first seen."""
+    current = scene.session.segments[-1]
+    if current.charging and scene.seen.quiet_since is not None:
+        since = _not_before(scene.seen.quiet_since, current.register)
+        if scene.lasted(later(since.at, current.since), scene.rules.idle_after_s):
+            yield ChargingPaused(since)
+    elif not current.charging and scene.seen.busy_since is not None:
+        yield ChargingContinued(_not_before(scene.seen.busy_since, current.register))
+
+
+def sample_energy(scene: Scene) -> Iterator[FactBody]:
+    """Keep the counter once per sample interval, so that a power cut costs no more than that."""
+    sampled_at, register = scene.session.sampled_at, scene.seen.believed
+    if sampled_at is None or register is None or not is_before(sampled_at, register.at):
+        return
+    if scene.lasted(sampled_at, scene.rules.sample_interval_s):
+        yield EnergySampled(register, scene.seen.power_w)
+
+
+def end_session(scene: Scene) -> Iterator[FactBody]:
+    """Close the bill with the first counter value after the contactor was seen open, or explain why without it."""
+    stop_at, seen = scene.session.stop_at or scene.now, scene.seen
+    if seen.open_since is not None and seen.believed is not None and not is_before(seen.believed.at, seen.open_since):
+        yield _ended(scene, seen.believed, measured_open=True)
+    elif seen.closed_since is not None and scene.lasted(
+        later(stop_at, seen.closed_since), scene.rules.contactor_timeout_s
+    ):
+        yield FaultRaised(
+            FaultKind.CONTACTOR_DID_NOT_OPEN,
+            "told to open and did not; it may be welded: isolate the EVSE, check the contactor",
+        )
+        yield _ended(scene, scene.best_register, measured_open=False)
+    elif FaultKind.METER_IMPLAUSIBLE in scene.record.faults or scene.lasted(
+        stop_at, scene.rules.final_reading_timeout_s
+    ):
+        yield _ended(scene, scene.best_register, measured_open=False)
+
+
+def _ended(scene: Scene, stop: Register, *, measured_open: bool) -> SessionEnded:
+    session = scene.session
+    end = later(session.segments[-1].since, stop.at)
+    if session.stop_reason is StopReason.INTERRUPTED and session.last is not None:
+        # Nobody knows when the vehicle left: time is billed up to the last moment that is on record.
+        end = later(session.segments[-1].since, session.last.at)
+    return SessionEnded(stop=stop, end=end, measured_open=measured_open)
+
+
+def _time_down(touched_at: Instant, now: Instant) -> timedelta | None:
+    """Return how long nobody looked; None where a reboot lies between and the clock cannot be trusted."""
+    if touched_at.boot_id != now.boot_id and now.clock is not ClockQuality.SYNCHRONISED:
+        return None
+    return elapsed(touched_at, now)
+
+
+def _not_before(register: Register, floor: Register) -> Register:
+    return floor if is_before(register.at, floor.at) else register
+
+
+def _has_fault(scene: Scene) -> bool:
+    return FaultKind.CONTROLLER_FAULT in scene.record.faults
+
+
+def _meter_is_gone(scene: Scene) -> bool:
+    lost = scene.seen.meter_lost
+    if FaultKind.METER_IMPLAUSIBLE in scene.record.faults:
+        return True
+    return lost is not None and scene.lasted(lost.at, scene.rules.meter_lost_stop_s)
+
+
+def _energy_is_up(scene: Scene) -> bool:
+    limit, start, now = scene.limits.max_energy_wh, scene.session.start, scene.seen.believed
+    return limit is not None and start is not None and now is not None and now.energy_wh - start.energy_wh >= limit
+
+
+def _time_is_up(scene: Scene) -> bool:
+    limit, started_at = scene.limits.max_duration_s, scene.session.started_at
+    return limit is not None and started_at is not None and scene.lasted(started_at, limit)
+
+
+def _is_idle(scene: Scene) -> bool:
+    """Where no pilot will ever tell of unplugging, long idleness ends the session."""
+    if scene.session.phase is not Phase.PAUSED or scene.seen.plugged is not None:
+        return False
+    return scene.lasted(scene.session.segments[-1].since, scene.rules.idle_end_s)
+
+
+STOP_REASONS: tuple[tuple[StopReason, Callable[[Scene], bool]], ...] = (
+    (StopReason.UNPLUGGED, lambda scene: scene.seen.plugged is False),
+    (StopReason.CONTROLLER_FAULT, _has_fault),
+    (StopReason.CONTACTOR_DID_NOT_CLOSE, lambda scene: FaultKind.CONTACTOR_DID_NOT_CLOSE in scene.record.faults),
+    (StopReason.METER_LOST, _meter_is_gone),
+    (StopReason.ENERGY_LIMIT, _energy_is_up),
+    (StopReason.TIME_LIMIT, _time_is_up),
+    (StopReason.IDLE, _is_idle),
+)

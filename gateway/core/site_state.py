@@ -1,0 +1,168 @@
+"""The fold of all facts: which sessions are open, what is wrong where, and the configuration that was adopted."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from gateway.core.facts import (
+    BackendsAdopted,
+    ChargingContinued,
+    ChargingPaused,
+    EnergySampled,
+    Fact,
+    FaultKind,
+    FaultMended,
+    FaultRaised,
+    GatewayStarted,
+    Register,
+    SessionAuthorized,
+    SessionEnded,
+    SessionStarted,
+    SiteAdopted,
+    TariffAdopted,
+)
+from gateway.core.identifiers import BackendName, EvseUid, SessionId
+from gateway.core.place import Site
+from gateway.core.session_record import OPEN, STEPS, IllegalFactError, SessionRecord, evolve_session, next_phase
+from gateway.core.tariff import Tariff
+
+# Faults that a look at the hardware cannot disprove: they stay until a technician says they are mended.
+LATCHED = frozenset(
+    {FaultKind.CONTACTOR_DID_NOT_CLOSE, FaultKind.CONTACTOR_DID_NOT_OPEN, FaultKind.ENERGY_WITHOUT_SESSION}
+)
+# After these are mended the counter's next value is a new baseline: the meter may have been exchanged, or the energy
+# that nobody asked for has been looked into.
+NEW_BASELINE = frozenset({FaultKind.METER_IMPLAUSIBLE, FaultKind.ENERGY_WITHOUT_SESSION})
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedSite:
+    """The site as configured, and the fact that adopted it."""
+
+    seq: int
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedTariff:
+    """A tariff as configured, and the fact that adopted it."""
+
+    seq: int
+    tariff: Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class EvseRecord:
+    """What the facts say of an EVSE: its newest session, its newest counter value, its faults with their details."""
+
+    session: SessionRecord | None = None
+    register: Register | None = None
+    faults: Mapping[FaultKind, str] = field(default_factory=dict)
+
+    @property
+    def open_session(self) -> SessionRecord | None:
+        """The session that has not ended yet."""
+        return self.session if self.session is not None and self.session.phase in OPEN else None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """Everything that is certain because it is written down. `run` counts the daemon's starts."""
+
+    last_seq: int = 0
+    run: int = 0
+    site: AdoptedSite | None = None
+    tariffs: Mapping[str, AdoptedTariff] = field(default_factory=dict)
+    backends: tuple[BackendName, ...] = ()
+    evses: Mapping[EvseUid, EvseRecord] = field(default_factory=dict)
+
+    def evse(self, uid: EvseUid) -> EvseRecord:
+        """Return what is known of an EVSE; an EVSE never heard of has no past."""
+        return self.evses.get(uid, EvseRecord())
+
+    def session(self, session_id: SessionId) -> SessionRecord | None:
+        """Return an open session, or the newest of an EVSE; None for anything older."""
+        for record in self.evses.values():
+            if record.session is not None and record.session.id == session_id:
+                return record.session
+        return None
+
+
+def fold(facts: Iterable[Fact], state: SiteState | None = None) -> SiteState:
+    """Fold facts, oldest first."""
+    state = state or SiteState()
+    for fact in facts:
+        state = evolve(state, fact)
+    return state
+
+
+def evolve(state: SiteState, fact: Fact) -> SiteState:
+    """Fold one fact in; IllegalFactError if it cannot follow."""
+    if fact.seq != state.last_seq + 1:
+        raise IllegalFactError(f"fact {fact.seq} cannot follow fact {state.last_seq}")
+    state = replace(state, last_seq=fact.seq)
+    match fact.body:
+        case GatewayStarted():
+            return replace(state, run=state.run + 1)
+        case SiteAdopted(site):
+            return replace(state, site=AdoptedSite(fact.seq, site))
+        case TariffAdopted(tariff):
+            return replace(state, tariffs={**state.tariffs, tariff.id: AdoptedTariff(fact.seq, tariff)})
+        case BackendsAdopted(names):
+            return replace(state, backends=names)
+        case _ if fact.evse_uid is not None:
+            evse = _evolve_evse(state, state.evse(fact.evse_uid), fact)
+            return replace(state, evses={**state.evses, fact.evse_uid: evse})
+        case _:
+            return state
+
+
+def _evolve_evse(state: SiteState, evse: EvseRecord, fact: Fact) -> EvseRecord:
+    if type(fact.body) in STEPS:
+        evse = replace(evse, session=_evolve_session(state, evse, fact))
+    match fact.body:
+        case SessionStarted(register) | EnergySampled(register, _) | SessionEnded(register):
+            return replace(evse, register=register)
+        case ChargingPaused(register) | ChargingContinued(register):
+            return replace(evse, register=_newer(evse.register, register))
+        case FaultRaised(kind, detail):
+            return replace(evse, faults={**evse.faults, kind: detail})
+        case FaultMended(kind):
+            baseline = None if kind in NEW_BASELINE else evse.register
+            faults = {known: detail for known, detail in evse.faults.items() if known is not kind}
+            return replace(evse, register=baseline, faults=faults)
+        case _:
+            return evse
+
+
+def _evolve_session(state: SiteState, evse: EvseRecord, fact: Fact) -> SessionRecord:
+    if isinstance(fact.body, SessionAuthorized):
+        return _begin(state, evse, fact, fact.body)
+    if evse.session is None or evse.session.id != fact.session_id:
+        raise IllegalFactError(f"fact {fact.seq} speaks of session {fact.session_id}, which is not the EVSE's")
+    return evolve_session(evse.session, fact, state.run)
+
+
+def _begin(state: SiteState, evse: EvseRecord, fact: Fact, body: SessionAuthorized) -> SessionRecord:
+    if evse.open_session is not None or fact.evse_uid is None or fact.session_id is None:
+        raise IllegalFactError(f"fact {fact.seq} begins a session where one is open")
+    if state.site is None or state.site.seq != body.site_seq:
+        raise IllegalFactError(f"fact {fact.seq} names a site that is not the adopted one")
+    adopted = state.tariffs.get(body.tariff_id) if body.tariff_id is not None else None
+    if (adopted.seq if adopted else None) != body.tariff_seq:
+        raise IllegalFactError(f"fact {fact.seq} names a tariff that is not the adopted one")
+    return SessionRecord(
+        id=fact.session_id,
+        evse_uid=fact.evse_uid,
+        phase=next_phase(None, body),
+        authorized=body,
+        authorized_at=fact.at,
+        site=state.site.site,
+        tariff=adopted.tariff if adopted else None,
+        run=state.run,
+        last_updated=fact.at.utc,
+        touched_at=fact.at,
+    )
+
+
+def _newer(known: Register | None, register: Register) -> Register:
+    return register if known is None or register.energy_wh > known.energy_wh else known

@@ -1,0 +1,90 @@
+"""What a fact means for the derived tables: the rows that `replay` can rebuild at any time from the journal alone."""
+
+from collections.abc import Iterable, Iterator
+
+from gateway.core.billing import to_cdr, to_session
+from gateway.core.delivery import Delivery, ObjectKind
+from gateway.core.facts import (
+    ChargingContinued,
+    ChargingPaused,
+    DeliveryAccepted,
+    DeliveryParked,
+    EnergySampled,
+    Fact,
+    SessionAuthorized,
+    SessionCancelled,
+    SessionEnded,
+    SessionStarted,
+)
+from gateway.core.rows import CdrRow, Owe, Park, RowChange, SessionRow, Settle
+from gateway.core.session_record import SessionRecord
+from gateway.core.site_state import SiteState, evolve
+from gateway.ocpi.v2_2_1.cdr import encode_cdr
+from gateway.ocpi.v2_2_1.session import encode_session
+
+# The facts after which a backend should know of a session anew.
+_MILESTONES = (
+    SessionAuthorized,
+    SessionCancelled,
+    SessionStarted,
+    EnergySampled,
+    ChargingPaused,
+    ChargingContinued,
+    SessionEnded,
+)
+
+
+def project(facts: Iterable[Fact], state: SiteState | None = None) -> Iterator[RowChange]:
+    """Yield the row changes of facts, oldest first; `state` is the fold of everything before them."""
+    state = state or SiteState()
+    for fact in facts:
+        state = evolve(state, fact)
+        yield from _rows(state, fact)
+
+
+def _rows(state: SiteState, fact: Fact) -> Iterator[RowChange]:
+    body = fact.body
+    match body:
+        case DeliveryAccepted():
+            yield Settle(body.backend, body.object, body.object_id, body.up_to_seq)
+        case DeliveryParked():
+            yield Park(body.backend, body.object, body.object_id, body.up_to_seq, body.reason)
+        case _ if isinstance(body, _MILESTONES) and fact.evse_uid is not None:
+            record = state.evse(fact.evse_uid).session
+            if record is not None:
+                yield from _session_rows(state, record, fact.seq)
+                if isinstance(body, SessionEnded):
+                    yield from _cdr_rows(state, record, fact.seq)
+        case _:
+            return
+
+
+def _session_rows(state: SiteState, record: SessionRecord, seq: int) -> Iterator[RowChange]:
+    session = to_session(record)
+    body = encode_session(session, record.site)
+    yield SessionRow(session.id, session.evse_uid, session.status.value, seq, body)
+    yield from _owe(state, record, ObjectKind.SESSION, session.id, seq, body)
+
+
+def _cdr_rows(state: SiteState, record: SessionRecord, seq: int) -> Iterator[RowChange]:
+    cdr = to_cdr(record)
+    body = encode_cdr(cdr)
+    yield CdrRow(cdr.id, cdr.session_id, seq, body)
+    yield from _owe(state, record, ObjectKind.CDR, cdr.id, seq, body)
+
+
+def _owe(
+    state: SiteState, record: SessionRecord, kind: ObjectKind, object_id: str, seq: int, body: bytes
+) -> Iterator[RowChange]:
+    for backend in state.backends:
+        yield Owe(
+            Delivery(
+                backend=backend,
+                kind=kind,
+                object_id=object_id,
+                owner=record.site.party,
+                session_id=record.id,
+                up_to_seq=seq,
+                body=body,
+            )
+        )
