@@ -1,0 +1,200 @@
+"""How a journal file is opened: locked, inspected before anything writes to it, migrated; set aside when damaged."""
+
+import fcntl
+import os
+import sqlite3
+from dataclasses import dataclass
+from importlib import resources
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from gateway.journal import chain
+from gateway.journal.errors import (
+    JournalAbsent,
+    JournalCorrupt,
+    JournalError,
+    JournalForeign,
+    JournalInUse,
+    JournalTooNew,
+    JournalUnwritable,
+    translate,
+)
+from gateway.journal.sqlite import connect_reader, connect_writer, rolled_back_on_failure
+from gateway.journal.tables import DERIVED
+
+_APPLICATION_ID: Final = 0x4F435047  # "OCPG", in the file's header
+_TAIL: Final = 2_000  # facts whose chain is checked at boot; reading checks the rest
+_SIDE_FILES: Final = ("", "-wal", "-shm")
+_FILE_MODE: Final = 0o640  # it holds card uids: for the daemon's user and its group
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A damaged journal was set aside at `path`; `reason` says what was wrong with it."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"the journal was damaged ({self.reason}) and is kept at {self.path}; "
+            "a new one was begun: send the old one to whoever settles the bills"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection that may write, the lock that says so, and what had to be set aside for it."""
+
+    connection: sqlite3.Connection
+    lock: int
+    quarantined: Quarantined | None
+
+    def close(self) -> None:
+        """Close the file, then let the next writer in."""
+        self.connection.close()
+        os.close(self.lock)
+
+
+def open_writable(path: Path) -> Opened:
+    """Open or create the journal at `path` for the calling thread; raises JournalError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = _lock(path)
+    except OSError as error:
+        raise JournalUnwritable(f"cannot use journal {path}: {error.strerror}; check owner and rights") from error
+    try:
+        return _open_locked(path, lock)
+    except sqlite3.Error as error:
+        os.close(lock)
+        raise translate(error, path) from error
+    except (JournalError, OSError):
+        os.close(lock)
+        raise
+
+
+def _open_locked(path: Path, lock: int) -> Opened:
+    quarantined = None
+    try:
+        _inspect(path)
+    except JournalCorrupt as damage:
+        quarantined = Quarantined(_set_aside(path), str(damage))
+    _create(path)
+    connection = connect_writer(path)
+    try:
+        _migrate(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return Opened(connection, lock, quarantined)
+
+
+def open_readable(path: Path) -> sqlite3.Connection:
+    """Open the journal for reading only, beside a running daemon or without one; raises JournalError."""
+    if not path.exists():
+        raise JournalAbsent(f"there is no journal at {path}; check state_dir, or start the daemon once")
+    try:
+        connection = connect_reader(path)
+    except sqlite3.Error as error:
+        raise translate(error, path) from error
+    try:
+        _check_ours(connection, path)
+    except (JournalError, sqlite3.Error):
+        connection.close()
+        raise
+    return connection
+
+
+def missing_tables(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Name the derived tables that are not there."""
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return tuple(name for name in DERIVED if name not in there)
+
+
+def create_schema(connection: sqlite3.Connection) -> None:
+    """Bring an empty database to the newest schema."""
+    _migrate(connection)
+
+
+def _schemas() -> list[str]:
+    files = (resources.files("gateway.journal") / "schema").iterdir()
+    return [file.read_text(encoding="utf-8") for file in sorted(files, key=lambda file: file.name) if file.is_file()]
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    version = _pragma(connection, "user_version")
+    for number, schema in enumerate(_schemas()[version:], start=version + 1):
+        marks = f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {number};"
+        with rolled_back_on_failure(connection):
+            connection.executescript(f"BEGIN IMMEDIATE; {schema} {marks} COMMIT;")
+
+
+def _inspect(path: Path) -> None:
+    """Read the file before anything writes to it; JournalCorrupt says what is wrong with it."""
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    try:
+        connection = connect_reader(path)
+    except sqlite3.Error as error:
+        raise translate(error, path) from error
+    try:
+        _check_ours(connection, path)
+        findings = [finding for (finding,) in connection.execute("PRAGMA quick_check(1)")]
+        if findings != ["ok"]:
+            raise JournalCorrupt(str(findings[0]))
+        if _pragma(connection, "user_version"):
+            chain.verify_tail(connection, _TAIL)
+    except sqlite3.Error as error:
+        raise translate(error, path) from error
+    finally:
+        connection.close()
+
+
+def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
+    empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if not empty and _pragma(connection, "application_id") != _APPLICATION_ID:
+        raise JournalForeign(f"{path} is a database of another program; move it away or choose another state_dir")
+    version, known = _pragma(connection, "user_version"), len(_schemas())
+    if version > known:
+        raise JournalTooNew(
+            f"{path} has schema {version}, this version knows {known}; install the version that wrote it, or a newer"
+        )
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
+    return value
+
+
+def _lock(path: Path) -> int:
+    # A file of its own: closing any handle of the database itself would drop SQLite's own locks on it.
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise JournalInUse(f"{path} is written by another process; stop the running daemon first") from None
+    return lock
+
+
+def _create(path: Path) -> None:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE))
+    _sync_directory(path)
+
+
+def _set_aside(path: Path) -> Path:
+    aside = next(free for n in count(1) if not (free := path.with_name(f"{path.name}.damaged-{n}")).exists())
+    for suffix in reversed(_SIDE_FILES):
+        if (side := Path(f"{path}{suffix}")).exists():
+            side.rename(f"{aside}{suffix}")
+    _sync_directory(path)
+    return aside
+
+
+def _sync_directory(path: Path) -> None:
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

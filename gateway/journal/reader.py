@@ -1,0 +1,70 @@
+"""Reads a journal from outside the daemon: read-only, beside a running daemon or where none runs."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+from gateway.core.facts import Fact
+from gateway.core.identifiers import BackendName, SessionId
+from gateway.core.rows import CdrRow, SessionRow
+from gateway.journal import chain, tables
+from gateway.journal.errors import translate
+from gateway.journal.opening import open_readable
+from gateway.journal.tables import OutboxCount, OutboxRow
+
+Result = TypeVar("Result")
+
+_BATCH: Final = 500
+
+
+@contextmanager
+def open_reader(path: Path) -> Iterator["JournalReader"]:
+    """Open the journal for reading; raises JournalError, JournalAbsent where there is none."""
+    connection = open_readable(path)
+    try:
+        yield JournalReader(connection, path)
+    finally:
+        connection.close()
+
+
+class JournalReader:
+    """The open file; each question is answered from what is committed at that moment."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    def facts(self, from_seq: int = 1) -> Iterator[Fact]:
+        """Read facts in order without holding all of them in memory; JournalCorrupt where the chain is broken."""
+        while batch := self._run(partial(chain.read, from_seq=from_seq, limit=_BATCH)):
+            yield from batch
+            from_seq = batch[-1].seq + 1
+
+    def facts_of(self, session_id: SessionId) -> tuple[Fact, ...]:
+        """Return every fact of one session in order."""
+        return self._run(partial(chain.read_of_session, session_id=session_id))
+
+    def sessions(self, limit: int) -> tuple[SessionRow, ...]:
+        """Return sessions, the one that changed last first."""
+        return self._run(partial(tables.sessions, limit=limit))
+
+    def cdrs(self, limit: int) -> tuple[CdrRow, ...]:
+        """Return CDRs, newest first."""
+        return self._run(partial(tables.cdrs, limit=limit))
+
+    def outbox(self, *, parked_only: bool = False) -> tuple[OutboxRow, ...]:
+        """Return what backends do not have yet, or only what waits for a human."""
+        return self._run(tables.parked if parked_only else tables.outbox)
+
+    def counts(self) -> dict[BackendName, OutboxCount]:
+        """Count due and parked objects per backend; a backend that has everything is not in it."""
+        return self._run(tables.counts)
+
+    def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        try:
+            return work(self._connection)
+        except sqlite3.Error as error:
+            raise translate(error, self._path) from error

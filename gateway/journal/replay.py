@@ -1,0 +1,157 @@
+"""Rebuilds everything derived from the facts alone, and says whether it equals what the journal holds."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from heapq import merge
+from itertools import groupby, islice
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.core.facts import Fact
+from gateway.core.rows import RowChange
+from gateway.journal import chain, tables
+from gateway.journal.errors import translate
+from gateway.journal.opening import create_schema, missing_tables, open_readable, open_writable
+from gateway.journal.sqlite import transaction
+
+Project = Callable[[Iterable[Fact]], Iterable[RowChange]]
+"""What facts mean for the derived tables; pure, and called with all facts in order."""
+
+_BATCH: Final = 500
+_SHOWN: Final = 100  # differences that a report names one by one
+_Keyed = tuple[tuple[str, ...], str, tuple[Any, ...]]
+_KEYS: Final = {"session": ("session_id",), "cdr": ("cdr_id",), "outbox": ("backend", "kind", "object_id")}
+
+
+class Deviation(StrEnum):
+    """How a row of the journal differs from what its facts say."""
+
+    MISSING = "missing"
+    EXTRA = "extra"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class RowDifference:
+    """One row that is not what the facts say; `columns` names which values, where the row is there."""
+
+    table: str
+    key: tuple[str, ...]
+    deviation: Deviation
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayReport:
+    """Facts read, rows the facts give, and how many of them the journal does not hold so; the first are named."""
+
+    facts: int
+    rows: int
+    differing: int
+    differences: tuple[RowDifference, ...]
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether what is there is exactly what the facts say."""
+        return self.differing == 0
+
+
+def replay(path: Path, project: Project) -> ReplayReport:
+    """Compare a journal with its own facts, read-only, also beside a running daemon; raises JournalError."""
+    with closing(open_readable(path)) as connection:
+        try:
+            connection.execute("BEGIN")  # one snapshot, however much the daemon writes meanwhile
+            return compare(connection, project)
+        except sqlite3.Error as error:
+            raise translate(error, path) from error
+
+
+def rebuild(path: Path, project: Project) -> None:
+    """Write what the facts say into the derived tables; no daemon may be running (JournalInUse)."""
+    with closing(open_writable(path)) as opened:
+        try:
+            rewrite_derived(opened.connection, project)
+        except sqlite3.Error as error:
+            raise translate(error, path) from error
+
+
+def compare(connection: sqlite3.Connection, project: Project) -> ReplayReport:
+    """Compare the derived tables with what the facts say, row by row."""
+    with closing(_projected(connection, project)) as scratch:
+        missing = missing_tables(connection)
+        found = [
+            difference
+            for table in tables.DERIVED
+            for difference in _differences(table, None if table in missing else connection, scratch)
+        ]
+        rows = sum(scratch.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables.DERIVED)  # noqa: S608 - our names
+        return ReplayReport(chain.head(connection)[0], rows, len(found), tuple(islice(found, _SHOWN)))
+
+
+def rewrite_derived(connection: sqlite3.Connection, project: Project) -> None:
+    """Drop the derived tables and make them anew from the facts, in one transaction."""
+    with transaction(connection), closing(_projected(connection, project)) as scratch:
+        for table in tables.DERIVED:
+            _move(table, scratch, connection)
+
+
+def _projected(connection: sqlite3.Connection, project: Project) -> sqlite3.Connection:
+    # The empty name is a private temporary database that spills to disk and is gone when closed.
+    scratch = sqlite3.connect("", isolation_level=None)
+    try:
+        create_schema(scratch)
+        with transaction(scratch):
+            tables.apply(scratch, project(_all_facts(connection)))
+    except BaseException:
+        scratch.close()
+        raise
+    return scratch
+
+
+def _all_facts(connection: sqlite3.Connection) -> Iterator[Fact]:
+    from_seq = 1
+    while batch := chain.read(connection, from_seq, _BATCH):
+        yield from batch
+        from_seq = batch[-1].seq + 1
+
+
+def _differences(table: str, held: sqlite3.Connection | None, scratch: sqlite3.Connection) -> Iterator[RowDifference]:
+    columns = tuple(name for _, name, *_ in scratch.execute(f"PRAGMA table_info({table})"))
+    sides = [_keyed(scratch, table, columns, "facts")]
+    if held is not None:
+        sides.append(_keyed(held, table, columns, "journal"))
+    for key, entries in groupby(merge(*sides, key=itemgetter(0)), key=itemgetter(0)):
+        row = {side: values for _, side, values in entries}
+        if "journal" not in row:
+            yield RowDifference(table, key, Deviation.MISSING)
+        elif "facts" not in row:
+            yield RowDifference(table, key, Deviation.EXTRA)
+        elif row["journal"] != row["facts"]:
+            pairs = zip(columns, row["journal"], row["facts"], strict=True)
+            yield RowDifference(
+                table, key, Deviation.DIFFERENT, tuple(name for name, is_, should in pairs if is_ != should)
+            )
+
+
+def _keyed(connection: sqlite3.Connection, table: str, columns: tuple[str, ...], side: str) -> Iterator[_Keyed]:
+    """Read a table in the order of its key, each row with its key and the side it comes from."""
+    key = _KEYS[table]
+    at = tuple(columns.index(name) for name in key)
+    for values in connection.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {', '.join(key)}"):  # noqa: S608 - our names
+        yield tuple(values[index] for index in at), side, values
+
+
+def _move(table: str, scratch: sqlite3.Connection, connection: sqlite3.Connection) -> None:
+    """Replace a table and its indexes by the scratch database's."""
+    connection.execute(f"DROP TABLE IF EXISTS {table}")
+    for (statement,) in scratch.execute(
+        "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type DESC", (table,)
+    ):
+        connection.execute(statement)
+    rows = scratch.execute(f"SELECT * FROM {table} ORDER BY rowid")  # noqa: S608 - our names
+    marks = ", ".join("?" for _ in rows.description)
+    connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our names

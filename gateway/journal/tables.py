@@ -1,0 +1,130 @@
+"""The derived tables: session, cdr and outbox. What a row change does to them, and what can be read from them."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from gateway.core.delivery import Delivery, ObjectKind
+from gateway.core.identifiers import BackendName, CdrId, EvseUid, Party, SessionId
+from gateway.core.rows import CdrRow, Owe, Park, RowChange, SessionRow, Settle
+
+DERIVED: Final = ("session", "cdr", "outbox")
+
+_PUT_SESSION: Final = (
+    "INSERT OR REPLACE INTO session (session_id, evse_uid, status, up_to_seq, body) VALUES (?, ?, ?, ?, ?)"
+)
+_ADD_CDR: Final = "INSERT INTO cdr (cdr_id, session_id, seq, body) VALUES (?, ?, ?, ?)"
+_ADD_OWED: Final = """
+INSERT INTO outbox (backend, kind, object_id, up_to_seq, country_code, party_id, session_id, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+_OWE: Final = {
+    ObjectKind.CDR: _ADD_OWED,
+    ObjectKind.SESSION: _ADD_OWED
+    + """
+ON CONFLICT (backend, kind, object_id) DO UPDATE SET
+    up_to_seq = excluded.up_to_seq, country_code = excluded.country_code, party_id = excluded.party_id,
+    session_id = excluded.session_id, body = excluded.body, park_reason = NULL
+WHERE excluded.up_to_seq >= up_to_seq""",
+}
+_SETTLE: Final = "DELETE FROM outbox WHERE backend = ? AND kind = ? AND object_id = ? AND up_to_seq <= ?"
+_PARK: Final = """
+UPDATE outbox SET park_reason = ? WHERE backend = ? AND kind = ? AND object_id = ? AND up_to_seq <= ?"""
+
+_SESSIONS: Final = "SELECT session_id, evse_uid, status, up_to_seq, body FROM session ORDER BY up_to_seq DESC LIMIT ?"
+_CDRS: Final = "SELECT cdr_id, session_id, seq, body FROM cdr ORDER BY seq DESC LIMIT ?"
+_OWED: Final = """
+SELECT backend, kind, object_id, country_code, party_id, session_id, up_to_seq, body, park_reason FROM outbox"""
+# Oldest first; of one fact's objects the Session goes before its CDR.
+_IN_ORDER: Final = "ORDER BY up_to_seq, kind = 'cdr', object_id"
+_DUE: Final = f"{_OWED} WHERE backend = ? AND park_reason IS NULL {_IN_ORDER} LIMIT ?"
+_OUTBOX: Final = f"{_OWED} ORDER BY backend, up_to_seq, kind = 'cdr', object_id"
+_PARKED: Final = f"{_OWED} WHERE park_reason IS NOT NULL ORDER BY backend, up_to_seq, kind = 'cdr', object_id"
+_COUNTS: Final = "SELECT backend, count(*) - count(park_reason), count(park_reason) FROM outbox GROUP BY backend"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One object a backend does not have yet; `park_reason` None means it is due."""
+
+    delivery: Delivery
+    park_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCount:
+    """How many objects of a backend are due, and how many wait for a human."""
+
+    owed: int
+    parked: int
+
+
+def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:
+    """Carry out row changes in order, inside the caller's transaction."""
+    for change in changes:
+        match change:
+            case SessionRow():
+                key = (change.session_id, change.evse_uid)
+                connection.execute(_PUT_SESSION, (*key, change.status, change.up_to_seq, change.body))
+            case CdrRow():
+                connection.execute(_ADD_CDR, (change.cdr_id, change.session_id, change.seq, change.body))
+            case Owe():
+                _owe(connection, change.delivery)
+            case Settle():
+                connection.execute(_SETTLE, (change.backend, change.kind, change.object_id, change.up_to_seq))
+            case Park():
+                parked_as = (change.backend, change.kind, change.object_id, change.up_to_seq)
+                connection.execute(_PARK, (change.reason, *parked_as))
+            case _:
+                assert_never(change)
+
+
+def _owe(connection: sqlite3.Connection, owed: Delivery) -> None:
+    key = (owed.backend, owed.kind, owed.object_id, owed.up_to_seq)
+    owner = (owed.owner.country_code, owed.owner.party_id)
+    connection.execute(_OWE[owed.kind], (*key, *owner, owed.session_id, owed.body))
+
+
+def sessions(connection: sqlite3.Connection, limit: int) -> tuple[SessionRow, ...]:
+    """Return sessions, the one that changed last first."""
+    return tuple(
+        SessionRow(SessionId(session_id), EvseUid(evse_uid), status, up_to_seq, body)
+        for session_id, evse_uid, status, up_to_seq, body in connection.execute(_SESSIONS, (limit,))
+    )
+
+
+def cdrs(connection: sqlite3.Connection, limit: int) -> tuple[CdrRow, ...]:
+    """Return CDRs, newest first."""
+    return tuple(
+        CdrRow(CdrId(cdr_id), SessionId(session_id), seq, body)
+        for cdr_id, session_id, seq, body in connection.execute(_CDRS, (limit,))
+    )
+
+
+def due(connection: sqlite3.Connection, backend: BackendName, limit: int) -> tuple[Delivery, ...]:
+    """Return what a backend is owed and may be sent now, oldest first."""
+    return tuple(row.delivery for row in _outbox_rows(connection.execute(_DUE, (backend, limit))))
+
+
+def outbox(connection: sqlite3.Connection) -> tuple[OutboxRow, ...]:
+    """Return everything any backend does not have yet."""
+    return tuple(_outbox_rows(connection.execute(_OUTBOX)))
+
+
+def parked(connection: sqlite3.Connection) -> tuple[OutboxRow, ...]:
+    """Return what waits for a human."""
+    return tuple(_outbox_rows(connection.execute(_PARKED)))
+
+
+def counts(connection: sqlite3.Connection) -> dict[BackendName, OutboxCount]:
+    """Count due and parked objects per backend; a backend that has everything is not in it."""
+    return {BackendName(name): OutboxCount(owed, held) for name, owed, held in connection.execute(_COUNTS)}
+
+
+def _outbox_rows(cursor: sqlite3.Cursor) -> Iterable[OutboxRow]:
+    for backend, kind, object_id, country_code, party_id, session_id, up_to_seq, body, park_reason in cursor:
+        owner = Party(country_code, party_id)
+        delivery = Delivery(
+            BackendName(backend), ObjectKind(kind), object_id, owner, SessionId(session_id), up_to_seq, body
+        )
+        yield OutboxRow(delivery, park_reason)
