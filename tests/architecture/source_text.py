@@ -1,0 +1,91 @@
+"""Our modules as source text: what each imports and uses, without running any of it."""
+
+import ast
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+PACKAGES = ("gateway", "drivers", "hw-sim/hwsim")
+
+
+@dataclass(frozen=True)
+class Module:
+    """One file: its path from the repository's root, and what stands in it."""
+
+    path: str
+    text: str
+    tree: ast.Module
+
+
+@dataclass(frozen=True)
+class Use:
+    """A dotted name as the interpreter would resolve it; `?` stands for a value whose origin the text does not tell."""
+
+    line: int
+    name: str
+
+
+def modules(root: Path, *folders: str) -> Iterator[Module]:
+    """Every Python file under these folders of `root`, in the order of their paths."""
+    for folder in folders:
+        for file in sorted((root / folder).rglob("*.py")):
+            yield _parse(file.relative_to(root).as_posix(), file.read_text(encoding="utf-8"))
+
+
+@cache
+def _parse(path: str, text: str) -> Module:
+    return Module(path, text, ast.parse(text, path))
+
+
+def imports(module: Module) -> Iterator[Use]:
+    """What is imported, as full names: `from a import b` is `a.b`."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Use(node.lineno, alias.name)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield Use(node.lineno, f"{_origin(node, module.path)}.{alias.name}")
+
+
+def uses(module: Module) -> Iterator[Use]:
+    """What is imported or named: builtins as `builtins.open`, methods of unknown values as `?.method`."""
+    yield from imports(module)
+    known = _imported_names(module)
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Name | ast.Attribute):
+            yield Use(node.lineno, dotted(node, known))
+
+
+def dotted(node: ast.expr, known: dict[str, str]) -> str:
+    """A name or attribute chain with its first part replaced by what was imported under that name."""
+    if isinstance(node, ast.Name):
+        if node.id in known:
+            return known[node.id]
+        return f"builtins.{node.id}" if hasattr(builtins, node.id) else node.id
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value, known)}.{node.attr}"
+    return "?"
+
+
+def _imported_names(module: Module) -> dict[str, str]:
+    known = {}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                first = alias.name.partition(".")[0]
+                known[alias.asname or first] = alias.name if alias.asname else first
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                known[alias.asname or alias.name] = f"{_origin(node, module.path)}.{alias.name}"
+    return known
+
+
+def _origin(node: ast.ImportFrom, path: str) -> str:
+    """The module imported from; a relative import counts its dots from the importing file."""
+    if not node.level:
+        return node.module or ""
+    package = path.removeprefix("hw-sim/").removesuffix(".py").split("/")[: -node.level]
+    return ".".join([*package, *([node.module] if node.module else [])])
