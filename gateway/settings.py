@@ -8,6 +8,9 @@ from gateway.core.place import Site
 from gateway.core.rules import SessionRules
 from gateway.core.tariff import Tariff
 
+DEFAULT_STATE_DIR = Path("/var/lib/ocpi-gateway")
+DEFAULT_SOCKET = Path("/run/ocpi-gateway/gateway.sock")
+
 
 class BusKind(StrEnum):
     """How Modbus frames travel."""
@@ -155,8 +158,6 @@ class Settings:
     """Everything the daemon needs to know before it starts."""
 
     site: Site
-    state_dir: Path
-    socket: Path
     tokens_file: Path
     buses: tuple[BusSettings, ...]
     meters: tuple[MeterSettings, ...]
@@ -166,3 +167,5 @@ class Settings:
     tariffs: tuple[Tariff, ...]
     backends: tuple[BackendSettings, ...]
     rules: SessionRules = field(default_factory=SessionRules)
+    state_dir: Path = DEFAULT_STATE_DIR
+    socket: Path = DEFAULT_SOCKET

@@ -1,0 +1,240 @@
+"""The configuration: one TOML file to frozen settings, with every mistake found in one go."""
+
+import tomllib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.config_checks import Draft, check, read_file
+from gateway.config_convert import Converter, Entry
+from gateway.config_findings import ConfigError, Finding, Severity, error, suggestion, under
+from gateway.config_shapes import EvseTable, RootTable, SiteTable
+from gateway.core.identifiers import EvseUid, Party
+from gateway.core.place import Evse, Site
+from gateway.core.rules import SessionRules
+from gateway.core.tariff import Tariff
+from gateway.ocpi.v2_2_1.tariff import parse_tariffs
+from gateway.ocpi.v2_2_1.token import parse_tokens
+from gateway.settings import (
+    DEFAULT_SOCKET,
+    DEFAULT_STATE_DIR,
+    BackendKind,
+    BusSettings,
+    ControllerSettings,
+    EvseSettings,
+    MeterSettings,
+    MqttBackendSettings,
+    OcpiBackendSettings,
+    ReaderSettings,
+    Settings,
+)
+
+_SECTIONS = ("site", "rules", "buses", "meters", "controllers", "readers", "evses", "backends")
+_BACKEND_SHAPES: Mapping[str, type] = {
+    BackendKind.OCPI: OcpiBackendSettings,
+    BackendKind.MQTT: MqttBackendSettings,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Usable settings, and what should be looked at nevertheless."""
+
+    settings: Settings
+    warnings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What a command needs to find the daemon and its journal; `time_zone` None where the site has none."""
+
+    socket: Path
+    state_dir: Path
+    time_zone: ZoneInfo | None
+
+
+def load(path: Path, meter_models: Callable[[], Collection[str]]) -> Loaded:
+    """Read and judge the whole configuration; raises ConfigError with every finding if it cannot be used.
+
+    `meter_models` tells which names a meter's `model` may have. File names in it are relative to its folder.
+    """
+    raw = _read(path)
+    converter = Converter(path.absolute().parent)
+    root = converter.table(
+        {key: value for key, value in raw.items() if key in RootTable.__dataclass_fields__}, RootTable, ""
+    )
+    converter.findings.extend(_unknown_sections(raw))
+    site = converter.table(raw.get("site", {}), SiteTable, "site")
+    rules = converter.table(raw.get("rules", {}), SessionRules, "rules")
+    if raw.get("evses", []) == []:
+        converter.findings.append(error("evses", "missing; describe each EVSE in a table [[evses]]"))
+    draft = Draft(
+        site=site,
+        buses=converter.named(raw.get("buses", {}), BusSettings, "buses"),
+        meters=converter.named(raw.get("meters", {}), MeterSettings, "meters"),
+        controllers=converter.named(raw.get("controllers", {}), ControllerSettings, "controllers"),
+        readers=converter.named(raw.get("readers", {}), ReaderSettings, "readers"),
+        evses=converter.listed(raw.get("evses", []), EvseTable, "evses", "uid"),
+        backends=_backends(converter, raw.get("backends", {})),
+        names={section: _names(raw.get(section)) for section in _SECTIONS},
+        tariffs=_tariffs(root, converter.findings),
+        meter_models=meter_models(),
+    )
+    _check_tokens(root, converter.findings)
+    findings = (*converter.findings, *check(draft))
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise ConfigError(findings)
+    return Loaded(_settings(root, rules, draft), findings)
+
+
+def find_places(path: Path) -> Places:
+    """Read only where the daemon's socket and state are, so that a mistake elsewhere hides neither; ConfigError."""
+    raw = _read(path)
+    converter = Converter(path.absolute().parent)
+    places = {key: raw[key] for key in ("socket", "state_dir") if key in raw}
+    root = converter.table(places, RootTable, "", {"tokens_file": path})
+    if converter.findings:
+        raise ConfigError(converter.findings)
+    site = raw.get("site")
+    zone = site.get("time_zone") if isinstance(site, dict) else None
+    return Places(root.get("socket") or DEFAULT_SOCKET, root.get("state_dir") or DEFAULT_STATE_DIR, _zone_or_none(zone))
+
+
+def _zone_or_none(name: object) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if isinstance(name, str) else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    problem, content = read_file(path)
+    if problem is not None:
+        raise ConfigError([error(str(path), problem)])
+    try:
+        return tomllib.loads(content.decode())
+    except UnicodeDecodeError as fault:
+        line = content.count(b"\n", 0, fault.start) + 1
+        raise ConfigError([error(f"{path} line {line}", "is not UTF-8 text; save the file as UTF-8")]) from None
+    except tomllib.TOMLDecodeError as fault:
+        raise ConfigError([error(str(path), f"is not TOML: {_lower_first(str(fault))}")]) from None
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _unknown_sections(raw: Mapping[str, Any]) -> list[Finding]:
+    known = (*_SECTIONS, *RootTable.__dataclass_fields__)
+    return [
+        error(under("", key), f"unknown key; {suggestion(key, known, 'keys here')}", value)
+        for key, value in raw.items()
+        if key not in known
+    ]
+
+
+def _names(section: object) -> Collection[str]:
+    return tuple(section) if isinstance(section, dict) else ()
+
+
+def _backends(converter: Converter, raw: object) -> tuple[Entry, ...]:
+    """Convert each backend to the shape that its `kind` names."""
+    entries = []
+    known = [word.value for word in BackendKind]
+    for name, table in converter.tables(raw, "backends").items():
+        path = under("backends", name)
+        kind = table.get("kind")
+        if kind is None:
+            converter.findings.append(error(under(path, "kind"), 'missing; add kind = "ocpi" or "mqtt"'))
+        elif kind not in known:
+            problem = f"unknown word; {suggestion(str(kind), known, 'words')}"
+            converter.findings.append(error(under(path, "kind"), problem, kind))
+        else:
+            rest = {key: value for key, value in table.items() if key != "kind"}
+            entries.append(converter.table(rest, _BACKEND_SHAPES[BackendKind(kind)], path, {"name": name}))
+    return tuple(entries)
+
+
+def _tariffs(root: Entry, findings: list[Finding]) -> tuple[Tariff, ...] | None:
+    """Return the tariffs of the tariffs file, none where none is named, None where it cannot be used."""
+    path = root.get("tariffs_file")
+    if path is None:
+        return None if "tariffs_file" in root.written else ()
+    problem, content = read_file(path)
+    if problem is None:
+        try:
+            return parse_tariffs(content)
+        except ValueError as fault:
+            problem = f"{fault}; correct the file"
+    findings.append(error("tariffs_file", problem, path))
+    return None
+
+
+def _check_tokens(root: Entry, findings: list[Finding]) -> None:
+    path = root.get("tokens_file")
+    if path is None:
+        return
+    problem, content = read_file(path)
+    if problem is None:
+        try:
+            parse_tokens(content)
+        except ValueError as fault:
+            problem = f"{fault}; correct the file"
+    if problem is not None:
+        findings.append(error("tokens_file", problem, path))
+
+
+def _settings(root: Entry, rules: Entry, draft: Draft) -> Settings:
+    places = {key: root.get(key) for key in ("socket", "state_dir") if root.get(key) is not None}
+    return Settings(
+        site=_site(draft),
+        tokens_file=root.get("tokens_file"),
+        buses=tuple(entry.build() for entry in draft.buses),
+        meters=tuple(entry.build() for entry in draft.meters),
+        controllers=tuple(entry.build() for entry in draft.controllers),
+        readers=tuple(entry.build() for entry in draft.readers),
+        evses=tuple(_evse_settings(entry.build()) for entry in draft.evses),
+        tariffs=draft.tariffs or (),
+        backends=tuple(entry.build() for entry in draft.backends),
+        rules=rules.build(),
+        **places,
+    )
+
+
+def _site(draft: Draft) -> Site:
+    site: SiteTable = draft.site.build()
+    location = site.location
+    return Site(
+        party=Party(site.country_code, site.party_id),
+        currency=site.currency,
+        location_id=location.id,
+        name=location.name,
+        address=location.address,
+        city=location.city,
+        postal_code=location.postal_code,
+        country=location.country,
+        latitude=location.latitude,
+        longitude=location.longitude,
+        time_zone=site.time_zone,
+        evses=tuple(_evse(entry.build()) for entry in draft.evses),
+    )
+
+
+def _evse(table: EvseTable) -> Evse:
+    return Evse(EvseUid(table.uid), table.evse_id, table.connectors, table.meter, table.tariff)
+
+
+def _evse_settings(table: EvseTable) -> EvseSettings:
+    return EvseSettings(
+        uid=table.uid,
+        meter=table.meter,
+        controller=table.controller,
+        readers=table.readers,
+        max_power_w=table.max_power_w,
+        max_current_a=table.max_current_a,
+        tariff=table.tariff,
+        max_energy_wh=table.max_energy_wh,
+        max_duration_s=table.max_duration_s,
+    )
