@@ -63,28 +63,13 @@ def _session_rows(state: SiteState, record: SessionRecord, seq: int) -> Iterator
     session = to_session(record)
     body = encode_session(session, record.site)
     yield SessionRow(session.id, session.evse_uid, session.status.value, seq, body)
-    yield from _owe(state, record, ObjectKind.SESSION, session.id, seq, body)
+    for backend in state.backends:
+        yield Owe(Delivery(backend, ObjectKind.SESSION, session.id, record.site.party, record.id, seq, body))
 
 
 def _cdr_rows(state: SiteState, record: SessionRecord, seq: int) -> Iterator[RowChange]:
     cdr = to_cdr(record)
     body = encode_cdr(cdr)
     yield CdrRow(cdr.id, cdr.session_id, seq, body)
-    yield from _owe(state, record, ObjectKind.CDR, cdr.id, seq, body)
-
-
-def _owe(
-    state: SiteState, record: SessionRecord, kind: ObjectKind, object_id: str, seq: int, body: bytes
-) -> Iterator[RowChange]:
     for backend in state.backends:
-        yield Owe(
-            Delivery(
-                backend=backend,
-                kind=kind,
-                object_id=object_id,
-                owner=record.site.party,
-                session_id=record.id,
-                up_to_seq=seq,
-                body=body,
-            )
-        )
+        yield Owe(Delivery(backend, ObjectKind.CDR, cdr.id, record.site.party, record.id, seq, body))

@@ -18,11 +18,16 @@ class Pilot(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ControllerState:
-    """What the device knows of itself; None is unknown. `fault` is the device's own word for what is wrong."""
+    """What the device knows of itself; None is unknown. `fault` is the device's own word for what is wrong.
+
+    `released` is what it is told to do, as it remembers it: a relay's coil, an offered current above zero. The contactor
+    may follow only when the vehicle asks.
+    """
 
     pilot: Pilot | None
     contactor_closed: bool | None
     fault: str | None
+    released: bool | None = None
 
 
 class ChargeController(Protocol):

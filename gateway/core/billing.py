@@ -109,7 +109,8 @@ def _times(record: SessionRecord) -> tuple[datetime, datetime, Register | None]:
     origin = record.started_at or record.authorized_at
     start = _whole_seconds(origin.utc)
     last_seen: Instant = record.ended.end if record.ended is not None else record.touched_at
-    return start, max(start, _whole_seconds(on_timeline_of(origin, last_seen))), record.last
+    end = max(start + timedelta(seconds=1), _whole_seconds(on_timeline_of(origin, last_seen)))
+    return start, end, record.last
 
 
 def _periods(record: SessionRecord, start: datetime, end: datetime, last: Register) -> tuple[ChargingPeriod, ...]:
@@ -132,7 +133,7 @@ def _marks(record: SessionRecord, start: datetime, end: datetime) -> list[_Mark]
     marks: list[_Mark] = []
     for segment in record.segments:
         at = start if not marks else _whole_seconds(on_timeline_of(origin, segment.since))
-        at = min(max(at, marks[-1].at if marks else start), max(start, end - timedelta(seconds=1)))
+        at = min(max(at, marks[-1].at if marks else start), end - timedelta(seconds=1))
         energy_wh = segment.register.energy_wh
         if marks and at == marks[-1].at:
             # Too short for a period of its own: what came after takes it over, with its energy.

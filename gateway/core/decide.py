@@ -164,7 +164,7 @@ def _look(page: _Page, limits: EvseRules, news: MeterReading | MeterLost | Contr
             seen = see_reading(seen, news, baseline, limits.max_power_w)
             seen = see_power(seen, news, page.world.policy.session)
         case MeterLost():
-            seen = replace(seen, meter_lost=news)
+            seen = replace(seen, meter_lost=seen.meter_lost or news)
         case ControllerSeen():
             seen = see_controller(seen, news)
         case ControllerLost():

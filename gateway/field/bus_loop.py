@@ -1,0 +1,215 @@
+"""One Modbus bus: makes every charge controller what it should be, reads every meter, and tells what it saw."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
+
+import structlog
+
+from drivers.errors import DriverError
+from drivers.evse import ChargeController, ControllerState
+from drivers.quantities import Quantity, Readings
+from gateway.clock import Clock
+from gateway.core.identifiers import EvseUid
+from gateway.core.instant import Instant
+from gateway.core.observations import ControllerLost, ControllerSeen, MeterLost, MeterReading, Pilot
+from gateway.core.telemetry import DeviceCounters, MeterSnapshot
+from gateway.field.device_health import DeviceHealth
+from gateway.field.meter_board import MeterBoard
+
+log = structlog.get_logger()
+
+# A value is called good until two polls in a row have brought nothing newer.
+POLLS_UNTIL_STALE = 2
+
+
+class Inbox(Protocol):
+    """Where observations are handed in."""
+
+    async def put(self, observation: MeterReading | MeterLost | ControllerSeen | ControllerLost, /) -> None:
+        """Hand one observation to the site."""
+        ...
+
+
+class Outputs(Protocol):
+    """What should be; the one who owns the wire makes it so."""
+
+    def wants_energy(self, uid: EvseUid, /) -> bool | None:
+        """Tell whether the contactor should be closed; None leaves it as it is."""
+        ...
+
+    def on_outputs(self, wake: Callable[[], None], /) -> None:
+        """Call `wake` whenever the wanted outputs may have changed."""
+        ...
+
+
+class Meter(Protocol):
+    """A meter that can be polled."""
+
+    async def read(self) -> Readings:
+        """Read every quantity; raises DriverError."""
+        ...
+
+
+@dataclass(slots=True)
+class MeterPost:
+    """A meter on this bus and the EVSE it counts for; `counters` tells what its unit did on the wire so far."""
+
+    name: str
+    model: str
+    unit: int
+    evse_uid: EvseUid
+    meter: Meter
+    counters: Callable[[], DeviceCounters]
+    health: DeviceHealth
+    board: MeterBoard = field(default_factory=MeterBoard)
+
+
+@dataclass(slots=True)
+class ControllerPost:
+    """A charge controller on this bus, its EVSE and the current it may offer.
+
+    `told` is what it was last told, None if nobody knows; `heard` is whether it then showed that.
+    """
+
+    name: str
+    evse_uid: EvseUid
+    controller: ChargeController
+    limit_a: int
+    health: DeviceHealth
+    told: bool | None = None
+    heard: bool = True
+
+
+class BusLoop:
+    """Runs one bus in cycles; a change of what is wanted ends the pause and goes before the next read."""
+
+    def __init__(  # noqa: PLR0913  a bus is wired once, in daemon.py, where the names of the cables help
+        self,
+        name: str,
+        interval_s: float,
+        *,
+        meters: Iterable[MeterPost],
+        controllers: Iterable[ControllerPost],
+        clock: Clock,
+        inbox: Inbox,
+        outputs: Outputs,
+    ) -> None:
+        self._name = name
+        self._interval_s = interval_s
+        self._stale_after = timedelta(seconds=interval_s * POLLS_UNTIL_STALE + 1)
+        self._meters = tuple(meters)
+        self._controllers = tuple(controllers)
+        self._clock = clock
+        self._inbox = inbox
+        self._outputs = outputs
+        self._wake = asyncio.Event()
+        outputs.on_outputs(self._wake.set)
+
+    async def run(self) -> None:
+        """Poll until cancelled; a device's fault is an observation, never an exception."""
+        loop = asyncio.get_running_loop()
+        while True:
+            ends_at = loop.time() + self._interval_s
+            for controller in self._controllers:
+                await self._serve(controller)
+            for meter in self._meters:
+                await self._serve_changed()
+                await self._poll(meter)
+            await self._pause(ends_at)
+
+    def meters(self) -> tuple[MeterSnapshot, ...]:
+        """Show every meter of this bus."""
+        now = self._clock.now()
+        return tuple(
+            MeterSnapshot(
+                name=post.name,
+                model=post.model,
+                bus=self._name,
+                unit=post.unit,
+                evse_uid=post.evse_uid,
+                quantities=post.board.snapshots(now, self._stale_after, lost=post.health.lost),
+                counters=post.counters(),
+                trouble=post.health.trouble,
+            )
+            for post in self._meters
+        )
+
+    async def _pause(self, ends_at: float) -> None:
+        """Wait for the next cycle, or until an output has to change."""
+        try:
+            async with asyncio.timeout_at(ends_at):
+                while not any(self._is_due(post) for post in self._controllers):
+                    self._wake.clear()
+                    await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _is_due(self, post: ControllerPost) -> bool:
+        wanted = self._outputs.wants_energy(post.evse_uid)
+        return wanted is not None and wanted != post.told and not post.health.failed_cycles
+
+    async def _serve_changed(self) -> None:
+        """Let writes overtake the reads that are still to come in this cycle."""
+        for post in self._controllers:
+            if self._is_due(post):
+                await self._serve(post)
+
+    async def _serve(self, post: ControllerPost) -> None:
+        wanted, asked_at = self._outputs.wants_energy(post.evse_uid), self._clock.now()
+        try:
+            if wanted is not None and (wanted != post.told or not post.heard):
+                await post.controller.apply(energise=wanted, limit_a=post.limit_a if wanted else None)
+                post.told, asked_at = wanted, self._clock.now()
+            state = await post.controller.read()
+        except DriverError as error:
+            post.told = None
+            post.health = self._failed(post.health, "controller_lost", post.name, str(error))
+            if post.health.lost:
+                await self._inbox.put(ControllerLost(post.evse_uid, asked_at, str(error)))
+            return
+        post.health = self._succeeded(post.health, "controller_found", post.name)
+        post.heard = wanted is None or _shown_by(state) in {wanted, None}
+        await self._inbox.put(_seen(post.evse_uid, asked_at, state))
+
+    async def _poll(self, post: MeterPost) -> None:
+        asked_at = self._clock.now()
+        try:
+            readings = await post.meter.read()
+        except DriverError as error:
+            post.health = self._failed(post.health, "meter_lost", post.name, str(error))
+            if post.health.lost:
+                await self._inbox.put(MeterLost(post.evse_uid, asked_at, str(error)))
+            return
+        post.health = self._succeeded(post.health, "meter_found", post.name)
+        post.board.pin(readings, asked_at)
+        energy_wh, power_w = readings.get(Quantity.ENERGY_IMPORT), readings.get(Quantity.POWER)
+        await self._inbox.put(MeterReading(post.evse_uid, asked_at, _whole(energy_wh), _whole(power_w)))
+
+    def _succeeded(self, health: DeviceHealth, event: str, name: str) -> DeviceHealth:
+        if health.lost:
+            log.info(event, bus=self._name, name=name, failed_cycles=health.failed_cycles)
+        return health.succeeded(self._clock.now())
+
+    def _failed(self, health: DeviceHealth, event: str, name: str, trouble: str) -> DeviceHealth:
+        after = health.failed(self._clock.now(), trouble)
+        if after.lost and not health.lost:
+            log.warning(event, bus=self._name, name=name, trouble=trouble)
+        return after
+
+
+def _shown_by(state: ControllerState) -> bool | None:
+    """Return what the device shows of what it was told; None where it cannot show it."""
+    return state.released if state.released is not None else state.contactor_closed
+
+
+def _seen(evse_uid: EvseUid, at: Instant, state: ControllerState) -> ControllerSeen:
+    pilot = Pilot(state.pilot.value) if state.pilot is not None else None
+    return ControllerSeen(evse_uid, at, pilot, state.contactor_closed, state.fault)
+
+
+def _whole(value: Decimal | None) -> int | None:
+    return None if value is None else int(value.to_integral_value(ROUND_HALF_UP))
