@@ -1,0 +1,169 @@
+"""A kWh meter on a bus: shows a load through its model's registers, and can be made to lie the way meters do."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from math import isqrt
+
+from hwsim.car import Flow, Load
+from hwsim.modbus_server import READ_HOLDING, READ_INPUT_REGISTERS, ModbusDevice, Refusal, Refused
+from hwsim.registers import Register, image
+
+_PAIR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class MeterModel:
+    """What a datasheet says: which functions serve the live registers, the identity words, and the limits.
+
+    `identity` maps a serial number to fixed holding words by address; `alone` are those answered only when asked
+    for as one register, and standing behind a live register otherwise. `hole` is what undefined words inside
+    `hole_span` hold; outside it, or without it, they are exception 2. `wants_pairs`: even addresses and counts.
+    """
+
+    name: str
+    functions: frozenset[int]
+    registers: tuple[Register, ...]
+    identity: Callable[[int], Mapping[int, int]]
+    max_registers: int
+    turnaround_s: float
+    alone: frozenset[int] = frozenset()
+    hole: int = 0
+    hole_spans: tuple[range, ...] = ()
+    wants_pairs: bool = False
+
+
+class Meter(ModbusDevice):
+    """A meter of some model showing a load; its counter started at `counter_wh` when it was installed."""
+
+    def __init__(self, model: MeterModel, load: Load, counter_wh: int = 0, serial: int = 12_345_678) -> None:
+        self.model = model
+        self.turnaround_s = model.turnaround_s
+        self.max_registers = model.max_registers
+        self._load = load
+        self._offset_wh = counter_wh - load.flow().energy_wh
+        self._export_wh = 0
+        self._identity = dict(model.identity(serial))
+        self._frozen: dict[str, int | None] | None = None
+        self._hidden: frozenset[str] = frozenset()
+
+    @property
+    def counter_wh(self) -> int:
+        """The true import counter in Wh, before the model's resolution cuts it."""
+        return self._load.flow().energy_wh + self._offset_wh
+
+    def display(self) -> dict[str, Decimal | None]:
+        """Return what the front shows, by quantity, in kWh, W, V, A, Hz; None where it shows dashes."""
+        values = self._values()
+        return {register.quantity: register.shown(values[register.quantity]) for register in self.model.registers}
+
+    def set_counter(self, wh: int) -> None:
+        """Let the import counter stand at this number now."""
+        self._offset_wh += wh - self.counter_wh
+
+    def set_export(self, wh: int) -> None:
+        """Let the export counter stand at this number."""
+        self._export_wh = wh
+
+    def jump(self, wh: int) -> None:
+        """Add energy that never flowed."""
+        self._offset_wh += wh
+
+    def run_back(self, wh: int) -> None:
+        """Take energy away, down to an empty counter."""
+        self._offset_wh -= min(wh, self.counter_wh)
+
+    def freeze(self) -> None:
+        """Go on answering with what stands there now."""
+        self._frozen = self._values()
+
+    def thaw(self) -> None:
+        """Show the load again."""
+        self._frozen = None
+
+    def hide(self, *quantities: str) -> None:
+        """Report these quantities, or everything when none is named, as not available."""
+        self._hidden = frozenset(quantities or (register.quantity for register in self.model.registers))
+
+    def show(self) -> None:
+        """Report everything again."""
+        self._hidden = frozenset()
+
+    def read_holding(self, address: int, count: int) -> list[int]:
+        """Answer function 3."""
+        if (address not in self.model.alone or count == 1) and address in self._identity:
+            return self._fetch(self._identity, address, count)
+        if READ_HOLDING not in self.model.functions:
+            raise Refused(Refusal.ILLEGAL_ADDRESS)
+        return self._live(address, count)
+
+    def read_input_registers(self, address: int, count: int) -> list[int]:
+        """Answer function 4."""
+        if READ_INPUT_REGISTERS not in self.model.functions:
+            raise Refused(Refusal.ILLEGAL_FUNCTION)
+        if READ_HOLDING in self.model.functions:
+            return self.read_holding(address, count)
+        return self._live(address, count)
+
+    def _live(self, address: int, count: int) -> list[int]:
+        if self.model.wants_pairs:
+            if count == 1:
+                # Such meters answer a single word, with half of their first number whatever was asked for.
+                return self._live(0, _PAIR)[:1]
+            if count % _PAIR:
+                raise Refused(Refusal.ILLEGAL_VALUE)
+            if address % _PAIR:
+                raise Refused(Refusal.ILLEGAL_ADDRESS)
+        words = image(self.model.registers, self._values(), address, count)
+        for span in self.model.hole_spans:
+            for hole in range(max(address, span.start), min(address + count, span.stop)):
+                words.setdefault(hole, self.model.hole)
+        return self._fetch(words, address, count)
+
+    def _fetch(self, words: Mapping[int, int], address: int, count: int) -> list[int]:
+        try:
+            return [words[i] for i in range(address, address + count)]
+        except KeyError:
+            raise Refused(Refusal.ILLEGAL_ADDRESS) from None
+
+    def _values(self) -> dict[str, int | None]:
+        if self._frozen is not None:
+            values = dict(self._frozen)
+        else:
+            flow = self._load.flow()
+            imported, exported = flow.energy_wh + self._offset_wh, self._export_wh
+            values = measured(flow)
+            values |= {"energy_import": imported, "energy_export": exported, "energy_total": imported + exported}
+        return {quantity: None if quantity in self._hidden else value for quantity, value in values.items()}
+
+
+def measured(flow: Flow) -> dict[str, int | None]:
+    """Every instantaneous quantity a model may show, in thousandths of its display unit."""
+    values: dict[str, int | None] = {
+        "power": flow.total_mw,
+        "apparent_power": flow.total_mw,
+        "reactive_power": 0,
+        "frequency": flow.frequency_millihertz,
+        "power_factor": 1000,
+        "phase_sequence": 0,
+        "current_neutral": 0,
+        "current_sum": sum(flow.current_ma),
+        "voltage": sum(flow.voltage_mv) // 3,
+        "voltage_line": _line_voltage(sum(flow.voltage_mv) // 3, sum(flow.voltage_mv) // 3),
+    }
+    for i in range(3):
+        values |= {
+            f"voltage_l{i + 1}": flow.voltage_mv[i],
+            f"voltage_line_{i + 1}": _line_voltage(flow.voltage_mv[i], flow.voltage_mv[(i + 1) % 3]),
+            f"current_l{i + 1}": flow.current_ma[i],
+            f"power_l{i + 1}": flow.power_mw[i],
+            f"apparent_power_l{i + 1}": flow.power_mw[i],
+            f"reactive_power_l{i + 1}": 0,
+            f"power_factor_l{i + 1}": 1000,
+        }
+    return values
+
+
+def _line_voltage(a: int, b: int) -> int:
+    """Voltage between two phases 120 degrees apart: the root of a^2 + ab + b^2."""
+    return isqrt(a * a + a * b + b * b)
