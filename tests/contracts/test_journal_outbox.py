@@ -1,0 +1,140 @@
+"""What any outbox must promise: a Session's newest state once, each CDR once, nothing settled that was not sent."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+from journal.writing import BACKENDS, delivery, fact
+
+from gateway.core.delivery import Delivery, ObjectKind
+from gateway.core.identifiers import CdrId, EvseUid, SessionId
+from gateway.core.rows import CdrRow, Owe, Park, RowChange, SessionRow, Settle
+from gateway.journal.journal import Journal, open_journal
+from gateway.journal.tables import OutboxCount
+
+ROAMING, BILLING = BACKENDS
+SESSION, CDR = ObjectKind.SESSION, ObjectKind.CDR
+
+
+@pytest.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
+    async with open_journal(tmp_path / "journal.db") as journal:
+        yield journal
+
+
+async def write(journal: Journal, *changes: RowChange) -> None:
+    await journal.append([fact(await journal.last_seq() + 1)], changes)
+
+
+async def due(journal: Journal, limit: int = 100) -> Sequence[Delivery]:
+    return await journal.due(ROAMING, limit)
+
+
+async def test_a_night_offline_costs_one_delivery_per_session(journal: Journal) -> None:
+    for seq in range(1, 200):
+        await write(journal, Owe(delivery(seq)))
+
+    assert await due(journal) == (delivery(199),)
+
+
+async def test_several_states_in_one_transaction_leave_the_newest(journal: Journal) -> None:
+    await write(journal, Owe(delivery(1)), Owe(delivery(3)), Owe(delivery(2)))
+
+    assert await due(journal) == (delivery(3),)
+
+
+async def test_settling_takes_the_row(journal: Journal) -> None:
+    await write(journal, Owe(delivery(1)))
+    await write(journal, Settle(ROAMING, SESSION, "S1", 1))
+
+    assert await due(journal) == ()
+
+
+async def test_a_late_answer_to_an_old_body_leaves_the_newer_one_owed(journal: Journal) -> None:
+    await write(journal, Owe(delivery(1)))
+    await write(journal, Owe(delivery(2)))
+    await write(journal, Settle(ROAMING, SESSION, "S1", 1))
+
+    assert await due(journal) == (delivery(2),)
+
+
+async def test_settling_for_one_backend_leaves_the_others_owed(journal: Journal) -> None:
+    await write(journal, Owe(delivery(1)), Owe(delivery(1, backend=BILLING)))
+    await write(journal, Settle(ROAMING, SESSION, "S1", 1))
+
+    assert await due(journal) == ()
+    assert await journal.due(BILLING, 10) == (delivery(1, backend=BILLING),)
+
+
+async def test_a_cdr_and_a_session_of_the_same_id_are_two_objects(journal: Journal) -> None:
+    await write(journal, Owe(delivery(1, CDR, "S1")), Owe(delivery(1, SESSION, "S1")))
+    await write(journal, Settle(ROAMING, SESSION, "S1", 1))
+
+    assert await due(journal) == (delivery(1, CDR, "S1"),)
+
+
+async def test_the_oldest_goes_first_and_a_session_before_its_cdr(journal: Journal) -> None:
+    await write(journal, Owe(delivery(4, CDR, "A")), Owe(delivery(4, SESSION, "S2")), Owe(delivery(2, SESSION, "S1")))
+
+    assert await due(journal) == (delivery(2, SESSION, "S1"), delivery(4, SESSION, "S2"), delivery(4, CDR, "A"))
+    assert await due(journal, limit=1) == (delivery(2, SESSION, "S1"),)
+
+
+async def test_a_parked_object_is_not_due_but_visible_with_its_reason(journal: Journal) -> None:
+    await write(journal, Owe(delivery(1)), Owe(delivery(1, CDR, "C1")))
+    await write(journal, Park(ROAMING, CDR, "C1", 1, "2001 no such contract"))
+
+    assert await due(journal) == (delivery(1),)
+    parked = await journal.outbox(parked_only=True)
+    assert [(row.delivery, row.park_reason) for row in parked] == [(delivery(1, CDR, "C1"), "2001 no such contract")]
+    assert len(await journal.outbox()) == 2
+
+
+async def test_a_newer_state_of_a_parked_session_is_due_again(journal: Journal) -> None:
+    await write(journal, Owe(delivery(1)))
+    await write(journal, Park(ROAMING, SESSION, "S1", 1, "no"))
+    await write(journal, Owe(delivery(3)))
+
+    assert await due(journal) == (delivery(3),)
+    assert await journal.outbox(parked_only=True) == ()
+
+
+async def test_a_late_refusal_of_an_old_body_does_not_park_the_newer_one(journal: Journal) -> None:
+    await write(journal, Owe(delivery(2)))
+    await write(journal, Park(ROAMING, SESSION, "S1", 1, "no"))
+
+    assert await due(journal) == (delivery(2),)
+
+
+async def test_owed_and_parked_are_counted_per_backend(journal: Journal) -> None:
+    await write(journal, Owe(delivery(1)), Owe(delivery(1, CDR, "C1")), Owe(delivery(1, backend=BILLING)))
+    await write(journal, Park(ROAMING, CDR, "C1", 1, "no"))
+
+    assert await journal.counts() == {ROAMING: OutboxCount(1, 1), BILLING: OutboxCount(1, 0)}
+
+
+async def test_a_cdr_has_the_same_bytes_at_each_try(journal: Journal) -> None:
+    body = bytes(range(256))
+    owed = Delivery(ROAMING, CDR, "C1", delivery(1).owner, SessionId("S1"), 1, body)
+    await write(journal, Owe(owed))
+
+    assert [one.body for one in await due(journal)] == [body]
+    assert [one.body for one in await due(journal)] == [body]
+
+
+async def test_a_session_row_is_replaced_and_the_last_changed_is_listed_first(journal: Journal) -> None:
+    def row(session: str, seq: int) -> SessionRow:
+        return SessionRow(SessionId(session), EvseUid("EVSE-1"), "ACTIVE", seq, b"%d" % seq)
+
+    await write(journal, row("S1", 1), row("S2", 2))
+    await write(journal, row("S1", 3))
+
+    assert await journal.sessions(10) == (row("S1", 3), row("S2", 2))
+    assert await journal.sessions(1) == (row("S1", 3),)
+
+
+async def test_cdrs_are_listed_newest_first(journal: Journal) -> None:
+    rows = [CdrRow(CdrId(f"C{seq}"), SessionId(f"S{seq}"), seq, b"{}") for seq in (1, 2, 3)]
+    await write(journal, *rows)
+
+    assert await journal.cdrs(2) == (rows[2], rows[1])
