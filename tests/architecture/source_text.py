@@ -21,7 +21,7 @@ class Module:
 
 @dataclass(frozen=True)
 class Use:
-    """A dotted name as the interpreter would resolve it; `?` stands for a value whose origin the text does not tell."""
+    """A dotted name as the interpreter would resolve it; `~x` is a name bound here, `?` any other value."""
 
     line: int
     name: str
@@ -64,7 +64,7 @@ def dotted(node: ast.expr, known: dict[str, str]) -> str:
     if isinstance(node, ast.Name):
         if node.id in known:
             return known[node.id]
-        return f"builtins.{node.id}" if hasattr(builtins, node.id) else node.id
+        return f"builtins.{node.id}" if hasattr(builtins, node.id) else f"~{node.id}"
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value, known)}.{node.attr}"
     return "?"

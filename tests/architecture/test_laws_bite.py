@@ -39,7 +39,7 @@ BAN_CASES = {
         "from datetime import datetime as when\nwhen.now()",
         "import time\ntime.monotonic()",
     ),
-    "nothing blocks the loop": ("drivers/x.py", "from time import sleep", "import asyncio\nasyncio.sleep(1)"),
+    "nothing blocks the loop": ("drivers/x.py", "from time import sleep", "requests = []\nrequests.sort()"),
     "no locks, for nothing is shared": (
         "gateway/x.py",
         "import asyncio\nasyncio.Lock()",
@@ -67,6 +67,7 @@ HOUSE_CASES = (
     (float_breaches, "gateway/ocpi/x.py", "LIMIT = 0.5", 'LIMIT = "0.5"'),
     (secret_breaches, "gateway/x.py", 'log.info("card", uid=token.uid.value)', 'log.info("card", uid=token.uid)'),
     (secret_breaches, "drivers/rfid/x.py", 'raise ValueError(f"bad {uid}")', 'raise ValueError(f"bad {len(data)}")'),
+    (secret_breaches, "gateway/x.py", 'log.debug("login", password=password)', 'log.debug("login", user=user)'),
     (secret_breaches, "gateway/x.py", 'raise OSError(f"{settings.password}")', "connect(settings.password)"),
 )
 
