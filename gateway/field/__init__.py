@@ -1,0 +1,1 @@
+"""Buses and card readers: where hardware becomes observations, and wanted outputs become true."""

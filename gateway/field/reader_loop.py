@@ -1,0 +1,70 @@
+"""One card reader's loop: what the reader tells becomes observations in the inbox."""
+
+from contextlib import aclosing
+from typing import Protocol, assert_never
+
+import structlog
+
+from drivers.rfid import CardArrived, CardEvent, CardLeft, CardReader, CardUnreadable, ReaderFound, ReaderLost
+from gateway.clock import Clock
+from gateway.core.identifiers import ReaderName, TokenUid
+from gateway.core.observations import CardPresented, CardUnusable
+from gateway.core.telemetry import ReaderSnapshot
+
+log = structlog.get_logger()
+
+
+class CardInbox(Protocol):
+    """Where cards are handed in; they are never dropped, so `put` may wait."""
+
+    async def put(self, observation: CardPresented | CardUnusable, /) -> None:
+        """Hand one observation to the site."""
+        ...
+
+
+class ReaderLoop:
+    """Watches one reader until it is cancelled; holds what the technician is shown of it."""
+
+    def __init__(self, name: ReaderName, reader: CardReader, clock: Clock, inbox: CardInbox) -> None:
+        self._name = name
+        self._reader = reader
+        self._clock = clock
+        self._inbox = inbox
+        self._device: str | None = None
+        self._trouble: str | None = "not looked for yet"
+
+    def snapshot(self) -> ReaderSnapshot:
+        """Show the reader as it stands; `device` is what the system called it last."""
+        return ReaderSnapshot(
+            name=self._name,
+            present=self._trouble is None,
+            device=self._device,
+            trouble=self._trouble,
+        )
+
+    async def run(self) -> None:
+        """Turn cards into observations; a fault of the reader is a log line and a snapshot, never an exception."""
+        async with aclosing(self._reader.events()) as events:
+            async for event in events:
+                await self._take(event)
+
+    async def _take(self, event: CardEvent) -> None:
+        match event:
+            case CardArrived(uid):
+                card = CardPresented(reader=self._name, at=self._clock.now(), uid=TokenUid(uid.hex))
+                log.info("card_presented", reader=self._name, uid=str(card.uid))
+                await self._inbox.put(card)
+            case CardUnreadable(reason):
+                unusable = CardUnusable(reader=self._name, at=self._clock.now(), reason=reason)
+                log.warning("card_unusable", reader=self._name, reason=reason)
+                await self._inbox.put(unusable)
+            case CardLeft():
+                pass  # the next card counts again; the driver sees to that
+            case ReaderFound(device):
+                self._device, self._trouble = device, None
+                log.info("reader_found", reader=self._name, device=device)
+            case ReaderLost(reason):
+                self._trouble = reason
+                log.warning("reader_lost", reader=self._name, reason=reason)
+            case _:
+                assert_never(event)
