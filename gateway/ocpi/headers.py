@@ -1,0 +1,43 @@
+"""OCPI's request headers: who asks, what belongs together, and between which parties."""
+
+import base64
+from collections.abc import Mapping
+from uuid import NAMESPACE_URL, uuid5
+
+from gateway.core.delivery import Delivery
+from gateway.core.identifiers import Party
+
+
+def authorization(token: str) -> str:
+    """Return the Authorization value for a credentials token: RFC 4648 base64 of it, padded and without newline."""
+    return f"Token {base64.b64encode(token.encode()).decode('ascii')}"
+
+
+def check_credentials_token(token: str) -> str:
+    """Return the token without surrounding white space; ValueError if OCPI allows no such credentials token."""
+    token = token.strip()
+    if not token or len(token) > 64 or not all("!" <= character <= "~" for character in token):  # noqa: PLR2004 - OCPI string(64)
+        raise ValueError("holds no credentials token: write 1 to 64 printable ASCII characters without spaces into it")
+    return token
+
+
+def correlation_id(delivery: Delivery) -> str:
+    """Return the id that all tries of one state of one object share, over restarts too; a UUID made from its names."""
+    owner = delivery.owner
+    name = f"{owner.country_code}/{owner.party_id}/{delivery.kind}/{delivery.object_id}/{delivery.up_to_seq}"
+    return str(uuid5(NAMESPACE_URL, f"ocpi-gateway:{name}"))
+
+
+def identity_headers(token: str, request_id: str, correlation: str) -> Mapping[str, str]:
+    """Return what every request carries; `request_id` is never used twice, `correlation` is the same for all tries."""
+    return {"Authorization": authorization(token), "X-Request-ID": request_id, "X-Correlation-ID": correlation}
+
+
+def routing_headers(sender: Party, receiver: Party) -> Mapping[str, str]:
+    """Return what requests to functional modules carry in addition; never for versions and credentials."""
+    return {
+        "OCPI-from-country-code": sender.country_code,
+        "OCPI-from-party-id": sender.party_id,
+        "OCPI-to-country-code": receiver.country_code,
+        "OCPI-to-party-id": receiver.party_id,
+    }

@@ -1,0 +1,166 @@
+"""OCPI 2.2.1 CDR: a sealed core Cdr as the bytes a backend gets by POST, at every try the same."""
+
+import msgspec
+
+from gateway.core.cdr import Cdr
+from gateway.core.place import Connector, Evse, Site
+from gateway.ocpi.numbers import number
+from gateway.ocpi.v2_2_1.rules import kwh, moment, optional_text, text
+from gateway.ocpi.v2_2_1.shapes import (
+    CdrTokenWire,
+    ChargingPeriodWire,
+    PriceWire,
+    cdr_token_to_wire,
+    encode,
+    optional_price_to_wire,
+    periods_to_wire,
+    price_to_wire,
+)
+from gateway.ocpi.v2_2_1.tariff import TariffWire
+from gateway.ocpi.v2_2_1.tariff import to_wire as tariff_to_wire
+
+
+class GeoLocationWire(msgspec.Struct, frozen=True):
+    """OCPI GeoLocation: decimal degrees as strings."""
+
+    latitude: str
+    longitude: str
+
+
+class CdrLocationWire(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
+    """OCPI CdrLocation: where the charge happened, as it was at the start."""
+
+    id: str
+    name: str | None = None
+    address: str
+    city: str
+    postal_code: str | None = None
+    country: str
+    coordinates: GeoLocationWire
+    evse_uid: str
+    evse_id: str
+    connector_id: str
+    connector_standard: str
+    connector_format: str
+    connector_power_type: str
+
+
+class CdrWire(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
+    """OCPI CDR object, in the specification's field order."""
+
+    country_code: str
+    party_id: str
+    id: str
+    start_date_time: str
+    end_date_time: str
+    session_id: str
+    cdr_token: CdrTokenWire
+    auth_method: str
+    authorization_reference: str | None = None
+    cdr_location: CdrLocationWire
+    meter_id: str | None = None
+    currency: str
+    tariffs: tuple[TariffWire, ...] = ()
+    charging_periods: tuple[ChargingPeriodWire, ...]
+    total_cost: PriceWire
+    total_fixed_cost: PriceWire | None = None
+    total_energy: msgspec.Raw
+    total_energy_cost: PriceWire | None = None
+    total_time: msgspec.Raw
+    total_time_cost: PriceWire | None = None
+    total_parking_time: msgspec.Raw | None = None
+    total_parking_cost: PriceWire | None = None
+    total_reservation_cost: PriceWire | None = None
+    remark: str | None = None
+    last_updated: str
+
+
+def encode_cdr(cdr: Cdr) -> bytes:
+    """Return the complete CDR object as JSON; the same values give the same bytes, for ever.
+
+    ValueError names the field that OCPI would not carry: also a CDR without periods, and a period priced by a tariff
+    that is not in the CDR. The currency is the tariff's where there is one.
+    """
+    if not cdr.periods:
+        raise ValueError("charging_periods: is empty, a CDR has at least one period")
+    known = {None} if cdr.tariff is None else {None, cdr.tariff.id}
+    if stray := sorted({str(period.tariff_id) for period in cdr.periods if period.tariff_id not in known}):
+        raise ValueError(f"charging_periods: tariff {stray[0]} is not the tariff in the CDR")
+    site = cdr.site
+    return encode(
+        CdrWire(
+            country_code=text("country_code", site.party.country_code),
+            party_id=text("party_id", site.party.party_id),
+            id=text("cdr.id", cdr.id),
+            start_date_time=moment("start_date_time", cdr.start),
+            end_date_time=moment("end_date_time", cdr.end),
+            session_id=text("session_id", cdr.session_id),
+            cdr_token=cdr_token_to_wire(cdr.token),
+            auth_method=cdr.auth_method.value,
+            authorization_reference=optional_text("authorization_reference", cdr.authorization_reference),
+            cdr_location=_location_to_wire(site, site.evse(cdr.evse_uid), cdr.connector_id),
+            meter_id=optional_text("meter_id", cdr.meter_id),
+            currency=text("currency", site.currency if cdr.tariff is None else cdr.tariff.currency),
+            tariffs=() if cdr.tariff is None else (tariff_to_wire(cdr.tariff, site.party),),
+            charging_periods=periods_to_wire(cdr.periods),
+            total_cost=price_to_wire(cdr.costs.total),
+            total_fixed_cost=optional_price_to_wire(cdr.costs.fixed),
+            total_energy=kwh(cdr.energy_wh),
+            total_energy_cost=optional_price_to_wire(cdr.costs.energy),
+            total_time=number(cdr.total_hours),
+            total_time_cost=optional_price_to_wire(cdr.costs.time),
+            total_parking_time=number(cdr.parking_hours),
+            total_parking_cost=optional_price_to_wire(cdr.costs.parking),
+            total_reservation_cost=optional_price_to_wire(cdr.costs.reservation),
+            remark=optional_text("remark", cdr.remark),
+            last_updated=moment("last_updated", cdr.last_updated),
+        )
+    )
+
+
+def site_problems(site: Site) -> tuple[str, ...]:
+    """Return what no CDR of this site could carry, one line per connector and first finding; empty if all is well.
+
+    For the configuration check: so that a session never ends in a CDR that cannot be written.
+    """
+    problems: list[str] = []
+    for evse in site.evses:
+        for connector in evse.connectors:
+            try:
+                text("country_code", site.party.country_code)
+                text("party_id", site.party.party_id)
+                text("currency", site.currency)
+                optional_text("meter_id", evse.meter_id)
+                _location_to_wire(site, evse, connector.id)
+            except ValueError as problem:
+                problems.append(f"EVSE {evse.uid}, connector {connector.id}: {problem}")
+    return tuple(problems)
+
+
+def _location_to_wire(site: Site, evse: Evse, connector_id: str) -> CdrLocationWire:
+    connector = _connector(evse, connector_id)
+    return CdrLocationWire(
+        id=text("cdr_location.id", site.location_id),
+        name=optional_text("cdr_location.name", site.name),
+        address=text("cdr_location.address", site.address),
+        city=text("cdr_location.city", site.city),
+        postal_code=optional_text("cdr_location.postal_code", site.postal_code),
+        country=text("cdr_location.country", site.country),
+        coordinates=GeoLocationWire(
+            text("cdr_location.coordinates.latitude", site.latitude),
+            text("cdr_location.coordinates.longitude", site.longitude),
+        ),
+        evse_uid=text("cdr_location.evse_uid", evse.uid),
+        evse_id=text("cdr_location.evse_id", evse.evse_id),
+        connector_id=text("cdr_location.connector_id", connector.id),
+        connector_standard=text("cdr_location.connector_standard", connector.standard),
+        connector_format=connector.format.value,
+        connector_power_type=connector.power_type.value,
+    )
+
+
+def _connector(evse: Evse, connector_id: str) -> Connector:
+    for connector in evse.connectors:
+        if connector.id == connector_id:
+            return connector
+    raise ValueError(f"cdr_location.connector_id: EVSE {evse.uid} has no connector {connector_id}")

@@ -1,0 +1,116 @@
+"""From a versions URL to the endpoints we need: what the peer's answers say, and the URLs that follow from it."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import quote, urljoin, urlsplit
+
+import msgspec
+
+from gateway.core.delivery import Delivery, ObjectKind
+
+VERSION = "2.2.1"
+_RECEIVER = "RECEIVER"
+_Shape = TypeVar("_Shape")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class _VersionWire(msgspec.Struct):
+    version: str
+    url: str
+
+
+class _EndpointWire(msgspec.Struct):
+    identifier: str
+    url: str
+    role: str = ""
+
+
+class _DetailsWire(msgspec.Struct):
+    endpoints: list[_EndpointWire]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where a peer takes what we push."""
+
+    sessions: str
+    cdrs: str
+
+
+def details_url(data: bytes, versions_url: str) -> str:
+    """Return the URL of the 2.2.1 details from a versions answer's data; ValueError ends with the remedy."""
+    versions = _decode(data, list[_VersionWire], "versions list")
+    for version in versions:
+        if version.version == VERSION:
+            return _safe_url(urljoin(versions_url, version.url), versions_url)
+    offered = ", ".join(version.version for version in versions) or "none"
+    raise ValueError(f"the peer offers OCPI {offered[:60]}, not {VERSION}: ask its operator for the {VERSION} URL")
+
+
+def endpoints(data: bytes, url: str) -> Endpoints:
+    """Return the RECEIVER endpoints from a version details answer's data; ValueError ends with the remedy."""
+    details = _decode(data, _DetailsWire, "version details")
+    return Endpoints(_receiver(details, "sessions", url), _receiver(details, "cdrs", url))
+
+
+def target(known: Endpoints, delivery: Delivery) -> tuple[str, str]:
+    """Return method and URL of a delivery: PUT of a Session to its own URL, POST of a CDR to the endpoint as it is."""
+    if delivery.kind is ObjectKind.CDR:
+        return "POST", known.cdrs
+    owner = delivery.owner
+    return "PUT", _below(known.sessions, owner.country_code, owner.party_id, delivery.object_id)
+
+
+def conventional_cdr_url(known: Endpoints, delivery: Delivery) -> str:
+    """Return where most peers show a stored CDR, for want of a Location header."""
+    return _below(known.cdrs, delivery.object_id)
+
+
+def resolve_location(location: str | None, request_url: str) -> str | None:
+    """Return the absolute URL of a Location header, None where it is absent or nonsense."""
+    if location is None or not location.strip() or any(ord(character) <= ord(" ") for character in location.strip()):
+        return None
+    try:
+        url = urljoin(request_url, location.strip())
+        scheme, host, _ = _origin(url)
+    except ValueError:
+        return None
+    return url if scheme in _DEFAULT_PORTS and host else None
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Whether two URLs share scheme, host and port: only then may the token go along."""
+    return _origin(one) == _origin(other)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
+
+
+def _below(endpoint: str, *names: str) -> str:
+    return "/".join([endpoint.rstrip("/"), *(quote(name, safe="") for name in names)])
+
+
+def _receiver(details: _DetailsWire, identifier: str, url: str) -> str:
+    for endpoint in details.endpoints:
+        if endpoint.identifier == identifier and endpoint.role == _RECEIVER:
+            return _safe_url(urljoin(url, endpoint.url), url)
+    raise ValueError(f"the peer has no {identifier} endpoint of role {_RECEIVER}: ask its operator to offer one")
+
+
+def _safe_url(url: str, source: str) -> str:
+    """Refuse what no request can go to, and the way from https to http: the token would travel in the open."""
+    parts = urlsplit(url)
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        raise ValueError(f"the peer advertises a URL nobody can use ({url[:80]!r}): ask its operator to mend it")
+    if urlsplit(source).scheme == "https" and parts.scheme != "https":
+        raise ValueError(f"the peer advertises {url[:80]!r} without TLS: ask its operator for an https URL")
+    return url
+
+
+def _decode(data: bytes, shape: type[_Shape], what: str) -> _Shape:
+    try:
+        return msgspec.json.decode(data, type=shape)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"the peer's {what} is malformed ({error}): check versions_url") from None

@@ -1,0 +1,94 @@
+"""aiomqtt's client with what it keeps to itself: the reason code of a PUBACK, the end of a connection, size limits.
+
+The only file that reaches into aiomqtt (2.5) and, through it, paho.
+"""
+
+import asyncio
+import contextlib
+from typing import Any, Self
+
+import aiomqtt
+from paho.mqtt.client import MQTT_ERR_SUCCESS, error_string
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+_PUBLISH_HEADER = 512  # fixed and variable header with our properties, generously, when comparing with a size limit
+
+
+class Broker(aiomqtt.Client):
+    """A connection to a broker that says how each message fared; one object is one connection."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._acknowledgements: dict[int, asyncio.Future[int]] = {}
+        self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._longest_packet: int | None = None
+
+    @property
+    def lost(self) -> asyncio.Future[str]:
+        """Done, with the reason, when the connection is gone."""
+        return self._lost
+
+    @property
+    def longest_payload(self) -> int | None:
+        """The most bytes of payload the broker takes, None where it did not say (MQTT 3.1.1 never does)."""
+        return None if self._longest_packet is None else self._longest_packet - _PUBLISH_HEADER
+
+    async def publish_acknowledged(
+        self, topic: str, payload: bytes, *, retain: bool = False, properties: Properties | None = None
+    ) -> int:
+        """Publish with QoS 1 and return the PUBACK's reason code (MQTT 3.1.1: always 0).
+
+        ConnectionResetError when the connection goes before the PUBACK comes; the caller sets the deadline.
+        """
+        if self._lost.done():
+            raise ConnectionResetError(self._lost.result())
+        info = self._client.publish(topic, payload, qos=1, retain=retain, properties=properties)
+        if info.rc != MQTT_ERR_SUCCESS:
+            raise ConnectionResetError(error_string(info.rc))
+        acknowledgement: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._acknowledgements[info.mid] = acknowledgement
+        try:
+            await asyncio.wait((acknowledgement, self._lost), return_when=asyncio.FIRST_COMPLETED)
+            if acknowledgement.done():
+                return acknowledgement.result()
+            raise ConnectionResetError(self._lost.result())
+        finally:
+            del self._acknowledgements[info.mid]
+
+    def give_up(self, reason: str) -> None:
+        """Treat the connection as gone: it is there, but nothing comes back."""
+        if not self._lost.done():
+            self._lost.set_result(reason)
+
+    async def __aenter__(self) -> Self:
+        """Connect; MqttError if the broker is out of reach, silent or unwilling."""
+        await super().__aenter__()
+        self._disconnected.add_done_callback(self._note_disconnection)
+        return self
+
+    def hang_up(self) -> None:
+        """Close the socket of a connection that never came about; aiomqtt leaves it open."""
+        with contextlib.suppress(OSError):
+            self._client.disconnect()
+
+    def _note_disconnection(self, disconnected: asyncio.Future[None]) -> None:
+        fault = disconnected.exception()
+        seen = getattr(fault, "rc", fault)
+        self.give_up(
+            f"the broker ended the connection ({seen}): check its log, and that no other client has our client_id"
+        )
+
+    def _on_connect(
+        self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
+    ) -> None:
+        self._longest_packet = getattr(properties, "MaximumPacketSize", None)
+        super()._on_connect(client, userdata, flags, reason_code, properties)
+
+    def _on_publish(
+        self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
+    ) -> None:
+        acknowledgement = self._acknowledgements.get(mid)
+        if acknowledgement is not None and not acknowledgement.done():
+            acknowledgement.set_result(reason_code.value)
+        super()._on_publish(client, userdata, mid, reason_code, properties)

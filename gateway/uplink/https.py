@@ -1,0 +1,252 @@
+"""The uplink to an OCPI 2.2.1 peer: Sessions by PUT, CDRs by POST, both judged before they count as delivered."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from uuid import uuid4
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from gateway.core.delivery import Accepted, Deferred, Delivery, ObjectKind, Receipt, Rejected
+from gateway.core.identifiers import Party
+from gateway.ocpi.envelope import Answer, data_of, judge, parse_envelope, says_duplicate
+from gateway.ocpi.headers import check_credentials_token, correlation_id, identity_headers, routing_headers
+from gateway.ocpi.quoting import quote
+from gateway.ocpi.sameness import holds_same
+from gateway.ocpi.versions import (
+    Endpoints,
+    conventional_cdr_url,
+    details_url,
+    endpoints,
+    resolve_location,
+    same_origin,
+    target,
+)
+from gateway.settings import OcpiBackendSettings
+from gateway.uplink.shipper import LinkDown
+from gateway.uplink.tls import client_context, explain
+
+_LONGEST_BODY = 1 << 20  # a CDR with its tariff is some kilobytes; nothing we ask for is longer than this
+_MOST_REDIRECTS = 3
+_REDIRECTS = (HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)
+_NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+_MOVED = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE)
+_FAULTS = (aiohttp.ClientError, OSError)  # TimeoutError and ssl.SSLError are kinds of OSError
+
+
+class OcpiUplink:
+    """A peer behind its versions URL; TLS files and token are read anew for every session."""
+
+    def __init__(self, settings: OcpiBackendSettings) -> None:
+        self._settings = settings
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator["OcpiLink"]:
+        """Find the peer's endpoints: a wrong URL, token or certificate shows before there is anything to send."""
+        settings = self._settings
+        try:
+            context = client_context(settings.tls)
+        except ValueError as problem:
+            raise LinkDown(str(problem)) from None
+        async with aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=context),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),  # _exchange has the one deadline
+        ) as http:
+            link = OcpiLink(settings, http)
+            await link.discover()
+            yield link
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    url: str
+    body: bytes | None
+    correlation: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class OcpiLink:
+    """Requests to the peer; not a standing connection, so it is never lost."""
+
+    def __init__(self, settings: OcpiBackendSettings, http: aiohttp.ClientSession) -> None:
+        self._settings = settings
+        self._http = http
+        self._token = ""
+        self._endpoints: Endpoints | None = None
+        self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    @property
+    def lost(self) -> asyncio.Future[str]:
+        """Never done."""
+        return self._lost
+
+    async def discover(self) -> Endpoints:
+        """Read the token, ask for versions, details and endpoints; LinkDown says in a line what stands in the way."""
+        url = self._settings.versions_url
+        self._endpoints = None
+        self._token = _read_token(self._settings)
+        correlation = str(uuid4())
+        try:
+            details = details_url(await self._get_data(url, correlation), url)
+            found = endpoints(await self._get_data(details, correlation), details)
+        except ValueError as problem:
+            raise LinkDown(str(problem)) from None
+        self._endpoints = found
+        return found
+
+    async def deliver(self, delivery: Delivery) -> Receipt:
+        """Hand one object over.
+
+        Where the peer says 404, 405 or 410 the endpoints are asked for anew, and the object goes to the new URL if
+        there is one. A CDR the peer says it has already is decided on by `_settle_duplicate`.
+        """
+        try:
+            known = self._endpoints or await self.discover()
+            answer, url = await self._push(delivery, known)
+            if answer.status in _MOVED:
+                fresh = await self.discover()
+                if target(fresh, delivery) == target(known, delivery):
+                    return self._judge_missing(delivery, answer)
+                known = fresh
+                answer, url = await self._push(delivery, known)
+            if delivery.kind is ObjectKind.CDR and says_duplicate(answer):
+                return await self._settle_duplicate(delivery, known, answer, url)
+        except LinkDown as fault:
+            return Deferred(str(fault), fault.retry_after_s)
+        except _FAULTS as fault:
+            self._endpoints = None
+            return Deferred(explain(fault, _host(self._settings.versions_url)))
+        receipt = judge(answer, self._secrets(delivery))
+        if answer.status in _NOT_LET_IN:
+            self._endpoints = None  # the next try reads the token anew
+        if isinstance(receipt, Accepted):
+            return replace(receipt, location=resolve_location(answer.location, url))
+        return receipt
+
+    def _judge_missing(self, delivery: Delivery, answer: Answer) -> Receipt:
+        """Judge "not found" at a URL the peer still advertises: for a CDR it says nothing about the object."""
+        receipt = judge(answer, self._secrets(delivery))
+        if delivery.kind is ObjectKind.CDR and isinstance(receipt, Rejected):
+            return Deferred(f"{receipt.reason} at the peer's own cdrs endpoint: ask its operator to mend it")
+        return receipt
+
+    async def _settle_duplicate(self, delivery: Delivery, known: Endpoints, answer: Answer, url: str) -> Receipt:
+        """Decide on a CDR the peer has already, typically because its first reply was lost.
+
+        The stored CDR is fetched, from the Location it names or from its conventional URL. Equal: accepted. Different:
+        rejected, a human must look. Not to be seen: accepted all the same, as the id is ours alone and was only ever
+        sent with this body.
+        """
+        location = resolve_location(answer.location, url)
+        stored_at = (
+            location if location and same_origin(location, known.cdrs) else conventional_cdr_url(known, delivery)
+        )
+        seen = await self._exchange(
+            _Request("GET", stored_at, None, correlation_id(delivery), self._routing(delivery.owner))
+        )
+        shown = parse_envelope(seen.body)
+        said = f"HTTP {answer.status}, the peer has it already"
+        if seen.is_2xx and shown is not None and shown.data != b"null":
+            if holds_same(delivery.body, shown.data):
+                return Accepted(f"{said}, and it is the same", stored_at)
+            return Rejected(f"{said}, but with other contents: compare it with `ocpi-gateway cdrs`")
+        if seen.status in _BUSY or seen.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return judge(seen)
+        return Accepted(f"{said}, and does not show it", location)
+
+    async def _push(self, delivery: Delivery, known: Endpoints) -> tuple[Answer, str]:
+        method, url = target(known, delivery)
+        headers = {"Content-Type": "application/json", **self._routing(delivery.owner)}
+        answer = await self._exchange(_Request(method, url, delivery.body, correlation_id(delivery), headers))
+        return answer, url
+
+    async def _get_data(self, url: str, correlation: str) -> bytes:
+        try:
+            answer = await self._exchange(_Request("GET", url, None, correlation))
+        except _FAULTS as fault:
+            raise LinkDown(explain(fault, _host(url))) from None
+        try:
+            return bytes(data_of(answer))
+        except ValueError as problem:
+            raise LinkDown(f"{_host(url)}: {problem}") from None
+
+    async def _exchange(self, request: _Request) -> Answer:
+        """Send one request and read its answer, redirects of the same origin included, all within one deadline."""
+        async with asyncio.timeout(self._settings.timeout_s):
+            url = request.url
+            for _ in range(_MOST_REDIRECTS + 1):
+                answer = await self._send(request, url)
+                onward = resolve_location(answer.location, url)
+                if answer.status not in _REDIRECTS or onward is None or not same_origin(onward, request.url):
+                    return answer
+                url = onward
+            return answer
+
+    async def _send(self, request: _Request, url: str) -> Answer:
+        async with self._http.request(
+            request.method,
+            URL(url, encoded=True),
+            data=request.body,
+            headers={**identity_headers(self._token, str(uuid4()), request.correlation), **request.headers},
+            allow_redirects=False,
+        ) as response:
+            return Answer(
+                status=response.status,
+                body=await _read_some(response.content),
+                content_type=response.headers.get("Content-Type", ""),
+                location=response.headers.get("Location"),
+                retry_after=response.headers.get("Retry-After"),
+                date=response.headers.get("Date"),
+            )
+
+    def _routing(self, owner: Party) -> Mapping[str, str]:
+        return routing_headers(owner, Party(self._settings.country_code, self._settings.party_id))
+
+    def _secrets(self, delivery: Delivery) -> tuple[str, ...]:
+        return (self._token, *card_texts(delivery.body))
+
+
+class _CardTexts(msgspec.Struct):
+    uid: str = ""
+    contract_id: str = ""
+
+
+class _WithToken(msgspec.Struct):
+    cdr_token: _CardTexts = msgspec.field(default_factory=_CardTexts)
+
+
+def card_texts(body: bytes) -> tuple[str, str]:
+    """Return what of an object's token must not be quoted back out of an answer: uid and contract id."""
+    token = msgspec.json.decode(body, type=_WithToken).cdr_token
+    return token.uid, token.contract_id
+
+
+def _read_token(settings: OcpiBackendSettings) -> str:
+    try:
+        return check_credentials_token(settings.token_file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LinkDown(f"{settings.token_file} cannot be read ({error.strerror}): correct token_file") from None
+    except UnicodeDecodeError:
+        raise LinkDown(f"{settings.token_file} is not text: write the credentials token into it") from None
+    except ValueError as problem:
+        raise LinkDown(f"{settings.token_file} {problem}") from None
+
+
+async def _read_some(content: aiohttp.StreamReader) -> bytes:
+    read = bytearray()
+    async for chunk in content.iter_chunked(1 << 16):
+        read += chunk
+        if len(read) > _LONGEST_BODY:
+            break
+    return bytes(read)
+
+
+def _host(url: str) -> str:
+    return quote(URL(url).authority)
