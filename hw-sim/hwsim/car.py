@@ -89,7 +89,7 @@ class Load:
     def flow(self) -> Flow:
         """Look at the conductors now."""
         self._settle()
-        power = self._power_mw() if self._room() else 0
+        power = 0 if self._room() == 0 else self._power_mw()
         phases = self.car.phases
         share, rest = divmod(power, phases)
         per_phase = [share + (rest if i == 0 else 0) if i < phases else 0 for i in range(_PHASES)]

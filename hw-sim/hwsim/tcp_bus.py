@@ -43,63 +43,69 @@ class TcpBus(Bus):
         self.port = port
         self._framing = framing
         self._server: asyncio.Server | None = None
-        self._clients: set[asyncio.StreamWriter] = set()
+        self._clients: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
 
     async def come_back(self) -> None:
         """Listen."""
         if self._server is None:
-            serve = self._serve_mbap if self._framing is TcpFraming.MBAP else self._serve_rtu
-            self._server = await asyncio.start_server(serve, self.host, self.port)
+            self._server = await asyncio.start_server(self._serve, self.host, self.port)
             self.port = self._server.sockets[0].getsockname()[1]
 
     async def vanish(self) -> None:
         """Close the port and every connection."""
-        if self._server is not None:
-            self._server.close()
-            self.drop_connections()
-            await self._server.wait_closed()
-            self._server = None
+        if self._server is None:
+            return
+        self._server.close()
+        self.drop_connections()
+        await asyncio.gather(*self._clients.values())
+        await self._server.wait_closed()
+        self._server = None
 
     def drop_connections(self) -> None:
         """Reset every connection and go on listening."""
-        for writer in tuple(self._clients):
+        for writer in self._clients:
             writer.transport.abort()
 
-    async def _serve_rtu(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        receiver = RtuReceiver(self, partial(_deliver, writer))
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._clients[writer] = asyncio.create_task(self._talk(reader, writer))
+        await self._clients[writer]
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = self._talk_mbap if self._framing is TcpFraming.MBAP else self._talk_rtu
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            await talk(reader, writer)
+        writer.close()
         with contextlib.suppress(ConnectionError):
-            self._clients.add(writer)
+            await writer.wait_closed()
+        del self._clients[writer]
+
+    async def _talk_rtu(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        receiver = RtuReceiver(self, partial(_deliver, writer))
+        try:
             while data := await reader.read(_READ_AT_ONCE):
                 receiver.feed(data)
-        receiver.close()
-        self._forget(writer)
+        finally:
+            receiver.close()
 
-    async def _serve_mbap(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            self._clients.add(writer)
-            while True:
-                head = await reader.readexactly(MBAP_LENGTH)
-                header = parse_mbap(head)
-                if header.protocol != 0 or not 2 <= header.length <= _LONGEST:  # noqa: PLR2004 -- unit and function
-                    self.counters.broken_requests += 1
-                    break
-                pdu = await reader.readexactly(header.length - 1)
-                self.take_request(
-                    Request(
-                        unit=header.unit,
-                        pdu=pdu,
-                        raw=head + pdu,
-                        arrived=asyncio.get_running_loop().time(),
-                        build=partial(mbap_frame, header.transaction),
-                        has_crc=False,
-                        deliver=partial(_deliver, writer),
-                    )
+    async def _talk_mbap(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            head = await reader.readexactly(MBAP_LENGTH)
+            header = parse_mbap(head)
+            if header.protocol != 0 or not 2 <= header.length <= _LONGEST:  # noqa: PLR2004 -- unit and function
+                self.counters.broken_requests += 1
+                return
+            pdu = await reader.readexactly(header.length - 1)
+            self.take_request(
+                Request(
+                    unit=header.unit,
+                    pdu=pdu,
+                    raw=head + pdu,
+                    arrived=asyncio.get_running_loop().time(),
+                    build=partial(mbap_frame, header.transaction),
+                    has_crc=False,
+                    deliver=partial(_deliver, writer),
                 )
-        self._forget(writer)
-
-    def _forget(self, writer: asyncio.StreamWriter) -> None:
-        self._clients.discard(writer)
-        writer.close()
+            )
 
 
 def _deliver(writer: asyncio.StreamWriter, data: bytes) -> None:

@@ -83,6 +83,7 @@ async def decoded(client: Client, model: str, register: Register) -> Decimal:
 async def test_every_value_read_is_the_value_on_the_display(model: str, wire: str) -> None:
     meter = meter_of(model, counter_wh=12_345_678)
     meter.set_export(4_200)
+    assert meter.display()["power"] == 10_987
     async with read_over(wire, meter) as client:
         for register in meter.model.registers:
             if register.encoding.words == 1 and meter.model.wants_pairs:
