@@ -215,7 +215,7 @@ def _clear(page: _Page, limits: EvseRules) -> None:
     """Take a technician's word that the EVSE is mended; what can be seen to be wrong still is."""
     cleared = LATCHED | {FaultKind.METER_IMPLAUSIBLE}
     for kind in [kind for kind in page.world.state.evse(limits.uid).faults if kind in cleared]:
-        page.write_at(limits, FaultMended(kind))
+        page.write_at(limits, FaultMended(kind, by_technician=True))
         if kind is FaultKind.METER_IMPLAUSIBLE:
             sight = page.world.sight
             seen = replace(sight.evse(limits.uid), believed=None, oddity=None)

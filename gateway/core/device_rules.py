@@ -24,7 +24,7 @@ def raise_and_mend(scene: Scene) -> Iterator[FactBody]:
         if trouble is not None and kind not in scene.record.faults:
             yield FaultRaised(kind, trouble)
         elif trouble is None and kind in scene.record.faults and is_seen(scene.seen):
-            yield FaultMended(kind)
+            yield FaultMended(kind, by_technician=False)
 
 
 def find_leak(scene: Scene) -> Iterator[FactBody]:

@@ -222,9 +222,10 @@ class FaultRaised:
 
 @dataclass(frozen=True, slots=True)
 class FaultMended:
-    """One fault is gone: by itself, or because a technician said so."""
+    """One fault is gone: seen to be gone, or because a technician said so."""
 
     kind: FaultKind
+    by_technician: bool
 
 
 @dataclass(frozen=True, slots=True)

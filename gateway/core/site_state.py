@@ -29,8 +29,8 @@ from gateway.core.tariff import Tariff
 LATCHED = frozenset(
     {FaultKind.CONTACTOR_DID_NOT_CLOSE, FaultKind.CONTACTOR_DID_NOT_OPEN, FaultKind.ENERGY_WITHOUT_SESSION}
 )
-# After these are mended the counter's next value is a new baseline: the meter may have been exchanged, or the energy
-# that nobody asked for has been looked into.
+# Once a technician has mended these, the counter's next value is a new baseline: the meter may have been exchanged, or
+# the energy that nobody asked for has been looked into.
 NEW_BASELINE = frozenset({FaultKind.METER_IMPLAUSIBLE, FaultKind.ENERGY_WITHOUT_SESSION})
 
 
@@ -126,8 +126,8 @@ def _evolve_evse(state: SiteState, evse: EvseRecord, fact: Fact) -> EvseRecord:
             return replace(evse, register=_newer(evse.register, register))
         case FaultRaised(kind, detail):
             return replace(evse, faults={**evse.faults, kind: detail})
-        case FaultMended(kind):
-            baseline = None if kind in NEW_BASELINE else evse.register
+        case FaultMended(kind, by_technician):
+            baseline = None if by_technician and kind in NEW_BASELINE else evse.register
             faults = {known: detail for known, detail in evse.faults.items() if known is not kind}
             return replace(evse, register=baseline, faults=faults)
         case _:
