@@ -58,6 +58,8 @@ class VirtualCard:
         self._answer_delay_s = answer_delay_s
         self._rest: asyncio.Task[None] | None = None
         self._first_command = asyncio.Event()
+        self._looks = 0
+        self._looked = asyncio.Condition()
 
     async def insert(self, port: int, host: str = "127.0.0.1") -> None:
         """Lay the card on the reader slot that listens on this port, or will."""
@@ -87,6 +89,12 @@ class VirtualCard:
     async def asked(self) -> None:
         """Wait until somebody sent the card a command since it was inserted."""
         await self._first_command.wait()
+
+    async def seen(self, times: int) -> None:
+        """Wait until the reader has looked for the card so many times more; pcscd looks every 400 ms."""
+        async with self._looked:
+            due = self._looks + times
+            await self._looked.wait_for(lambda: self._looks >= due)
 
     async def _lie(self, host: str, port: int) -> None:
         while True:
@@ -121,6 +129,9 @@ class VirtualCard:
         if message == _POWER_OFF:
             return None
         if message == _GET_ATR:
+            async with self._looked:
+                self._looks += 1
+                self._looked.notify_all()
             return self._atr
         self.commands.append(message)
         self._first_command.set()
@@ -201,5 +212,8 @@ class LineCards:
             listener.write(sent)
 
     async def _welcome(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None:  # unplugged while this connection was on its way
+            writer.close()
+            return
         self._listeners.add(writer)
         writer.write(f"{self._resting}\r\n".encode())
