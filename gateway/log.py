@@ -1,0 +1,85 @@
+"""The log: one event per line on stderr, logfmt for people or JSON for machines, with priorities for journald."""
+
+import os
+import sys
+from collections.abc import Mapping, MutableMapping
+from enum import StrEnum
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+# sd-daemon(3): the number that journald reads from "<N>" before a line.
+_PRIORITIES = {"critical": 2, "exception": 3, "error": 3, "warning": 4, "info": 6, "debug": 7}
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_PLAIN = (str, int, float, bool, type(None), list, tuple, dict)
+
+
+class LogFormat(StrEnum):
+    """How a line looks."""
+
+    LOGFMT = "logfmt"
+    JSON = "json"
+
+
+def configure(
+    log_format: LogFormat = LogFormat.LOGFMT,
+    level: str = "info",
+    stream: TextIO | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> None:
+    """Set up structlog for the whole process; `level` is debug, info, warning or error (KeyError for another)."""
+    stream = stream or sys.stderr
+    is_journal = _is_journal(stream, environment)
+    structlog.configure(
+        processors=_processors(log_format, is_journal=is_journal),
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+    )
+
+
+def _processors(log_format: LogFormat, *, is_journal: bool) -> list[Processor]:
+    processors: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.format_exc_info,
+        _plain,
+    ]
+    if not is_journal:
+        # journald keeps time and priority itself, the time with better resolution.
+        stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
+        processors += [structlog.processors.add_log_level, stamp]
+    if log_format is LogFormat.JSON:
+        processors.append(structlog.processors.JSONRenderer(ensure_ascii=False))
+    else:
+        order = ["at", "level", "event"]
+        processors.append(structlog.processors.LogfmtRenderer(key_order=order, drop_missing=True, bool_as_flag=False))
+    if is_journal:
+        processors.append(_with_priority)
+    return processors
+
+
+def _is_journal(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """JOURNAL_STREAM names the device and inode of journald's pipe (systemd.exec(5)); children inherit the variable."""
+    named = environment.get("JOURNAL_STREAM")
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return named == f"{status.st_dev}:{status.st_ino}"
+
+
+def _plain(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Let objects print themselves, so that a TokenUid stays redacted, and keep each event on one line."""
+    return {key: _plain_value(value) for key, value in event.items()}
+
+
+def _plain_value(value: object) -> object:
+    if not isinstance(value, _PLAIN):
+        value = str(value)
+    if isinstance(value, str) and not value.isprintable():
+        return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in value)
+    return value
+
+
+def _with_priority(_logger: WrappedLogger, name: str, line: str | bytes | MutableMapping[str, Any]) -> str:
+    return f"<{_PRIORITIES.get(name, 6)}>{line!s}"

@@ -1,0 +1,1 @@
+"""What people and tools may ask the running daemon; it reads, and passes orders on."""

@@ -1,0 +1,258 @@
+"""The daemon's window for the technician on the same machine: JSON over HTTP on a Unix socket (see shapes)."""
+
+import asyncio
+import errno
+import os
+import socket
+import stat
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from gateway.core.facts import Fact
+from gateway.core.identifiers import EvseUid, SessionId
+from gateway.core.instant import Instant
+from gateway.core.observations import FaultCleared
+from gateway.core.rows import CdrRow, SessionRow
+from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, Quality, ReaderSnapshot
+from gateway.web.lines import OwedRow, cdr_line, outbox_line, session_line
+from gateway.web.shapes import Apology, Done, Health, Meters, Status, encode
+from gateway.web.story import adopted_by, authorization_of, tell_story
+
+_DEFAULT_LIMIT = 20
+_HIGHEST_LIMIT = 1_000
+_SOCKET_MODE = 0o660  # for the daemon's user and the technicians in its group
+
+
+class SocketUnusable(Exception):
+    """The socket cannot be opened; the message ends with the remedy."""
+
+
+class SiteView(Protocol):
+    """What the site looks like now; answers at once and from memory."""
+
+    def now(self) -> Instant:
+        """Return the present moment."""
+        ...
+
+    def evses(self) -> Sequence[EvseSnapshot]:
+        """Return all EVSEs in the order of the configuration."""
+        ...
+
+    def meters(self) -> Sequence[MeterSnapshot]:
+        """Return all meters in the order of the configuration."""
+        ...
+
+    def readers(self) -> Sequence[ReaderSnapshot]:
+        """Return all card readers in the order of the configuration."""
+        ...
+
+    def backends(self) -> Sequence[BackendSnapshot]:
+        """Return all backends in the order of the configuration."""
+        ...
+
+
+class Records(Protocol):
+    """What is written down."""
+
+    async def sessions(self, limit: int) -> Sequence[SessionRow]:
+        """Return sessions, the one that changed last first."""
+        ...
+
+    async def cdrs(self, limit: int) -> Sequence[CdrRow]:
+        """Return CDRs, newest first."""
+        ...
+
+    async def outbox(self) -> Sequence[OwedRow]:
+        """Return what backends do not have yet."""
+        ...
+
+    async def facts_of(self, session_id: SessionId) -> Sequence[Fact]:
+        """Return every fact of one session in order."""
+        ...
+
+    def facts(self, from_seq: int) -> AsyncIterator[Fact]:
+        """Read facts in order."""
+        ...
+
+
+class Commands(Protocol):
+    """Where a technician's word goes."""
+
+    async def put_and_wait(self, observation: FaultCleared) -> None:
+        """Return once what follows from it is on disk."""
+        ...
+
+
+async def serve(  # noqa: PLR0913 - the composition root names each part
+    socket_path: Path,
+    view: SiteView,
+    records: Records,
+    commands: Commands,
+    *,
+    version: str,
+    faults: tuple[type[Exception], ...] = (),
+) -> None:
+    """Answer until cancelled, then remove the socket; SocketUnusable if it cannot be had.
+
+    `faults` are what `records` may raise for a fault in the field; they are answered with 503 and their message.
+    """
+    listener = _bind(socket_path)
+    try:
+        api = _LocalApi(view, records, commands, version, faults)
+        runner = web.AppRunner(api.application(), access_log=None, handle_signals=False)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listener).start()
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+    finally:
+        _close(listener, socket_path)
+
+
+def _close(listener: socket.socket, path: Path) -> None:
+    listener.close()
+    path.unlink(missing_ok=True)
+
+
+def _bind(path: Path) -> socket.socket:
+    _make_room(path)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    try:
+        listener.bind(str(path))
+        # Nobody can connect before it listens, so nobody slips in before the mode is right.
+        path.chmod(_SOCKET_MODE)
+    except OSError as fault:
+        listener.close()
+        reason = fault.strerror or str(fault)  # a name that is too long has no errno
+        raise SocketUnusable(
+            f"cannot open {path}: {reason.lower()}; check `socket` in the config and who owns its folder"
+        ) from None
+    return listener
+
+
+def _make_room(path: Path) -> None:
+    """Remove the socket of a daemon that is no more; refuse where one answers or where the file is something else."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise SocketUnusable(f"{path} is a file and no socket; remove it or change `socket` in the config")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
+        answer = probe.connect_ex(str(path))
+    if answer in {0, errno.EAGAIN}:
+        raise SocketUnusable(f"another ocpi-gateway answers at {path}; stop it or give this one another `socket`")
+    if answer == errno.ECONNREFUSED:
+        path.unlink(missing_ok=True)
+
+
+class _LocalApi:
+    """The handlers; holds what they answer from."""
+
+    def __init__(
+        self,
+        view: SiteView,
+        records: Records,
+        commands: Commands,
+        version: str,
+        faults: tuple[type[Exception], ...],
+    ) -> None:
+        self._view = view
+        self._records = records
+        self._commands = commands
+        self._version = version
+        self._faults = faults
+
+    def application(self) -> web.Application:
+        application = web.Application(middlewares=[self._apologise])
+        application.router.add_get("/health", self._health)
+        application.router.add_get("/status", self._status)
+        application.router.add_get("/meters", self._meters)
+        application.router.add_get("/sessions", self._sessions)
+        application.router.add_get("/sessions/{session_id}", self._story)
+        application.router.add_get("/cdrs", self._cdrs)
+        application.router.add_get("/outbox", self._outbox)
+        application.router.add_post("/faults/{evse_uid}/clear", self._clear)
+        return application
+
+    @web.middleware
+    async def _apologise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as refusal:
+            return _answer(Apology(refusal.text or refusal.reason), refusal.status)
+        except self._faults as fault:
+            return _answer(Apology(str(fault)), web.HTTPServiceUnavailable.status_code)
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        return _answer(Health(self._version, os.getpid(), self._view.now()))
+
+    async def _status(self, _request: web.Request) -> web.Response:
+        meters = self._view.meters()
+        return _answer(
+            Status(
+                version=self._version,
+                pid=os.getpid(),
+                now=self._view.now(),
+                evses=tuple(self._view.evses()),
+                readers=tuple(self._view.readers()),
+                backends=tuple(self._view.backends()),
+                meters_good=sum(_is_good(meter) for meter in meters),
+                meters_total=len(meters),
+            )
+        )
+
+    async def _meters(self, _request: web.Request) -> web.Response:
+        return _answer(Meters(self._view.now(), tuple(self._view.meters())))
+
+    async def _sessions(self, request: web.Request) -> web.Response:
+        return _answer(tuple(session_line(row) for row in await self._records.sessions(_limit(request))))
+
+    async def _cdrs(self, request: web.Request) -> web.Response:
+        return _answer(tuple(cdr_line(row) for row in await self._records.cdrs(_limit(request))))
+
+    async def _outbox(self, _request: web.Request) -> web.Response:
+        return _answer(tuple(outbox_line(row) for row in await self._records.outbox()))
+
+    async def _story(self, request: web.Request) -> web.Response:
+        session_id = SessionId(request.match_info["session_id"])
+        facts = await self._records.facts_of(session_id)
+        authorized = authorization_of(facts)
+        if authorized is None:
+            raise web.HTTPNotFound(text=f"there is no session {session_id}; run ocpi-gateway sessions to see them")
+        site = await anext(self._records.facts(authorized.site_seq))
+        tariff_seq = authorized.tariff_seq
+        tariff = await anext(self._records.facts(tariff_seq)) if tariff_seq is not None else None
+        owed = [row.delivery for row in await self._records.outbox() if row.delivery.session_id == session_id]
+        return _answer(tell_story(facts, adopted_by(authorized, site, tariff), owed))
+
+    async def _clear(self, request: web.Request) -> web.Response:
+        uid = EvseUid(request.match_info["evse_uid"])
+        known = {evse.uid: evse for evse in self._view.evses()}
+        if uid not in known:
+            listed = ", ".join(known) or "none"
+            raise web.HTTPNotFound(text=f"there is no EVSE {uid}; known EVSEs: {listed}")
+        if not known[uid].faults:
+            return _answer(Done(f"EVSE {uid} has no fault"))
+        await self._commands.put_and_wait(FaultCleared(uid, self._view.now()))
+        return _answer(Done(f"faults of EVSE {uid} cleared; run ocpi-gateway status to see whether they return"))
+
+
+def _is_good(meter: MeterSnapshot) -> bool:
+    return any(each.quality is Quality.GOOD for each in meter.quantities)
+
+
+def _limit(request: web.Request) -> int:
+    text = request.query.get("limit", str(_DEFAULT_LIMIT))
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _HIGHEST_LIMIT):
+        raise web.HTTPBadRequest(text=f"limit must be a whole number from 1 to {_HIGHEST_LIMIT}")
+    return int(text)
+
+
+def _answer(shape: object, status: int = 200) -> web.Response:
+    return web.Response(body=encode(shape), status=status, content_type="application/json")

@@ -1,0 +1,175 @@
+"""The JSON of the local API, used by the server and by the CLI: times are RFC 3339 UTC, numbers keep their digits.
+
+GET /health -> Health · GET /status -> Status · GET /meters -> Meters · GET /sessions?limit=N ->
+list[SessionLine] · GET /sessions/ID -> Story · GET /cdrs?limit=N -> list[CdrLine] · GET /outbox -> list[OutboxLine] ·
+POST /faults/EVSE/clear -> Done. Anything refused is an Apology with status 4xx.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from gateway.core.instant import ClockQuality, Instant
+from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, ReaderSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the daemon serves, and since when."""
+
+    version: str
+    pid: int
+    now: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The site at a glance."""
+
+    version: str
+    pid: int
+    now: Instant
+    evses: tuple[EvseSnapshot, ...]
+    readers: tuple[ReaderSnapshot, ...]
+    backends: tuple[BackendSnapshot, ...]
+    meters_good: int
+    meters_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Meters:
+    """All meters, and the moment the ages count to."""
+
+    now: Instant
+    meters: tuple[MeterSnapshot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """A session in a list; `session` is the OCPI 2.2.1 object with the card's uid redacted."""
+
+    session_id: str
+    evse_uid: str
+    status: str
+    up_to_seq: int
+    session: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True)
+class CdrLine:
+    """A CDR in a list; `cdr` is the OCPI 2.2.1 object with the card's uid redacted."""
+
+    cdr_id: str
+    session_id: str
+    seq: int
+    cdr: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxLine:
+    """An object that a backend does not have yet; `parked` is why it waits for a human, None where it is due."""
+
+    backend: str
+    kind: str
+    object_id: str
+    session_id: str
+    up_to_seq: int
+    size_bytes: int
+    parked: str | None
+
+
+class Topic(StrEnum):
+    """What an event of a story is about."""
+
+    CARD = "card"
+    DECISION = "decision"
+    READING = "reading"
+    CONTACTOR = "contactor"
+    VEHICLE = "vehicle"
+    GATEWAY = "gateway"
+    FAULT = "fault"
+    BACKEND = "backend"
+
+
+@dataclass(frozen=True, slots=True)
+class StoryEvent:
+    """One thing that happened; `energy_wh` is what the session had used by then, where the event says so."""
+
+    seq: int
+    at: datetime
+    clock: ClockQuality
+    topic: Topic
+    text: str
+    energy_wh: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryCost:
+    """One line of the bill; `unit` is kWh, h or empty. `billed_volume` is after step_size, `cost` without VAT."""
+
+    what: str
+    volume: Decimal
+    billed_volume: Decimal
+    unit: str
+    price: Decimal
+    cost: Decimal
+    vat_percent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryDelivery:
+    """How far a backend is with one object; `up_to_seq` is the newest fact that it knows of or is owed."""
+
+    backend: str
+    kind: str
+    object_id: str
+    up_to_seq: int
+    state: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A session told as a timeline, with its bill and what the backends answered."""
+
+    session_id: str
+    evse_uid: str
+    phase: str
+    card: str
+    contract_id: str
+    time_zone: str
+    start: datetime
+    end: datetime | None
+    energy_wh: int
+    tariff_id: str | None
+    currency: str
+    events: tuple[StoryEvent, ...]
+    costs: tuple[StoryCost, ...]
+    total_excl_vat: Decimal | None
+    total_incl_vat: Decimal | None
+    deliveries: tuple[StoryDelivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An order was taken."""
+
+    done: str
+
+
+@dataclass(frozen=True, slots=True)
+class Apology:
+    """An order or question was not; `error` ends with the remedy."""
+
+    error: str
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def encode(shape: object) -> bytes:
+    """Return the JSON of a shape or a tuple of shapes."""
+    return _ENCODER.encode(shape)

@@ -1,0 +1,127 @@
+"""A session told from its facts: who tapped, what was decided and why, what was measured, what it costs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from gateway.core.billing import to_cdr, to_session
+from gateway.core.delivery import Delivery
+from gateway.core.facts import DeliveryAccepted, DeliveryParked, Fact, SessionAuthorized
+from gateway.core.pricing import CostLine
+from gateway.core.session_record import STEPS, SessionRecord
+from gateway.core.site_state import SiteState, evolve
+from gateway.core.tariff import ComponentType, Price
+from gateway.web.shapes import Story, StoryCost, StoryDelivery, StoryEvent
+from gateway.web.story_words import tell
+
+_UNITS = {
+    ComponentType.ENERGY: "kWh",
+    ComponentType.FLAT: "",
+    ComponentType.PARKING_TIME: "h",
+    ComponentType.TIME: "h",
+}
+
+
+def authorization_of(facts: Sequence[Fact]) -> SessionAuthorized | None:
+    """Return the fact that a session began with; it names the facts that `tell_story` needs as `adopted`."""
+    return next((fact.body for fact in facts if isinstance(fact.body, SessionAuthorized)), None)
+
+
+def tell_story(facts: Sequence[Fact], adopted: SiteState, owed: Iterable[Delivery]) -> Story:
+    """Tell a session from its own facts in order, the site and tariff it was authorised under, and what is still owed.
+
+    ValueError where the facts do not begin with the session's authorisation.
+    """
+    record = _record(facts, adopted)
+    events = tuple(event for fact in facts for event in _events(fact, record))
+    session = to_session(record)
+    lines: tuple[CostLine, ...] = ()
+    total: Price | None = session.total_cost
+    if record.ended is not None and record.tariff is not None:
+        costs = to_cdr(record).costs
+        lines, total = costs.lines, costs.total
+    return Story(
+        session_id=record.id,
+        evse_uid=record.evse_uid,
+        phase=record.phase.value,
+        card=str(record.authorized.token.uid),
+        contract_id=record.authorized.token.contract_id,
+        time_zone=record.site.time_zone,
+        start=session.start,
+        end=session.end,
+        energy_wh=session.energy_wh,
+        tariff_id=record.tariff.id if record.tariff is not None else None,
+        currency=record.tariff.currency if record.tariff is not None else record.site.currency,
+        events=events,
+        costs=tuple(_cost(line) for line in lines),
+        total_excl_vat=total.excl_vat if total is not None else None,
+        total_incl_vat=total.incl_vat if total is not None else None,
+        deliveries=_deliveries(facts, owed),
+    )
+
+
+def adopted_by(authorized: SessionAuthorized, site: Fact, tariff: Fact | None) -> SiteState:
+    """Return the site and tariff that an authorisation names, from the facts that adopted them."""
+    state = SiteState(last_seq=site.seq - 1)
+    state = evolve(state, site)
+    if tariff is not None:
+        state = evolve(replace(state, last_seq=tariff.seq - 1), tariff)
+    if state.site is None or state.site.seq != authorized.site_seq:
+        raise ValueError(f"fact {authorized.site_seq} does not adopt a site; run ocpi-gateway replay")
+    return state
+
+
+def _record(facts: Sequence[Fact], adopted: SiteState) -> SessionRecord:
+    state = adopted
+    for fact in facts:
+        if type(fact.body) in STEPS:
+            state = evolve(replace(state, last_seq=fact.seq - 1), fact)
+    for evse in state.evses.values():
+        if evse.session is not None:
+            return evse.session
+    raise ValueError("these facts are no session; run ocpi-gateway sessions to see which there are")
+
+
+def _events(fact: Fact, record: SessionRecord) -> Iterable[StoryEvent]:
+    for topic, text, register in tell(fact.body):
+        used = (
+            register.energy_wh - record.start.energy_wh if register is not None and record.start is not None else None
+        )
+        yield StoryEvent(fact.seq, fact.at.utc, fact.at.clock, topic, text, used)
+
+
+def _cost(line: CostLine) -> StoryCost:
+    name = line.type.value.lower().replace("_", " ")
+    return StoryCost(
+        what=f"{name} while reserved" if line.reservation else name,
+        volume=line.volume,
+        billed_volume=line.billed_volume,
+        unit=_UNITS[line.type],
+        price=line.price,
+        cost=line.cost.excl_vat,
+        vat_percent=line.vat_percent,
+    )
+
+
+def _deliveries(facts: Sequence[Fact], owed: Iterable[Delivery]) -> tuple[StoryDelivery, ...]:
+    """Return the newest word on each object and backend: accepted, parked, or still owed."""
+    newest: dict[tuple[str, str, str], StoryDelivery] = {}
+    for fact in facts:
+        body = fact.body
+        if isinstance(body, DeliveryAccepted | DeliveryParked):
+            accepted = isinstance(body, DeliveryAccepted)
+            newest[body.backend, body.object, body.object_id] = StoryDelivery(
+                backend=body.backend,
+                kind=body.object.value,
+                object_id=body.object_id,
+                up_to_seq=body.up_to_seq,
+                state="accepted" if accepted else "parked",
+                answer=body.answer if isinstance(body, DeliveryAccepted) else body.reason,
+            )
+    for delivery in owed:
+        key = (delivery.backend, delivery.kind, delivery.object_id)
+        known = newest.get(key)
+        if known is None or known.up_to_seq < delivery.up_to_seq:
+            newest[key] = StoryDelivery(
+                delivery.backend, delivery.kind.value, delivery.object_id, delivery.up_to_seq, "owed", ""
+            )
+    return tuple(newest.values())

@@ -1,0 +1,136 @@
+"""One sentence for each kind of fact, for the person who reads a session's story."""
+
+from typing import assert_never
+
+from gateway.core.facts import (
+    BackendsAdopted,
+    CancelReason,
+    CardRefused,
+    ChargingContinued,
+    ChargingPaused,
+    ContactorClosed,
+    ContactorOpened,
+    DeliveryAccepted,
+    DeliveryParked,
+    EnergySampled,
+    FactBody,
+    FaultMended,
+    FaultRaised,
+    GatewayStarted,
+    Implausible,
+    ReadingQuarantined,
+    Refusal,
+    Register,
+    SessionAuthorized,
+    SessionCancelled,
+    SessionEnded,
+    SessionResumed,
+    SessionStarted,
+    SiteAdopted,
+    StopReason,
+    StopRequested,
+    TariffAdopted,
+)
+from gateway.web.shapes import Topic
+
+Sentence = tuple[Topic, str, Register | None]
+
+REFUSALS = {
+    Refusal.BLOCKED_TOKEN: "the token is blocked",
+    Refusal.CARD_UNUSABLE: "the card cannot identify anybody",
+    Refusal.EVSE_OCCUPIED: "somebody else charges here",
+    Refusal.EVSE_OUT_OF_ORDER: "the EVSE is out of order",
+    Refusal.EXPIRED_TOKEN: "the token has expired",
+    Refusal.METER_SILENT: "the meter gives no start reading",
+    Refusal.NEEDS_ONLINE_CHECK: "the token's owner must be asked and cannot be",
+    Refusal.PLUG_IN_FIRST: "more than one EVSE is free, and no plug says which",
+    Refusal.TOO_SOON: "the same card a moment after it started",
+    Refusal.UNKNOWN_TOKEN: "the token is not known here",
+}
+_CANCELS = {
+    CancelReason.CARD: "the driver presented the card again",
+    CancelReason.METER_SILENT: "the meter gave no start reading",
+    CancelReason.PLUG_TIMEOUT: "nobody plugged in",
+    CancelReason.EVSE_OUT_OF_ORDER: "the EVSE went out of order",
+}
+_STOPS = {
+    StopReason.CARD: "the driver presented the card again",
+    StopReason.CONTACTOR_DID_NOT_CLOSE: "the contactor did not close",
+    StopReason.CONTROLLER_FAULT: "the charge controller reports a fault",
+    StopReason.ENERGY_LIMIT: "the energy limit was reached",
+    StopReason.GROUP_CARD: "a card of the same group was presented",
+    StopReason.IDLE: "the vehicle took no energy for too long",
+    StopReason.INTERRUPTED: "the gateway was down for too long",
+    StopReason.METER_LOST: "the meter was silent for too long",
+    StopReason.TIME_LIMIT: "the time limit was reached",
+    StopReason.UNPLUGGED: "the plug was pulled",
+}
+_IMPLAUSIBLE = {
+    Implausible.JUMPED: "jumped further than the connector can deliver",
+    Implausible.NOT_AVAILABLE: "said that it has no value",
+    Implausible.RAN_BACK: "ran back",
+}
+
+
+def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR0912 - one row per kind of fact, checked to be complete
+    """Return what happened, as sentences with the counter value that was seen."""
+    match body:
+        case GatewayStarted(version):
+            return ((Topic.GATEWAY, f"gateway {version} started", None),)
+        case SiteAdopted() | TariffAdopted() | BackendsAdopted():
+            return ((Topic.GATEWAY, "a new configuration was adopted", None),)
+        case CardRefused(reader, card, reason, detail):
+            words = f"card {card or '(unreadable)'} at {reader} refused: {REFUSALS[reason]}"
+            return ((Topic.CARD, f"{words} ({detail})" if detail else words, None),)
+        case SessionAuthorized():
+            return _authorized(body)
+        case SessionCancelled(reason):
+            return ((Topic.DECISION, f"cancelled: {_CANCELS[reason]}", None),)
+        case SessionStarted(start):
+            return ((Topic.READING, f"start reading {_kwh(start)}", start),)
+        case SessionResumed(down_s):
+            how_long = "for an unknown time" if down_s is None else f"for {down_s} s"
+            return ((Topic.GATEWAY, f"gateway is back after being down {how_long}; the session goes on", None),)
+        case ContactorClosed():
+            return ((Topic.CONTACTOR, "contactor read back closed", None),)
+        case ContactorOpened():
+            return ((Topic.CONTACTOR, "contactor read back open", None),)
+        case EnergySampled(register, power_w):
+            power = "" if power_w is None else f" at {power_w} W"
+            return ((Topic.READING, f"{_kwh(register)}{power}", register),)
+        case ChargingPaused(register):
+            return ((Topic.VEHICLE, "vehicle stopped taking energy", register),)
+        case ChargingContinued(register):
+            return ((Topic.VEHICLE, "vehicle takes energy again", register),)
+        case StopRequested(reason):
+            return ((Topic.DECISION, f"to be ended: {_STOPS[reason]}", None),)
+        case SessionEnded(stop, _, measured_open):
+            how = "after the contactor was open" if measured_open else "as last known: the contactor was not seen open"
+            return ((Topic.READING, f"final reading {_kwh(stop)}, {how}", stop),)
+        case ReadingQuarantined(energy_wh, problem):
+            value = "" if energy_wh is None else f" ({energy_wh} Wh)"
+            return ((Topic.FAULT, f"reading not believed: the counter {_IMPLAUSIBLE[problem]}{value}", None),)
+        case FaultRaised(kind, detail):
+            return ((Topic.FAULT, f"out of order: {kind.value}: {detail}", None),)
+        case FaultMended(kind):
+            return ((Topic.FAULT, f"mended: {kind.value}", None),)
+        case DeliveryAccepted(backend, kind, _, _, answer):
+            return ((Topic.BACKEND, f"{backend} accepted the {kind.value}: {answer}", None),)
+        case DeliveryParked(backend, kind, _, _, reason):
+            return ((Topic.BACKEND, f"{backend} refused the {kind.value}: {reason}", None),)
+        case _:
+            assert_never(body)
+
+
+def _authorized(body: SessionAuthorized) -> tuple[Sentence, ...]:
+    token = body.token
+    group = "" if token.group_id is None else f", group {token.group_id}"
+    why = f"allowed: valid token of {token.contract_id}{group}, by {body.auth_method.value.lower().replace('_', ' ')}"
+    decision: Sentence = (Topic.DECISION, why, None)
+    if body.reader is None:
+        return (decision,)
+    return ((Topic.CARD, f"card {token.uid} at {body.reader}", None), decision)
+
+
+def _kwh(register: Register) -> str:
+    return f"{register.energy_wh // 1000}.{register.energy_wh % 1000:03d} kWh"
