@@ -57,7 +57,9 @@ def ban_breaches(root: Path, ban: Ban) -> Iterator[Breach]:
     for module in modules(root, *PACKAGES, "tests"):
         if not module.path.startswith(ban.where) or module.path.startswith(ban.only_in or ("\0",)):
             continue
-        for found in sorted({use for use in uses(module) if _is_banned(use, ban)}, key=lambda use: use.line):
+        for found in sorted(
+            (use for use in uses(module) if _is_banned(use, ban)), key=lambda use: (use.line, use.name)
+        ):
             yield Breach(module.path, found.line, f"{ban.name}, but here is {found.name}", ban.remedy)
 
 

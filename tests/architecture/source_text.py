@@ -10,7 +10,7 @@ from pathlib import Path
 PACKAGES = ("gateway", "drivers", "hw-sim/hwsim")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Module:
     """One file: its path from the repository's root, and what stands in it."""
 
@@ -50,13 +50,12 @@ def imports(module: Module) -> Iterator[Use]:
                 yield Use(node.lineno, f"{_origin(node, module.path)}.{alias.name}")
 
 
-def uses(module: Module) -> Iterator[Use]:
+@cache
+def uses(module: Module) -> frozenset[Use]:
     """What is imported or named: builtins as `builtins.open`, methods of unknown values as `?.method`."""
-    yield from imports(module)
     known = _imported_names(module)
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Name | ast.Attribute):
-            yield Use(node.lineno, dotted(node, known))
+    named = (node for node in ast.walk(module.tree) if isinstance(node, ast.Name | ast.Attribute))
+    return frozenset([*imports(module), *(Use(node.lineno, dotted(node, known)) for node in named)])
 
 
 def dotted(node: ast.expr, known: dict[str, str]) -> str:

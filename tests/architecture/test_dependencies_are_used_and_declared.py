@@ -9,6 +9,8 @@ from architecture.source_text import imports, modules
 IMPORTED_AS = {"paho-mqtt": "paho", "pyscard": "smartcard", "pyserial": "serial"}
 # Installed for what it holds; the standard library finds it by itself.
 DATA_ONLY = {"tzdata"}
+# Part of another's interface: aiohttp takes and hands out yarl's URL and multidict's headers.
+SPOKEN_BY = {"yarl": "aiohttp", "multidict": "aiohttp"}
 
 
 def _project(repository: Path) -> dict:
@@ -26,6 +28,7 @@ def _third_party(repository: Path, *folders: str) -> dict[str, str]:
     for module in modules(repository, *folders):
         for use in imports(module):
             package = use.name.partition(".")[0]
+            package = SPOKEN_BY.get(package, package)
             if package not in sys.stdlib_module_names | {"gateway", "drivers", "hwsim"}:
                 found.setdefault(package, f"{module.path}:{use.line}")
     return found
