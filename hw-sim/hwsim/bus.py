@@ -5,6 +5,7 @@ import contextlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from hwsim.bad_wire import BadWire, Fault, Piece, Reply
 from hwsim.framing import is_intact_rtu, rtu_frame, rtu_request_length
@@ -33,6 +34,14 @@ class Request:
     deliver: Callable[[bytes], None]
 
 
+class Seen(StrEnum):
+    """What a tap on the cable tells bytes to be."""
+
+    REQUEST = "request"
+    BROKEN = "broken"
+    SENT = "sent"
+
+
 @dataclass(slots=True)
 class BusCounters:
     """What the cable has seen. `busy_s` is the time bytes were crossing; early requests broke the line's silence."""
@@ -50,13 +59,15 @@ class Bus:
     """The part every kind of cable shares; `line` None means that bytes take no time (Ethernet).
 
     Requests are answered strictly in order, one at a time: what is asked while a late reply is pending waits, as
-    converters and buffering bridges do.
+    converters and buffering bridges do. Every tap is called with what was seen, its bytes, and loop time; for SENT
+    that is the time of the last byte.
     """
 
     def __init__(self, name: str, units: Mapping[int, ModbusDevice], line: Line | None) -> None:
         self.name = name
         self.line = line
         self.counters = BusCounters()
+        self.taps: list[Callable[[Seen, bytes, float], None]] = []
         self._units = dict(units)
         self._wires = {unit: BadWire() for unit in self._units}
         self._queue: asyncio.Queue[Request] = asyncio.Queue()
@@ -102,7 +113,17 @@ class Bus:
         self.counters.requests += 1
         if request.arrived < self._quiet_from:
             self.counters.early_requests += 1
+        self._tell(Seen.REQUEST, request.raw, request.arrived)
         self._queue.put_nowait(request)
+
+    def take_broken(self, data: bytes) -> None:
+        """Note bytes that no device understands."""
+        self.counters.broken_requests += 1
+        self._tell(Seen.BROKEN, data, asyncio.get_running_loop().time())
+
+    def _tell(self, seen: Seen, data: bytes, at: float) -> None:
+        for tap in self.taps:
+            tap(seen, data, at)
 
     async def _answer_in_order(self) -> None:
         with PreciseTimer() as timer:
@@ -144,6 +165,7 @@ class Bus:
         self._wire_free = end
         self.counters.bytes_sent += len(piece.data)
         self.counters.busy_s += end - begin
+        self._tell(Seen.SENT, piece.data, asyncio.get_running_loop().time())
         return end
 
     def _crossing_s(self, count: int) -> float:
@@ -184,7 +206,7 @@ class RtuReceiver:
         if is_intact_rtu(frame):  # a function we do not know: only the silence says where it ends
             self._hand_on(frame)
         else:
-            self._bus.counters.broken_requests += 1
+            self._bus.take_broken(frame)
 
     def _hand_on(self, frame: bytes) -> None:
         self._bus.take_request(

@@ -37,10 +37,12 @@ class PtyBus(Bus):
 
     @property
     def path(self) -> str:
-        """The serial port to open; raises ConnectionError while the port is gone."""
+        """The serial port to open; without a link, raises ConnectionError while the port is gone."""
+        if self._link is not None:
+            return str(self._link)
         if self._fds is None:
             raise ConnectionError(f"bus {self.name} has vanished")
-        return os.ttyname(self._fds[1]) if self._link is None else str(self._link)
+        return os.ttyname(self._fds[1])
 
     async def come_back(self) -> None:
         """Make a pty and point the link at it."""
@@ -78,7 +80,7 @@ class PtyBus(Bus):
             if self._client_speaks_as_we_do(self._fds[1]):
                 self._receiver.feed(data)
             else:
-                self.counters.broken_requests += 1
+                self.take_broken(data)
 
     def _client_speaks_as_we_do(self, slave: int) -> bool:
         attributes = termios.tcgetattr(slave)

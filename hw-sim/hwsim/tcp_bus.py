@@ -92,7 +92,7 @@ class TcpBus(Bus):
             head = await reader.readexactly(MBAP_LENGTH)
             header = parse_mbap(head)
             if header.protocol != 0 or not 2 <= header.length <= _LONGEST:  # noqa: PLR2004 -- unit and function
-                self.counters.broken_requests += 1
+                self.take_broken(head)
                 return
             pdu = await reader.readexactly(header.length - 1)
             self.take_request(
