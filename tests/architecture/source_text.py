@@ -40,7 +40,7 @@ def _parse(path: str, text: str) -> Module:
 
 
 def imports(module: Module) -> Iterator[Use]:
-    """What is imported, as full names: `from a import b` is `a.b`."""
+    """What is imported, as full names: `from a import b` is `a.b`, and so is `import_module("a.b")`."""
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -48,6 +48,8 @@ def imports(module: Module) -> Iterator[Use]:
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 yield Use(node.lineno, f"{_origin(node, module.path)}.{alias.name}")
+        elif isinstance(node, ast.Call) and dotted(node.func, {}).endswith(("import_module", "__import__")):
+            yield from (Use(node.lineno, name.value) for name in node.args[:1] if isinstance(name, ast.Constant))
 
 
 @cache

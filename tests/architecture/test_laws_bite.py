@@ -122,6 +122,12 @@ def test_a_broken_house_rule_is_found(
     assert _places(find_breaches(tmp_path)) == {path}
 
 
+def test_an_import_by_name_is_an_import(tmp_path: Path) -> None:
+    _plant(tmp_path, "gateway/core/x.py", 'importlib.import_module("smartcard.scard")')
+    breaches = list(allowance_breaches(tmp_path, ALLOWANCES[0]))
+    assert "smartcard.scard" in str(breaches)
+
+
 def test_a_part_of_the_gateway_that_is_on_no_list_is_found(tmp_path: Path) -> None:
     _plant(tmp_path, "gateway/billing/x.py", "")
     assert _places(arrow_breaches(tmp_path)) == {"gateway/billing/x.py"}
