@@ -36,7 +36,7 @@ class Chronicle:
         """Seconds since the beginning."""
         return time.monotonic() - self._began
 
-    def tell(self, what: str, **detail: str) -> None:
+    def tell(self, what: str, /, **detail: str) -> None:
         """Write down that something happened just now."""
         happening = Happening(self.elapsed_s(), what, detail)
         self.happenings.append(happening)
