@@ -1,0 +1,145 @@
+"""The real daemon as a process: started until READY, stopped as systemd would, killed as a power cut would."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Self
+
+STOP_PATIENCE_S = 10.0
+LAST_WORDS = 5
+KIB = 1024
+
+
+class GatewayDied(Exception):
+    """The daemon ended when it should not have; the message carries its last words."""
+
+
+def gateway_command() -> list[str]:
+    """Find the installed command beside the running Python, or the package where it is not installed."""
+    beside = Path(sys.executable).with_name("ocpi-gateway")
+    return [str(beside)] if beside.exists() else [sys.executable, "-m", "gateway"]
+
+
+class GatewayProcess:
+    """`ocpi-gateway run` with a notify socket, its log in a file; `tell(what)` hears of start and end."""
+
+    def __init__(self, config: Path, log_file: Path, environment: Mapping[str, str], tell: Callable[..., None]) -> None:
+        self.log_file = log_file
+        self._config = config
+        self._environment = environment
+        self._tell = tell
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int:
+        """The process id; raises GatewayDied when there is none."""
+        if self._process is None:
+            raise GatewayDied("the gateway was never started")
+        return self._process.pid
+
+    @property
+    def resident_bytes(self) -> int:
+        """Memory that the process holds now (VmRSS)."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * KIB
+        raise GatewayDied("the gateway is gone")
+
+    async def start(self, within_s: float = 20.0) -> float:
+        """Start it and return the seconds until it said READY; raises GatewayDied."""
+        with NotifySocket() as notify:
+            environment = {**os.environ, **self._environment, "NOTIFY_SOCKET": notify.address, "PYTHONUNBUFFERED": "1"}
+            began = time.monotonic()
+            with self.log_file.open("ab") as log:
+                self._process = await asyncio.create_subprocess_exec(
+                    *gateway_command(),
+                    "run",
+                    "--config",
+                    str(self._config),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=environment,
+                )
+            ended = asyncio.create_task(self._process.wait())
+            ready = asyncio.create_task(notify.hear("READY=1"))
+            try:
+                await asyncio.wait((ended, ready), timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+                took_s = time.monotonic() - began
+                if not ready.done():
+                    what = f"ended with {self._process.returncode}" if ended.done() else f"not ready in {within_s:g} s"
+                    await self.kill()
+                    raise GatewayDied(f"the gateway {what}: {self.last_words()}")
+            finally:
+                for task in (ended, ready):
+                    task.cancel()
+                await asyncio.gather(ended, ready, return_exceptions=True)
+        self._tell("gateway", state="ready")
+        return took_s
+
+    async def stop(self) -> int:
+        """End it with SIGTERM; return its exit status, raise GatewayDied if it does not end."""
+        return await self._end(signal.SIGTERM)
+
+    async def kill(self) -> int:
+        """End it with SIGKILL."""
+        return await self._end(signal.SIGKILL)
+
+    def last_words(self) -> str:
+        """Give the last lines of its log."""
+        if not self.log_file.exists():
+            return "it said nothing"
+        return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-LAST_WORDS:]) or "it said nothing"
+
+    async def _end(self, how: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(how)
+        try:
+            status = await asyncio.wait_for(self._process.wait(), STOP_PATIENCE_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+            raise GatewayDied(f"the gateway did not end within {STOP_PATIENCE_S:g} s of {how.name}") from None
+        self._tell("gateway", state="stopped" if how is signal.SIGTERM else "killed")
+        return status
+
+
+class NotifySocket:
+    """What systemd listens on for a service of Type=notify; a context manager."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.settimeout(0)
+        # An empty name asks Linux for a free one in the abstract namespace.
+        self._socket.bind("")
+
+    @property
+    def address(self) -> str:
+        """The value of NOTIFY_SOCKET."""
+        name: bytes = self._socket.getsockname()
+        return f"@{name[1:].decode('ascii')}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    async def hear(self, word: str) -> None:
+        """Return when the service has said this."""
+        loop = asyncio.get_running_loop()
+        while word not in (await loop.sock_recv(self._socket, 4096)).decode().splitlines():
+            pass
