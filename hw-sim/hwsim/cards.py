@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import socket
 import struct
 import tty
 from collections.abc import AsyncIterator
@@ -154,8 +155,8 @@ class LineCards:
         self.device = device
         self._as_socket = as_socket
         self._resting = ""
-        self._server: asyncio.Server | None = None
-        self._listeners: set[asyncio.StreamWriter] = set()
+        self._server: socket.socket | None = None
+        self._listeners: list[socket.socket] = []
         self._master: int | None = None
         self._slave: int | None = None
 
@@ -169,7 +170,10 @@ class LineCards:
     async def plug_in(self) -> None:
         """Make the device appear."""
         if self._as_socket:
-            self._server = await asyncio.start_unix_server(self._welcome, self.device)
+            self._server = socket.socket(socket.AF_UNIX)
+            self._server.bind(str(self.device))
+            self._server.listen()
+            asyncio.get_running_loop().add_reader(self._server, self._welcome, self._server)
             return
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
@@ -179,12 +183,11 @@ class LineCards:
     async def unplug(self) -> None:
         """Make the device vanish, with whatever lies on it."""
         if self._server is not None:
-            self._server.close()
-            for listener in self._listeners:
-                listener.close()
-            self._listeners.clear()
-            await self._server.wait_closed()
+            asyncio.get_running_loop().remove_reader(self._server)
+            for connection in (self._server, *self._listeners):
+                connection.close()
             self._server = None
+            self._listeners.clear()
         for descriptor in (self._master, self._slave):
             if descriptor is not None:
                 os.close(descriptor)
@@ -209,11 +212,10 @@ class LineCards:
         if self._master is not None:
             os.write(self._master, sent)
         for listener in self._listeners:
-            listener.write(sent)
+            with suppress(OSError):  # it hung up; what it missed it hears when it comes back
+                listener.sendall(sent)
 
-    async def _welcome(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._server is None:  # unplugged while this connection was on its way
-            writer.close()
-            return
-        self._listeners.add(writer)
-        writer.write(f"{self._resting}\r\n".encode())
+    def _welcome(self, server: socket.socket) -> None:
+        connection, _ = server.accept()
+        self._listeners.append(connection)
+        connection.sendall(f"{self._resting}\r\n".encode())
