@@ -1,7 +1,8 @@
 """The one writer: takes observations, lets the core decide, writes the facts, and only then believes them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -42,6 +43,32 @@ class Journal(Protocol):
         """Return what a backend is owed, oldest first, without what is parked."""
         ...
 
+    async def counts(self) -> Mapping[BackendName, "Counts"]:
+        """Count what each backend is owed and what is parked."""
+        ...
+
+
+class Counts(Protocol):
+    """How many objects a backend is owed, and how many wait for a human."""
+
+    @property
+    def owed(self) -> int:
+        """Objects that will be sent."""
+        ...
+
+    @property
+    def parked(self) -> int:
+        """Objects that wait for a human."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The counts of a backend that has everything."""
+
+    owed: int = 0
+    parked: int = 0
+
 
 class Site:
     """Holds the world as it is known; everybody else reads it or hands in observations."""
@@ -51,7 +78,8 @@ class Site:
         self._journal = journal
         self._clock = clock
         self._refusals: dict[EvseUid, str] = {}
-        self._owed: dict[BackendName, asyncio.Event] = {}
+        self._due: dict[BackendName, asyncio.Event] = {}
+        self._counts: Mapping[BackendName, Counts] = {}
         self._output_watchers: list[Callable[[], None]] = []
         self.inbox = Inbox()
         self.progress = 0
@@ -63,6 +91,7 @@ class Site:
             state = evolve(state, fact)
         self._world = World(self._world.policy, self._world.tokens, state)
         await self._take([started])
+        self._counts = await self._journal.counts()
 
     async def run(self) -> None:
         """Decide and write until cancelled."""
@@ -89,6 +118,8 @@ class Site:
         if facts:
             changes = tuple(project(facts, before))
             await self._journal.append(facts, changes)
+            if changes:
+                self._counts = await self._journal.counts()
             self._tell(changes)
         self._world = world
         for fact in facts:
@@ -130,6 +161,10 @@ class Site:
         """Call `wake` whenever the wanted outputs may have changed."""
         self._output_watchers.append(wake)
 
+    def owed(self, backend: BackendName) -> Counts:
+        """Count what a backend does not have yet."""
+        return self._counts.get(backend, Nothing())
+
     def evses(self) -> tuple[EvseSnapshot, ...]:
         """Show every EVSE as it stands."""
         return tuple(self._snapshot(uid) for uid in self._world.policy.evses)
@@ -165,4 +200,4 @@ class Site:
         await self._event(backend).wait()
 
     def _event(self, backend: BackendName) -> asyncio.Event:
-        return self._owed.setdefault(backend, asyncio.Event())
+        return self._due.setdefault(backend, asyncio.Event())

@@ -56,12 +56,15 @@ class Meter(Protocol):
 
 @dataclass(slots=True)
 class MeterPost:
-    """A meter on this bus and the EVSE it counts for; `counters` tells what its unit did on the wire so far."""
+    """A meter on this bus and the EVSE it counts for, None where it is only to be looked at.
+
+    `counters` tells what its unit did on the wire so far.
+    """
 
     name: str
     model: str
     unit: int
-    evse_uid: EvseUid
+    evse_uid: EvseUid | None
     meter: Meter
     counters: Callable[[], DeviceCounters]
     health: DeviceHealth
@@ -181,13 +184,14 @@ class BusLoop:
             readings = await post.meter.read()
         except DriverError as error:
             post.health = self._failed(post.health, "meter_lost", post.name, str(error))
-            if post.health.lost:
+            if post.health.lost and post.evse_uid is not None:
                 await self._inbox.put(MeterLost(post.evse_uid, asked_at, str(error)))
             return
         post.health = self._succeeded(post.health, "meter_found", post.name)
         post.board.pin(readings, asked_at)
-        energy_wh, power_w = readings.get(Quantity.ENERGY_IMPORT), readings.get(Quantity.POWER)
-        await self._inbox.put(MeterReading(post.evse_uid, asked_at, _whole(energy_wh), _whole(power_w)))
+        if post.evse_uid is not None:
+            energy_wh, power_w = readings.get(Quantity.ENERGY_IMPORT), readings.get(Quantity.POWER)
+            await self._inbox.put(MeterReading(post.evse_uid, asked_at, _whole(energy_wh), _whole(power_w)))
 
     def _succeeded(self, health: DeviceHealth, event: str, name: str) -> DeviceHealth:
         if health.lost:

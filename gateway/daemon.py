@@ -1,0 +1,157 @@
+"""The composition root and the one TaskGroup: the only place that knows everyone, and where every task is born."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import structlog
+
+from gateway import version
+from gateway.clock import Clock, SystemClock
+from gateway.core.identifiers import BackendName
+from gateway.core.instant import Instant
+from gateway.core.observations import Started
+from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, ReaderSnapshot
+from gateway.field.bus_loop import BusLoop
+from gateway.field.reader_loop import ReaderLoop
+from gateway.journal.errors import JournalError
+from gateway.journal.journal import Journal, open_journal
+from gateway.notify import Notifier
+from gateway.ocpi.v2_2_1.token import parse_tokens
+from gateway.projection import project
+from gateway.settings import Settings
+from gateway.site import Site
+from gateway.web.local_api import SocketUnusable, serve
+from gateway.wiring import Backend, make_backends, make_bus_loops, make_policy, make_reader_loops
+
+log = structlog.get_logger()
+
+JOURNAL_FILE = "journal.sqlite"
+
+# The watchdog is fed at this share of its patience, and only after the site has decided on something since.
+_WATCHDOG_SHARE = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The running parts, as the technician's window shows them."""
+
+    site: Site
+    clock: Clock
+    buses: Sequence[BusLoop]
+    card_readers: Sequence[ReaderLoop]
+    shippers: Sequence[Backend]
+
+    def now(self) -> Instant:
+        """Return the present moment."""
+        return self.clock.now()
+
+    def evses(self) -> Sequence[EvseSnapshot]:
+        """Return all EVSEs."""
+        return self.site.evses()
+
+    def meters(self) -> Sequence[MeterSnapshot]:
+        """Return all meters."""
+        return [meter for bus in self.buses for meter in bus.meters()]
+
+    def readers(self) -> Sequence[ReaderSnapshot]:
+        """Return all card readers."""
+        return [reader.snapshot() for reader in self.card_readers]
+
+    def backends(self) -> Sequence[BackendSnapshot]:
+        """Return all backends."""
+        return [self._backend(backend) for backend in self.shippers]
+
+    def _backend(self, backend: Backend) -> BackendSnapshot:
+        counts, state = self.site.owed(backend.name), backend.shipper.state
+        return BackendSnapshot(
+            name=backend.name,
+            kind=backend.kind,
+            owed=counts.owed,
+            parked=counts.parked,
+            connected=state.connected,
+            trouble=state.trouble,
+        )
+
+
+def run_daemon(settings: Settings) -> int:
+    """Run until a signal comes; returns the exit code. Faults that end the daemon are one line in the log."""
+    try:
+        asyncio.run(_run(settings))
+    except* (JournalError, SocketUnusable) as faults:
+        for fault in faults.exceptions:
+            log.critical("cannot_go_on", reason=str(fault))
+        return 1
+    return 0
+
+
+async def _run(settings: Settings) -> None:
+    clock, notifier = SystemClock(), Notifier()
+    async with AsyncExitStack() as stack:
+        journal = await stack.enter_async_context(open_journal(settings.state_dir / JOURNAL_FILE, project))
+        if journal.quarantined is not None:
+            log.error("journal_quarantined", reason=str(journal.quarantined))
+        parts = await _assemble(settings, journal, clock)
+        stopping = asyncio.Event()
+        _stop_on_signals(stopping)
+        async with asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(parts.site.run(), name="site"),
+                tasks.create_task(parts.site.tick(), name="tick"),
+                tasks.create_task(_watch(parts.site, notifier), name="watchdog"),
+                *(tasks.create_task(bus.run(), name="bus") for bus in parts.buses),
+                *(tasks.create_task(reader.run(), name="reader") for reader in parts.card_readers),
+                *(tasks.create_task(backend.shipper.run(), name="shipper") for backend in parts.shippers),
+                tasks.create_task(
+                    serve(
+                        settings.socket,
+                        parts,
+                        journal,
+                        parts.site.inbox,
+                        version=version.VERSION,
+                        faults=(JournalError,),
+                    ),
+                    name="local api",
+                ),
+            ]
+            notifier.ready(f"{len(parts.evses())} EVSEs")
+            log.info("ready", version=version.VERSION, evses=len(parts.evses()), backends=len(parts.shippers))
+            await stopping.wait()
+            notifier.stopping()
+            log.info("stopping")
+            for task in running:
+                task.cancel()
+
+
+async def _assemble(settings: Settings, journal: Journal, clock: Clock) -> Parts:
+    tokens = {token.uid: token for token in parse_tokens(settings.tokens_file.read_bytes())}
+    site = Site(make_policy(settings), tokens, journal, clock)
+    names = tuple(BackendName(backend.name) for backend in settings.backends)
+    await site.start(Started(clock.now(), version.VERSION, settings.site, settings.tariffs, names))
+    return Parts(
+        site=site,
+        clock=clock,
+        buses=make_bus_loops(settings, site, clock),
+        card_readers=make_reader_loops(settings, site, clock),
+        shippers=make_backends(settings, site),
+    )
+
+
+def _stop_on_signals(stopping: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+
+
+async def _watch(site: Site, notifier: Notifier) -> None:
+    """Feed the watchdog as long as the site makes progress; without one there is nothing to do."""
+    if notifier.watchdog_s is None:
+        return
+    seen = -1
+    while True:
+        if site.progress != seen:
+            seen = site.progress
+            notifier.progress()
+        await asyncio.sleep(notifier.watchdog_s * _WATCHDOG_SHARE)

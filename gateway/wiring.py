@@ -1,0 +1,175 @@
+"""From settings to the parts of the field: which driver sits on which bus for which EVSE."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from drivers.evse import ChargeController
+from drivers.evse.evse_din import EvseDin
+from drivers.evse.relay_board import RelayBoard
+from drivers.meters.modbus_meter import ModbusMeter
+from drivers.meters.register_map import load_model
+from drivers.modbus.bus import ModbusBus, open_bus
+from drivers.rfid import CardReader
+from drivers.rfid.line import LineReader
+from drivers.rfid.pcsc import PcscReader
+from gateway.clock import Clock
+from gateway.core.identifiers import BackendName, EvseUid, ReaderName
+from gateway.core.rules import EvseRules, Policy
+from gateway.core.telemetry import DeviceCounters
+from gateway.field.bus_loop import BusLoop, ControllerPost, MeterPost
+from gateway.field.device_health import DeviceHealth
+from gateway.field.reader_loop import ReaderLoop
+from gateway.settings import (
+    BusSettings,
+    ControllerKind,
+    ControllerSettings,
+    EvseSettings,
+    MeterSettings,
+    OcpiBackendSettings,
+    ReaderKind,
+    ReaderSettings,
+    Settings,
+    UidOrder,
+)
+from gateway.site import Site
+from gateway.uplink.https import OcpiUplink
+from gateway.uplink.mqtt import MqttUplink
+from gateway.uplink.shipper import Shipper, Uplink
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A configured backend and the shipper that drains what it is owed."""
+
+    name: BackendName
+    kind: str
+    shipper: Shipper
+
+
+def make_policy(settings: Settings) -> Policy:
+    """Gather what the operator decided about sessions."""
+    evses = {}
+    for evse in settings.evses:
+        uid = EvseUid(evse.uid)
+        evses[uid] = EvseRules(
+            uid=uid,
+            connector_id=settings.site.evse(uid).connectors[0].id,
+            readers=tuple(ReaderName(name) for name in evse.readers),
+            max_power_w=evse.max_power_w,
+            max_current_a=evse.max_current_a,
+            tariff_id=evse.tariff,
+            max_energy_wh=evse.max_energy_wh,
+            max_duration_s=evse.max_duration_s,
+        )
+    return Policy(settings.rules, evses)
+
+
+def make_bus_loops(settings: Settings, site: Site, clock: Clock) -> tuple[BusLoop, ...]:
+    """Make one loop per bus, with the devices that hang on it; opens nothing."""
+    meters = {evse.meter: evse for evse in settings.evses}
+    controllers = {evse.controller: evse for evse in settings.evses}
+    loops = []
+    for bus_settings in settings.buses:
+        bus = _open(bus_settings)
+        loop = BusLoop(
+            bus_settings.name,
+            bus_settings.poll_interval_s,
+            meters=[
+                _meter_post(meter, meters, bus, clock) for meter in settings.meters if meter.bus == bus_settings.name
+            ],
+            controllers=[
+                _controller_post(controller, controllers[controller.name], bus, clock)
+                for controller in settings.controllers
+                if controller.bus == bus_settings.name and controller.name in controllers
+            ],
+            clock=clock,
+            inbox=site.inbox,
+            outputs=site,
+        )
+        loops.append(loop)
+    return tuple(loops)
+
+
+def make_reader_loops(settings: Settings, site: Site, clock: Clock) -> tuple[ReaderLoop, ...]:
+    """Make one loop per card reader; opens nothing."""
+    return tuple(ReaderLoop(ReaderName(reader.name), _reader(reader), clock, site.inbox) for reader in settings.readers)
+
+
+def make_backends(settings: Settings, site: Site) -> tuple[Backend, ...]:
+    """Make one shipper per backend; connects nowhere."""
+    backends = []
+    for backend in settings.backends:
+        name = BackendName(backend.name)
+        if isinstance(backend, OcpiBackendSettings):
+            uplink: Uplink = OcpiUplink(backend)
+        else:
+            uplink = MqttUplink(backend, settings.site.party)
+        kind = "ocpi" if isinstance(backend, OcpiBackendSettings) else "mqtt"
+        backends.append(Backend(name, kind, Shipper(name, uplink, site)))
+    return tuple(backends)
+
+
+def _open(bus: BusSettings) -> ModbusBus:
+    return open_bus(
+        bus.kind.value,
+        device=bus.device,
+        baud=bus.baud,
+        parity=bus.parity,
+        stop_bits=bus.stop_bits,
+        host=bus.host,
+        port=bus.port,
+    )
+
+
+def _meter_post(meter: MeterSettings, evses: Mapping[str, EvseSettings], bus: ModbusBus, clock: Clock) -> MeterPost:
+    evse = evses.get(meter.name)
+    return MeterPost(
+        name=meter.name,
+        model=meter.model,
+        unit=meter.unit,
+        evse_uid=EvseUid(evse.uid) if evse is not None else None,
+        meter=ModbusMeter(bus, meter.unit, load_model(meter.model), meter.timeout_s),
+        counters=lambda: _counters(bus, meter.unit),
+        health=DeviceHealth(well_at=clock.now()),
+    )
+
+
+def _controller_post(
+    controller: ControllerSettings, evse: EvseSettings, bus: ModbusBus, clock: Clock
+) -> ControllerPost:
+    return ControllerPost(
+        name=controller.name,
+        evse_uid=EvseUid(evse.uid),
+        controller=_controller(controller, bus),
+        limit_a=evse.max_current_a,
+        health=DeviceHealth(well_at=clock.now()),
+    )
+
+
+def _controller(controller: ControllerSettings, bus: ModbusBus) -> ChargeController:
+    match controller.kind:
+        case ControllerKind.RELAY_BOARD:
+            return RelayBoard(bus, controller.unit, controller.coil, controller.timeout_s)
+        case ControllerKind.EVSE_DIN:
+            return EvseDin(bus, controller.unit, controller.timeout_s)
+
+
+def _reader(reader: ReaderSettings) -> CardReader:
+    is_reversed = reader.uid_order is UidOrder.REVERSED
+    match reader.kind:
+        case ReaderKind.PCSC:
+            return PcscReader(reader.match, reversed_uid=is_reversed)
+        case ReaderKind.LINE:
+            return LineReader(reader.device or "", reversed_uid=is_reversed)
+
+
+def _counters(bus: ModbusBus, unit: int) -> DeviceCounters:
+    counters = bus.counters(unit)
+    return DeviceCounters(
+        replies=counters.replies,
+        timeouts=counters.timeouts,
+        misfits=counters.misfits,
+        refusals=counters.refusals,
+        last_reply_ms=counters.last_reply_ms,
+        typical_reply_ms=counters.typical_reply_ms,
+    )
