@@ -79,6 +79,7 @@ class Bus:
         """Put the cable in place and answer from now on."""
         await self.come_back()
         self._worker = asyncio.create_task(self._answer_in_order(), name=f"hwsim bus {self.name}")
+        self._worker.add_done_callback(_shout)
 
     async def stop(self) -> None:
         """Take everything away; raises what went wrong inside the simulator, if anything did."""
@@ -170,6 +171,13 @@ class Bus:
 
     def _crossing_s(self, count: int) -> float:
         return 0.0 if self.line is None else count * self.line.char_s
+
+
+def _shout(worker: asyncio.Task[None]) -> None:
+    """Say at once that the simulator itself is broken; `stop` raises it too."""
+    if not worker.cancelled() and (bug := worker.exception()) is not None:
+        about = {"message": f"{worker.get_name()} is broken", "exception": bug, "task": worker}
+        worker.get_loop().call_exception_handler(about)
 
 
 class RtuReceiver:

@@ -1,8 +1,9 @@
 """An EVSE-DIN / SimpleEVSE charge controller: IEC 61851 pilot, a contactor, and its register map.
 
 Registers (functions 3 and 6): 1000 wanted current (0 stops), 1001 actual current, 1002 vehicle state 1-5 = A-D, F,
-1003 cable limit, 1004 bit 0 switches off, 1005 firmware, 1006 pilot (1 = 12 V, 2 = PWM, 3 = off), 1007 RCD,
-2000 current at power-on, 2002 smallest current, 2005 bit 7: currents in 0.01 A, 2007 largest current.
+1003 cable limit, 1004 bit 0 switches off, 1005 firmware, 1006 pilot (1 = 12 V, 2 = PWM, 3 = off), 1007 status (bit 0:
+relay output on, which says nothing of the contactor behind it; bit 1: diode check failed), 2000 current at power-on,
+2002 smallest current, 2005 bit 7: currents in 0.01 A, 2007 largest current.
 """
 
 import time
@@ -18,7 +19,7 @@ _CABLE_LIMIT = 1003
 _SWITCHES = 1004
 _FIRMWARE = 1005
 _PILOT_OUTPUT = 1006
-_RCD = 1007
+_STATUS = 1007
 _AT_POWER_ON = 2000
 _SMALLEST = 2002
 _OPTIONS = 2005
@@ -29,6 +30,8 @@ _HUNDREDTHS = 1 << 7
 _HIGHEST_A = 80
 _STATES = {Pilot.A: 1, Pilot.B: 2, Pilot.C: 3}
 _STATE_F = 5
+_RELAY_ON = 1
+_DIODE_CHECK_FAILED = 1 << 1
 _STEADY_12V, _PWM, _OFF = 1, 2, 3
 _READABLE = (range(1000, 1008), range(2000, 2018))
 _WRITABLE = frozenset({_WANTED, _SWITCHES, _AT_POWER_ON, _SMALLEST, _OPTIONS, _LARGEST})
@@ -122,23 +125,25 @@ class EvseDin(ModbusDevice):
 
     def _follow(self) -> None:
         """Put pilot and contactor where settings and car want them."""
-        offer = self._offer_ma()
-        self._load.offer(offer)
-        asks = self._load.pilot is Pilot.C and offer > 0
-        closed = self._is_welded or asks
+        self._load.offer(self._offer_ma())
+        closed = self._is_welded or self._relay_is_on()
         self._load.switch(closed=closed)
         if closed != self._was_closed:
             self._was_closed = closed
             for listener in self.listeners:
                 listener(closed, time.monotonic())
 
+    def _relay_is_on(self) -> bool:
+        return self._load.pilot is Pilot.C and self._offer_ma() > 0
+
     def _live(self) -> dict[int, int]:
         if self._has_failed:
-            return {_ACTUAL: 0, _STATE: _STATE_F, _PILOT_OUTPUT: _OFF}
+            return {_ACTUAL: 0, _STATE: _STATE_F, _PILOT_OUTPUT: _OFF, _STATUS: _DIODE_CHECK_FAILED}
         offer = self._offer_ma()
         pilot = self._load.pilot
         return {
             _ACTUAL: offer // self._milliamps_per_count(),
             _STATE: _STATES[pilot],
             _PILOT_OUTPUT: _PWM if pilot is not Pilot.A and offer else _STEADY_12V,
+            _STATUS: _RELAY_ON if self._relay_is_on() else 0,
         }

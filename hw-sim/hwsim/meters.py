@@ -58,8 +58,8 @@ class Meter(ModbusDevice):
         return {register.quantity: register.shown(values[register.quantity]) for register in self.model.registers}
 
     def set_counter(self, wh: int) -> None:
-        """Let the import counter stand at this number now."""
-        self._offset_wh += wh - self.counter_wh
+        """Let the import counter stand at this number, not below 0, now."""
+        self._offset_wh += max(0, wh) - self.counter_wh
 
     def set_export(self, wh: int) -> None:
         """Let the export counter stand at this number."""
@@ -67,11 +67,11 @@ class Meter(ModbusDevice):
 
     def jump(self, wh: int) -> None:
         """Add energy that never flowed."""
-        self._offset_wh += wh
+        self.set_counter(self.counter_wh + wh)
 
     def run_back(self, wh: int) -> None:
         """Take energy away, down to an empty counter."""
-        self._offset_wh -= min(wh, self.counter_wh)
+        self.set_counter(self.counter_wh - wh)
 
     def freeze(self) -> None:
         """Go on answering with what stands there now."""
@@ -83,7 +83,10 @@ class Meter(ModbusDevice):
 
     def hide(self, *quantities: str) -> None:
         """Report these quantities, or everything when none is named, as not available."""
-        self._hidden = frozenset(quantities or (register.quantity for register in self.model.registers))
+        known = {register.quantity for register in self.model.registers}
+        if unknown := set(quantities) - known:
+            raise LookupError(f"a {self.model.name} has no {', '.join(sorted(unknown))}")
+        self._hidden = frozenset(quantities or known)
 
     def show(self) -> None:
         """Report everything again."""

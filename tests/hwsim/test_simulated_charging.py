@@ -191,11 +191,11 @@ class TestEvseDin:
     def test_the_contactor_closes_when_a_car_asks_and_current_is_offered(self, time: Stopwatch) -> None:
         load = Load(car=Car(wants_w=22_000), clock_ns=time)
         evse_din = EvseDin(load)
-        assert evse_din.read_holding(1000, 7) == [0, 0, 1, 32, 0, 18, 1]
+        assert evse_din.read_holding(1000, 8) == [0, 0, 1, 32, 0, 18, 1, 0]
         load.plug_in()
         assert evse_din.read_holding(1002, 1) == [2]
         self.write(evse_din, 1000, 16)
-        assert evse_din.read_holding(1000, 7) == [16, 16, 3, 32, 0, 18, 2]
+        assert evse_din.read_holding(1000, 8) == [16, 16, 3, 32, 0, 18, 2, 1]
         time.passes(3600)
         assert energy_wh(load) == 11_040
         self.write(evse_din, 1000, 0)
@@ -232,6 +232,7 @@ class TestEvseDin:
         time.passes(3600)
         assert energy_wh(load) == 11_000
         assert evse_din.read_holding(1001, 2) == [0, 3]
+        assert evse_din.read_holding(1007, 1) == [0]
 
     def test_a_failed_controller_signals_f_and_releases_nothing(self) -> None:
         load = Load()
@@ -240,6 +241,7 @@ class TestEvseDin:
         self.write(evse_din, 1000, 16)
         evse_din.fail()
         assert evse_din.read_holding(1002, 1) == [5]
+        assert evse_din.read_holding(1006, 2) == [3, 2]
         assert evse_din.pilot is None
         assert not load.contactor_closed
         evse_din.repair()

@@ -190,6 +190,11 @@ def test_what_is_not_available_has_the_pattern_of_its_type(model: str, address: 
     assert meter.display()["energy_import"] == 0
 
 
+def test_only_what_a_meter_measures_can_be_hidden() -> None:
+    with pytest.raises(LookupError, match="a abb-b23 has no energy_imprt"):
+        meter_of("abb-b23").hide("energy_imprt")
+
+
 def test_a_counter_can_jump_run_back_and_be_set_and_a_frozen_display_stands_still() -> None:
     now = [0]
     load = Load(car=Car(wants_w=22_000), clock_ns=lambda: now[0], is_plugged=True, contactor_closed=True)
@@ -198,6 +203,8 @@ def test_a_counter_can_jump_run_back_and_be_set_and_a_frozen_display_stands_stil
     assert meter.counter_wh == 1_500
     meter.run_back(200)
     assert meter.counter_wh == 1_300
+    meter.run_back(9_999)
+    assert meter.counter_wh == 0
     meter.set_counter(7)
     assert meter.counter_wh == 7
     meter.freeze()
