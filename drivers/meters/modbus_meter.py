@@ -1,0 +1,64 @@
+"""The one generic Modbus meter: a model's data and a bus make readings."""
+
+import asyncio
+from collections.abc import Mapping
+from decimal import Decimal
+
+from drivers.meters.register_map import MeterModel, Register
+from drivers.modbus.bus import ModbusBus
+from drivers.modbus.codec import decode, scaled, whole
+from drivers.modbus.read_plan import Span, plan
+from drivers.quantities import UNITS, Quantity, Readings
+
+
+class ModbusMeter:
+    """A meter of some model at one unit id of a bus."""
+
+    def __init__(self, bus: ModbusBus, unit: int, model: MeterModel, timeout_s: float | None = None) -> None:
+        """Take the bus; `timeout_s` replaces the model's own."""
+        self._bus = bus
+        self._unit = unit
+        self._model = model
+        self._timeout_s = model.timeout_s if timeout_s is None else timeout_s
+        self._plan = plan((register.span for register in model.registers.values()), model.limits)
+        self._rested_at_s = 0.0
+
+    async def read(self) -> Readings:
+        """Ask for every quantity of the model: whole Wh, the rest as the meter gives it, None for not available.
+
+        Either all of one poll or nothing: the first request that fails ends it, so a silent meter costs one time-out.
+        Raises DriverError.
+        """
+        blocks: dict[Span, tuple[int, ...]] = {}
+        for block in self._plan:
+            blocks[block] = await self._fetch(block)
+        return {quantity: _value(quantity, register, blocks) for quantity, register in self._model.registers.items()}
+
+    async def _fetch(self, block: Span) -> tuple[int, ...]:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._rested_at_s - loop.time()))
+        try:
+            return await self._bus.read_registers(
+                self._unit, block.function, block.address, block.count, self._timeout_s
+            )
+        finally:
+            self._rested_at_s = loop.time() + self._model.gap_s
+
+
+def _value(quantity: Quantity, register: Register, blocks: Mapping[Span, tuple[int, ...]]) -> Decimal | None:
+    number = decode(_words(register.span, blocks), register.type, register.word_order)
+    if number is None:
+        return None
+    value = scaled(number, register.scale)
+    return whole(value) if UNITS[quantity] == "Wh" else value
+
+
+def _words(span: Span, blocks: Mapping[Span, tuple[int, ...]]) -> tuple[int, ...]:
+    """Cut a number's words out of the block that holds it whole; the plan promises that there is one."""
+    block = next(block for block in blocks if _holds(block, span))
+    start = span.address - block.address
+    return blocks[block][start : start + span.count]
+
+
+def _holds(block: Span, span: Span) -> bool:
+    return block.function == span.function and block.address <= span.address and span.end <= block.end

@@ -1,0 +1,230 @@
+"""One Modbus line or host: who may speak, what came of it, and how its units have been answering."""
+
+import asyncio
+import statistics
+import struct
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from drivers.errors import DeviceMisbehaved, DeviceRefused, DeviceUnavailable
+from drivers.modbus.framing import (
+    Answer,
+    Function,
+    Misfit,
+    Refusal,
+    Request,
+    read_coils_request,
+    read_registers_request,
+    write_coil_request,
+    write_register_request,
+)
+from drivers.modbus.line import Line, Outcome, Silence
+from drivers.modbus.line_rtu import RtuLine
+from drivers.modbus.line_tcp import TcpLine
+from drivers.modbus.wire import WireDown
+from drivers.modbus.wire_serial import SerialWire
+from drivers.modbus.wire_tcp import TcpWire
+
+# Replies from which the typical reply time is taken: steady, yet following a change within a minute.
+_RECENT_REPLIES = 32
+
+_MODBUS_TCP_PORT = 502
+# A host that was switched off only looks silent; after so many silences in a row its connection is made anew.
+_SILENCES_BEFORE_RECONNECT = 3
+# Modbus over Serial Line V1.02, 2.5.1.1: 3.5 characters between frames, 1.75 ms at least (above 19200 baud).
+_GAP_CHARACTERS = 3.5
+_MIN_GAP_S = 0.00175
+
+_REFUSALS: Mapping[int, str] = {
+    1: "illegal function",
+    2: "illegal data address",
+    3: "illegal data value",
+    4: "device failure",
+}
+# Exception codes that say nothing against the question: busy, and a gateway that cannot reach the unit behind it.
+_ABSENT: Mapping[int, str] = {
+    5: "it has accepted the request but needs longer",
+    6: "it is busy",
+    10: "the gateway has no path to it; check the gateway's serial settings",
+    11: "the gateway got no reply from it; check its wiring, address and baud rate",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCounters:
+    """How a unit has been answering since start; reply times in ms, `typical` the median of the recent ones."""
+
+    replies: int = 0
+    timeouts: int = 0
+    misfits: int = 0
+    refusals: int = 0
+    last_reply_ms: Decimal | None = None
+    typical_reply_ms: Decimal | None = None
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The running count behind UnitCounters."""
+
+    replies: int = 0
+    timeouts: int = 0
+    misfits: int = 0
+    refusals: int = 0
+    recent_s: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT_REPLIES))
+
+
+class ModbusBus:
+    """The one object through which everybody speaks on a line; callers take turns in the order they came.
+
+    Every method raises DeviceUnavailable, DeviceMisbehaved or DeviceRefused and nothing else for a fault in the field,
+    with a one-line message naming bus and unit. ValueError means the caller asked what Modbus cannot say.
+    """
+
+    def __init__(self, line: Line, *, silences_before_reconnect: int | None = None) -> None:
+        """Take the line; after so many silences in a row it is opened anew (a connection's far end may be gone)."""
+        self._line = line
+        self._tallies: dict[int, _Tally] = {}
+        self._silences_before_reconnect = silences_before_reconnect
+        self._silences = 0
+        self._baton: asyncio.Queue[None] = asyncio.Queue(maxsize=1)
+        self._baton.put_nowait(None)
+
+    @property
+    def name(self) -> str:
+        """The port's path, or host and port."""
+        return self._line.name
+
+    async def read_registers(
+        self, unit: int, function: int, address: int, count: int, timeout_s: float
+    ) -> tuple[int, ...]:
+        """Read `count` (1..125) holding (function 3) or input (4) registers from the 0-based address."""
+        request = read_registers_request(unit, Function(function), address, count)
+        return struct.unpack(f">{count}H", await self._ask(request, timeout_s))
+
+    async def read_coils(self, unit: int, address: int, count: int, timeout_s: float) -> tuple[bool, ...]:
+        """Read `count` coils (function 1) from the 0-based address."""
+        data = await self._ask(read_coils_request(unit, address, count), timeout_s)
+        return tuple(bool(data[index // 8] >> (index % 8) & 1) for index in range(count))
+
+    async def write_coil(self, unit: int, address: int, value: bool, timeout_s: float) -> None:  # noqa: FBT001 - data
+        """Switch one coil (function 5); returns when the unit has echoed it."""
+        await self._ask(write_coil_request(unit, address, value=value), timeout_s)
+
+    async def write_register(self, unit: int, address: int, value: int, timeout_s: float) -> None:
+        """Write one holding register (function 6); returns when the unit has echoed it."""
+        await self._ask(write_register_request(unit, address, value), timeout_s)
+
+    def counters(self, unit: int) -> UnitCounters:
+        """How this unit has been answering; all zero and None for one never asked."""
+        tally = self._tallies.get(unit, _Tally())
+        return UnitCounters(
+            replies=tally.replies,
+            timeouts=tally.timeouts,
+            misfits=tally.misfits,
+            refusals=tally.refusals,
+            last_reply_ms=_in_ms(tally.recent_s[-1]) if tally.recent_s else None,
+            typical_reply_ms=_in_ms(statistics.median(tally.recent_s)) if tally.recent_s else None,
+        )
+
+    async def close(self) -> None:
+        """Let go of the port once the transaction in flight is over; the next use opens it again."""
+        await self._baton.get()
+        try:
+            self._line.close()
+        finally:
+            self._baton.put_nowait(None)
+
+    async def _ask(self, request: Request, timeout_s: float) -> bytes:
+        await self._baton.get()  # whoever holds the baton has the line
+        try:
+            exchanged = await self._line.exchange(request, timeout_s)
+        except WireDown as down:
+            self._tally(request.unit).timeouts += 1
+            raise DeviceUnavailable(f"bus {self.name} unit {request.unit}: {down}") from down
+        finally:
+            self._baton.put_nowait(None)
+        self._count(request.unit, exchanged.outcome, exchanged.took_s)
+        self._reconnect_if_mute(exchanged.outcome)
+        return self._data(request, exchanged.outcome, timeout_s)
+
+    def _data(self, request: Request, outcome: Outcome, timeout_s: float) -> bytes:
+        """Hand out the data, or raise what the outcome amounts to."""
+        who = f"bus {self.name} unit {request.unit}"
+        match outcome:
+            case Answer(data):
+                return data
+            case Misfit(seen):
+                raise DeviceMisbehaved(f"{who}: {seen}")
+            case Silence():
+                raise DeviceUnavailable(
+                    f"{who}: no reply within {timeout_s:g} s; check its power, wiring, address and baud rate"
+                )
+            case Refusal(code) if code in _ABSENT:
+                raise DeviceUnavailable(f"{who}: {_ABSENT[code]}")
+            case Refusal(code):
+                address = int.from_bytes(request.body[:2], "big")
+                raise DeviceRefused(
+                    f"{who}: refuses function {int(request.function)} at address {address} (0x{address:04X}) with "
+                    f"exception {code} ({_REFUSALS.get(code, 'unknown')}); correct its `model` or `unit`",
+                    code,
+                )
+
+    def _tally(self, unit: int) -> _Tally:
+        return self._tallies.setdefault(unit, _Tally())
+
+    def _count(self, unit: int, outcome: Outcome, took_s: float) -> None:
+        tally = self._tally(unit)
+        match outcome:
+            case Answer():
+                tally.replies += 1
+                tally.recent_s.append(took_s)
+            case Refusal(code) if code in _ABSENT:
+                tally.timeouts += 1
+            case Refusal():
+                tally.refusals += 1
+            case Misfit():
+                tally.misfits += 1
+            case Silence():
+                tally.timeouts += 1
+
+    def _reconnect_if_mute(self, outcome: Outcome) -> None:
+        self._silences = self._silences + 1 if isinstance(outcome, Silence) else 0
+        if self._silences == self._silences_before_reconnect:
+            self._silences = 0
+            self._line.close()
+
+
+def open_bus(  # noqa: PLR0913 - the settings of a bus, each by name
+    kind: str,
+    *,
+    device: str | None = None,
+    baud: int = 9600,
+    parity: str = "N",
+    stop_bits: int = 1,
+    host: str | None = None,
+    port: int | None = None,
+) -> ModbusBus:
+    """Make a bus of kind "rtu" (needs `device`), "rtu_over_tcp" (`host`, `port`) or "tcp" (`host`; port 502).
+
+    `baud`, `parity` ("N", "E", "O") and `stop_bits` set the port of "rtu"; "rtu_over_tcp" keeps their silences too.
+    ValueError when something needed is missing.
+    """
+    byte_s = (1 + 8 + (parity != "N") + stop_bits) / baud
+    gap_s = max(_GAP_CHARACTERS * byte_s, _MIN_GAP_S)
+    match kind:
+        case "rtu" if device is not None:
+            wire = SerialWire(device, baud=baud, parity=parity, stop_bits=stop_bits)
+            return ModbusBus(RtuLine(wire, byte_s=byte_s, gap_s=gap_s))
+        case "rtu_over_tcp" if host is not None and port is not None:
+            line = RtuLine(TcpWire(host, port), byte_s=0.0, gap_s=gap_s)
+            return ModbusBus(line, silences_before_reconnect=_SILENCES_BEFORE_RECONNECT)
+        case "tcp" if host is not None:
+            tcp_line = TcpLine(TcpWire(host, _MODBUS_TCP_PORT if port is None else port))
+            return ModbusBus(tcp_line, silences_before_reconnect=_SILENCES_BEFORE_RECONNECT)
+    raise ValueError(f"bus kind {kind!r} needs device (rtu), host and port (rtu_over_tcp) or host (tcp)")
+
+
+def _in_ms(seconds: float) -> Decimal:
+    return Decimal(f"{seconds * 1000:.1f}")
