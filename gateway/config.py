@@ -1,14 +1,13 @@
 """The configuration: one TOML file to frozen settings, with every mistake found in one go."""
 
-import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from gateway.config_checks import Draft, check, read_file
+from gateway.config_checks import Draft, check
 from gateway.config_convert import Converter, Entry
+from gateway.config_files import read_file, read_toml
 from gateway.config_findings import ConfigError, Finding, Severity, error, suggestion, under
 from gateway.config_shapes import EvseTable, RootTable, SiteTable
 from gateway.core.identifiers import EvseUid, Party
@@ -18,8 +17,6 @@ from gateway.core.tariff import Tariff
 from gateway.ocpi.v2_2_1.tariff import parse_tariffs
 from gateway.ocpi.v2_2_1.token import parse_tokens
 from gateway.settings import (
-    DEFAULT_SOCKET,
-    DEFAULT_STATE_DIR,
     BackendKind,
     BusSettings,
     ControllerSettings,
@@ -46,21 +43,12 @@ class Loaded:
     warnings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """What a command needs to find the daemon and its journal; `time_zone` None where the site has none."""
-
-    socket: Path
-    state_dir: Path
-    time_zone: ZoneInfo | None
-
-
 def load(path: Path, meter_models: Callable[[], Collection[str]]) -> Loaded:
     """Read and judge the whole configuration; raises ConfigError with every finding if it cannot be used.
 
     `meter_models` tells which names a meter's `model` may have. File names in it are relative to its folder.
     """
-    raw = _read(path)
+    raw = read_toml(path)
     converter = Converter(path.absolute().parent)
     root = converter.table(
         {key: value for key, value in raw.items() if key in RootTable.__dataclass_fields__}, RootTable, ""
@@ -87,43 +75,6 @@ def load(path: Path, meter_models: Callable[[], Collection[str]]) -> Loaded:
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise ConfigError(findings)
     return Loaded(_settings(root, rules, draft), findings)
-
-
-def find_places(path: Path) -> Places:
-    """Read only where the daemon's socket and state are, so that a mistake elsewhere hides neither; ConfigError."""
-    raw = _read(path)
-    converter = Converter(path.absolute().parent)
-    places = {key: raw[key] for key in ("socket", "state_dir") if key in raw}
-    root = converter.table(places, RootTable, "", {"tokens_file": path})
-    if converter.findings:
-        raise ConfigError(converter.findings)
-    site = raw.get("site")
-    zone = site.get("time_zone") if isinstance(site, dict) else None
-    return Places(root.get("socket") or DEFAULT_SOCKET, root.get("state_dir") or DEFAULT_STATE_DIR, _zone_or_none(zone))
-
-
-def _zone_or_none(name: object) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if isinstance(name, str) else None
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    problem, content = read_file(path)
-    if problem is not None:
-        raise ConfigError([error(str(path), problem)])
-    try:
-        return tomllib.loads(content.decode())
-    except UnicodeDecodeError as fault:
-        line = content.count(b"\n", 0, fault.start) + 1
-        raise ConfigError([error(f"{path} line {line}", "is not UTF-8 text; save the file as UTF-8")]) from None
-    except tomllib.TOMLDecodeError as fault:
-        raise ConfigError([error(str(path), f"is not TOML: {_lower_first(str(fault))}")]) from None
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _unknown_sections(raw: Mapping[str, Any]) -> list[Finding]:

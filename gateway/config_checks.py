@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.config_convert import Entry
+from gateway.config_files import read_file
 from gateway.config_findings import Finding, error, suggestion, under, warning
 from gateway.config_vocabulary import CONNECTOR_TYPES
 from gateway.core.tariff import Tariff
@@ -234,18 +235,6 @@ def _file_can_be_read(at: str, path: Path, *, secret: bool) -> Iterator[Finding]
         yield error(at, "this file is empty; write the secret into it" if secret else "this file is empty", path)
     elif secret and path.stat().st_mode & stat.S_IROTH:
         yield warning(at, f"everybody on this machine can read it; run chmod o= {path}", path)
-
-
-def read_file(path: Path) -> tuple[str | None, bytes]:
-    """Return what is wrong with a file, None if nothing is, and its content."""
-    try:
-        return None, path.read_bytes()
-    except FileNotFoundError:
-        return "no such file; create it or correct the name", b""
-    except PermissionError:
-        return "may not be read by this user; run chgrp ocpi-gateway and chmod g+r on it", b""
-    except OSError as fault:
-        return f"cannot be read: {(fault.strerror or 'unknown error').lower()}", b""
 
 
 _RULES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (

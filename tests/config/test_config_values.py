@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from config.garage import Garage
 
-from gateway.config import find_places, load
+from gateway.config import load
 from gateway.config_findings import ConfigError
+from gateway.config_places import find_places
 from gateway.config_shapes import EvseTable, LocationTable, RootTable, SiteTable
 from gateway.core.identifiers import Party
 from gateway.core.place import Connector

@@ -1,0 +1,39 @@
+"""What commands that ask the daemon share: where it is, and their answer as JSON."""
+
+import argparse
+import sys
+
+from gateway.cli.outcome import InputRefused
+from gateway.config_findings import ConfigError
+from gateway.config_places import Places, find_places
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Offer --json."""
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+
+
+def add_limit(parser: argparse.ArgumentParser) -> None:
+    """Offer --limit."""
+    parser.add_argument("--limit", type=_limit, default=20, metavar="N", help="at most so many (20; up to 1000)")
+
+
+def places(arguments: argparse.Namespace) -> Places:
+    """Return where the daemon and its journal are; InputRefused if the config cannot say."""
+    try:
+        return find_places(arguments.config)
+    except ConfigError as mistake:
+        raise InputRefused(f"{mistake}; see --config") from None
+
+
+def print_json(body: bytes) -> None:
+    """Print JSON as it came, only indented."""
+    import msgspec  # noqa: PLC0415 - only where --json is asked for
+
+    sys.stdout.write(msgspec.json.format(body, indent=2).decode() + "\n")
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 1000):  # noqa: PLR2004 - the daemon's own limit
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to 1000")
+    return int(text)

@@ -1,0 +1,45 @@
+"""`ocpi-gateway cdrs`: the newest CDRs."""
+
+import argparse
+import json
+from decimal import Decimal
+
+import msgspec
+
+from gateway.cli import records, words
+from gateway.cli.asking import add_json, add_limit, places, print_json
+from gateway.cli.outcome import Exit
+from gateway.cli.table import Cell, number, show
+from gateway.config_places import Places
+from gateway.web.shapes import CdrLine
+
+EXAMPLE = "ocpi-gateway cdrs --json --limit 1"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which arguments there are."""
+    add_json(parser)
+    add_limit(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask and print."""
+    where = places(arguments)
+    body = records.cdrs(where, arguments.limit)
+    if arguments.json:
+        print_json(body)
+        return Exit.OK
+    lines = msgspec.json.decode(body, type=tuple[CdrLine, ...])
+    if lines:
+        show(("END", "ENERGY", "COST", "CDR"), [_row(line, where) for line in lines])
+    else:
+        print("no CDR yet")
+    return Exit.OK
+
+
+def _row(line: CdrLine, where: Places) -> tuple[Cell | str, ...]:
+    cdr = json.loads(bytes(line.cdr), parse_float=Decimal)
+    end = words.local(words.parse_time(cdr["end_date_time"]), where.time_zone)
+    energy = f"{words.plain(Decimal(cdr['total_energy']))} kWh"
+    cost = words.money(Decimal(cdr["total_cost"]["excl_vat"]), cdr["currency"])
+    return (end, number(energy), number(cost), line.cdr_id)

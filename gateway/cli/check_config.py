@@ -1,0 +1,48 @@
+"""`ocpi-gateway check-config`: every mistake in the configuration at once."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from drivers.meters.register_map import available_models
+from gateway.cli.asking import add_json
+from gateway.cli.outcome import Exit
+from gateway.cli.table import Style, is_coloured, paint
+from gateway.config import load
+from gateway.config_findings import ConfigError, Finding, Severity
+
+EXAMPLE = "ocpi-gateway check-config --config ./gateway.toml"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which arguments there are."""
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the findings; BAD_INPUT if one of them is an error."""
+    try:
+        findings: Sequence[Finding] = load(arguments.config, available_models).warnings
+    except ConfigError as mistakes:
+        findings = mistakes.findings
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    if arguments.json:
+        answer = {"ok": errors == 0, "findings": [asdict(finding) for finding in findings]}
+        print(json.dumps(answer, indent=2, ensure_ascii=False))
+    else:
+        _print(findings)
+        print(f"{arguments.config}: {_verdict(errors, len(findings) - errors)}")
+    return Exit.BAD_INPUT if errors else Exit.OK
+
+
+def _print(findings: Sequence[Finding]) -> None:
+    styles = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.DOUBTFUL}
+    for finding in findings:
+        print(f"{paint(finding.severity.value, styles[finding.severity], coloured=is_coloured())}: {finding.line}")
+
+
+def _verdict(errors: int, warnings: int) -> str:
+    counts = ((errors, "error"), (warnings, "warning"))
+    counted = ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count)
+    return f"{counted}; not usable" if errors else f"ok, {counted}" if warnings else "ok"

@@ -1,0 +1,63 @@
+"""Asks the running daemon over its Unix socket."""
+
+import http.client
+import json
+import socket
+from pathlib import Path
+
+from gateway.cli.outcome import CommandFailed, DaemonNotRunning
+
+_TIMEOUT_S = 5.0
+
+
+def get(socket_path: Path, path: str) -> bytes:
+    """Return the JSON at a path; DaemonNotRunning if nobody answers, CommandFailed with the daemon's own words."""
+    return _ask(socket_path, "GET", path)
+
+
+def post(socket_path: Path, path: str) -> bytes:
+    """Give an order; errors as `get`."""
+    return _ask(socket_path, "POST", path)
+
+
+def _ask(socket_path: Path, method: str, path: str) -> bytes:
+    connection = _UnixConnection(socket_path)
+    try:
+        connection.request(method, path)
+        response = connection.getresponse()
+        body = response.read()
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise DaemonNotRunning(
+            f"the daemon is not running: nobody answers at {socket_path}; run systemctl start ocpi-gateway"
+        ) from None
+    except PermissionError:
+        raise CommandFailed(f"may not open {socket_path}; use sudo, or join the group ocpi-gateway") from None
+    except TimeoutError:
+        raise CommandFailed(
+            f"the daemon did not answer within {_TIMEOUT_S:.0f} s; see journalctl -u ocpi-gateway"
+        ) from None
+    except (OSError, http.client.HTTPException) as fault:
+        raise CommandFailed(f"cannot talk to {socket_path}: {fault}; see journalctl -u ocpi-gateway") from None
+    finally:
+        connection.close()
+    if response.status != http.client.OK:
+        raise CommandFailed(_apology(body, response.status))
+    return body
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=_TIMEOUT_S)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(_TIMEOUT_S)
+        self.sock.connect(str(self._path))
+
+
+def _apology(body: bytes, status: int) -> str:
+    try:
+        return str(json.loads(body)["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"the daemon answered with status {status}; see journalctl -u ocpi-gateway"

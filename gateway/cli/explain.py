@@ -1,0 +1,100 @@
+"""`ocpi-gateway explain SESSION`: one session as a timeline, with its bill and what the backends answered."""
+
+import argparse
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from gateway.cli import records, words
+from gateway.cli.asking import add_json, places, print_json
+from gateway.cli.outcome import Exit
+from gateway.cli.table import Cell, Style, is_coloured, number, render, terminal_width
+from gateway.core.identifiers import SessionId
+from gateway.core.instant import ClockQuality
+from gateway.web.shapes import Story, StoryCost, StoryDelivery, StoryEvent, Topic
+
+EXAMPLE = "ocpi-gateway explain 0b6d6d5e-3c1f-4a52-9a83-0a1b2c3d4e5f"
+
+_STYLES = {Topic.FAULT: Style.BAD, Topic.DECISION: Style.HEAD, Topic.BACKEND: Style.DIM}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which arguments there are."""
+    parser.add_argument("session", metavar="SESSION", help="the session's id, as ocpi-gateway sessions shows it")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask and print."""
+    body = records.story(places(arguments), SessionId(arguments.session))
+    if arguments.json:
+        print_json(body)
+    else:
+        story = msgspec.json.decode(body, type=Story)
+        print("\n".join(story_lines(story, width=terminal_width(), coloured=is_coloured())))
+    return Exit.OK
+
+
+def story_lines(story: Story, *, width: int, coloured: bool) -> list[str]:
+    """Return the story as lines of text, its times in the site's zone."""
+    zone = ZoneInfo(story.time_zone)
+    end = words.local(story.end, zone) if story.end else "now"
+    lines = [
+        f"session {story.session_id}",
+        f"EVSE {story.evse_uid}, card {story.card} ({story.contract_id}), {story.phase.lower()}",
+        f"{words.local(story.start, zone)} to {end} ({story.time_zone}), {words.kwh(story.energy_wh)}",
+        "",
+        *render((), [_event(each, zone) for each in story.events], width=width, coloured=coloured),
+        "",
+        *_bill(story, width=width, coloured=coloured),
+    ]
+    if story.deliveries:
+        rows = [_delivery(each) for each in story.deliveries]
+        lines += ["", *render(("BACKEND", "OBJECT", "STATE", "ANSWER"), rows, width=width, coloured=coloured)]
+    return lines
+
+
+def _event(event: StoryEvent, zone: ZoneInfo) -> tuple[Cell | str, ...]:
+    # A clock that nobody disciplined gets a mark; the time may be wrong, the order is not.
+    mark = "" if event.clock is ClockQuality.SYNCHRONISED else "?"
+    used = "" if event.energy_wh is None else f"+{words.kwh(event.energy_wh)}"
+    return (
+        f"{event.at.astimezone(zone):%H:%M:%S}{mark}",
+        event.topic.value,
+        number(used),
+        Cell(event.text, _STYLES.get(event.topic)),
+    )
+
+
+def _bill(story: Story, *, width: int, coloured: bool) -> list[str]:
+    if story.tariff_id is None:
+        return ["no tariff: this session has no price"]
+    lines = render(
+        ("COST", "USED", "BILLED", f"PRICE {story.currency}", "VAT", f"EXCL. VAT {story.currency}"),
+        [_cost(line) for line in story.costs],
+        width=width,
+        coloured=coloured,
+    )
+    if story.total_excl_vat is not None:
+        total = f"total by tariff {story.tariff_id}: {words.money(story.total_excl_vat, story.currency)} without VAT"
+        if story.total_incl_vat is not None:
+            total += f", {words.money(story.total_incl_vat, story.currency)} with VAT"
+        lines.append(total)
+    return lines
+
+
+def _cost(line: StoryCost) -> tuple[Cell | str, ...]:
+    vat = "-" if line.vat_percent is None else f"{words.plain(line.vat_percent)} %"
+    return (
+        line.what,
+        number(f"{words.plain(line.volume)} {line.unit}".rstrip()),
+        number(f"{words.plain(line.billed_volume)} {line.unit}".rstrip()),
+        number(words.plain(line.price, 2)),
+        number(vat),
+        number(words.plain(line.cost, 2)),
+    )
+
+
+def _delivery(delivery: StoryDelivery) -> tuple[Cell | str, ...]:
+    styles = {"accepted": Style.GOOD, "parked": Style.BAD}
+    return (delivery.backend, delivery.kind, Cell(delivery.state, styles.get(delivery.state)), delivery.answer)

@@ -1,0 +1,103 @@
+"""The console script: finds the subcommand by name and loads no other."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+from gateway.cli.outcome import EXIT_CODES, CommandFailed, Exit
+
+DEFAULT_CONFIG = Path("/etc/ocpi-gateway/gateway.toml")
+
+# Name: what it does. The module has the same name with _ for -.
+COMMANDS = {
+    "run": "run the gateway (this is what the service does)",
+    "check-config": "report every mistake in the configuration at once",
+    "status": "the site at a glance: EVSEs, meters, readers, backends",
+    "meters": "what every meter shows now, and how well it answers",
+    "sessions": "the newest sessions",
+    "explain": "one session as a timeline, with its bill",
+    "cdrs": "the newest CDRs",
+    "outbox": "what backends do not have yet",
+    "faults": "clear the faults of an EVSE after a repair",
+    "replay": "prove that everything derived follows from the recorded facts",
+}
+
+
+class Command(Protocol):
+    """What a subcommand's module offers."""
+
+    EXAMPLE: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Say which arguments there are."""
+        ...
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do it; return the exit code."""
+        ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; returns the exit code and lets no fault end in a traceback."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        name = _command_name(words)
+        module: Command = import_module(f"gateway.cli.{name.replace('-', '_')}")
+        arguments = _parser(name, module).parse_args(words[1:])
+        return _run(module, arguments)
+    except CommandFailed as failure:
+        print(f"ocpi-gateway: {failure}", file=sys.stderr)
+        return failure.exit_code
+    except KeyboardInterrupt:
+        return Exit.OK
+    except BrokenPipeError:
+        # The reader of our output (head, less) has seen enough; keep Python from complaining when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+
+
+def _run(module: Command, arguments: argparse.Namespace) -> int:
+    code = module.run(arguments)
+    sys.stdout.flush()
+    return code
+
+
+def _command_name(words: Sequence[str]) -> str:
+    parser = argparse.ArgumentParser(
+        prog="ocpi-gateway",
+        usage="ocpi-gateway COMMAND [OPTIONS]",
+        description="Turns meters, card readers and contactors of a charging site into OCPI Sessions and CDRs.",
+        epilog="commands:\n"
+        + "\n".join(f"  {name:<14}{what}" for name, what in COMMANDS.items())
+        + f"\n\nocpi-gateway COMMAND --help tells more, with an example.\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
+    parser.add_argument("command", choices=tuple(COMMANDS), metavar="COMMAND", nargs="?", help="what to do, see below")
+    top = parser.parse_args(words[:1])
+    if top.version:
+        from gateway.version import VERSION  # noqa: PLC0415 - reads package metadata, which only --version needs
+
+        print(f"ocpi-gateway {VERSION}")
+        sys.exit(Exit.OK)
+    if top.command is None:
+        parser.print_help()
+        sys.exit(Exit.BAD_INPUT)
+    name: str = top.command
+    return name
+
+
+def _parser(name: str, module: Command) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"ocpi-gateway {name}",
+        description=COMMANDS[name][:1].upper() + COMMANDS[name][1:] + ".",
+        epilog=f"example:\n  {module.EXAMPLE}\n\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help=f"default {DEFAULT_CONFIG}")
+    module.add_arguments(parser)
+    return parser

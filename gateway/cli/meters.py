@@ -1,0 +1,84 @@
+"""`ocpi-gateway meters`: what every meter shows now, and how well it answers."""
+
+import argparse
+import sys
+import time
+
+import msgspec
+
+from gateway.cli import words
+from gateway.cli.asking import add_json, places, print_json
+from gateway.cli.client import get
+from gateway.cli.outcome import Exit
+from gateway.cli.table import Cell, Style, is_coloured, number, paint, show
+from gateway.core.instant import Instant, elapsed
+from gateway.core.telemetry import DeviceCounters, MeterSnapshot, QuantitySnapshot
+from gateway.web.shapes import Meters
+
+EXAMPLE = "ocpi-gateway meters --watch"
+_CLEAR_SCREEN = "\x1b[H\x1b[2J"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which arguments there are."""
+    add_json(parser)
+    parser.add_argument("--watch", action="store_true", help="show again and again until Ctrl-C")
+    parser.add_argument("--interval", type=_seconds, default=1.0, metavar="S", help="with --watch: every S seconds (1)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask and print, once or until interrupted."""
+    socket = places(arguments).socket
+    while True:
+        body = get(socket, "/meters")
+        if arguments.watch and sys.stdout.isatty():
+            print(_CLEAR_SCREEN, end="")
+        if arguments.json:
+            print_json(body)
+        else:
+            _print(msgspec.json.decode(body, type=Meters))
+        if not arguments.watch:
+            return Exit.OK
+        sys.stdout.flush()
+        time.sleep(arguments.interval)
+
+
+def _print(answer: Meters) -> None:
+    for index, meter in enumerate(answer.meters):
+        if index:
+            print()
+        print(paint(_title(meter), Style.HEAD, coloured=is_coloured()))
+        if meter.trouble is not None:
+            print(paint(f"  {meter.trouble}", Style.BAD, coloured=is_coloured()))
+        print(f"  {_line_health(meter.counters)}")
+        show((), [_quantity(each, answer.now) for each in meter.quantities])
+
+
+def _title(meter: MeterSnapshot) -> str:
+    evse = "no EVSE" if meter.evse_uid is None else f"EVSE {meter.evse_uid}"
+    return f"{meter.name}  {meter.model}, bus {meter.bus} unit {meter.unit}, {evse}"
+
+
+def _line_health(counters: DeviceCounters) -> str:
+    times = (counters.last_reply_ms, counters.typical_reply_ms)
+    last, typical = ("-" if each is None else f"{words.plain(each)} ms" for each in times)
+    return (
+        f"reply {last} (typically {typical}); {counters.replies} replies,"
+        f" {counters.timeouts} timeouts, {counters.misfits} misfits, {counters.refusals} refusals"
+    )
+
+
+def _quantity(each: QuantitySnapshot, now: Instant) -> tuple[Cell | str, ...]:
+    value = "-" if each.value is None else words.plain(each.value)
+    age = "never" if each.at is None else f"{elapsed(each.at, now).total_seconds():.1f} s"
+    return (f"  {each.quantity}", number(value), each.unit, number(age), words.quality(each.quality))
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 3600:  # noqa: PLR2004 - said in the message
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 0.1 to 3600")
+    return seconds

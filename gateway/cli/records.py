@@ -1,0 +1,70 @@
+"""Sessions, CDRs and outbox: from the daemon, or straight from the journal where no daemon runs."""
+
+import sys
+from collections.abc import Callable
+from urllib.parse import quote
+
+from gateway.cli.client import get
+from gateway.cli.outcome import CommandFailed, DaemonNotRunning
+from gateway.config_places import Places
+from gateway.core.identifiers import SessionId
+from gateway.journal.errors import JournalAbsent, JournalError
+from gateway.journal.reader import JournalReader, open_reader
+from gateway.web.lines import cdr_line, outbox_line, session_line
+from gateway.web.shapes import encode
+from gateway.web.story import adopted_by, authorization_of, tell_story
+
+JOURNAL_NAME = "journal.sqlite"
+
+
+def sessions(places: Places, limit: int) -> bytes:
+    """Return list[SessionLine] as JSON."""
+    return _either(
+        places,
+        f"/sessions?limit={limit}",
+        lambda reader: encode(tuple(session_line(row) for row in reader.sessions(limit))),
+    )
+
+
+def cdrs(places: Places, limit: int) -> bytes:
+    """Return list[CdrLine] as JSON."""
+    return _either(
+        places, f"/cdrs?limit={limit}", lambda reader: encode(tuple(cdr_line(row) for row in reader.cdrs(limit)))
+    )
+
+
+def outbox(places: Places) -> bytes:
+    """Return list[OutboxLine] as JSON."""
+    return _either(places, "/outbox", lambda reader: encode(tuple(outbox_line(row) for row in reader.outbox())))
+
+
+def story(places: Places, session_id: SessionId) -> bytes:
+    """Return a Story as JSON."""
+    return _either(places, f"/sessions/{quote(session_id, safe='')}", lambda reader: _story(reader, session_id))
+
+
+def _story(reader: JournalReader, session_id: SessionId) -> bytes:
+    facts = reader.facts_of(session_id)
+    authorized = authorization_of(facts)
+    if authorized is None:
+        raise CommandFailed(f"there is no session {session_id}; run ocpi-gateway sessions to see them")
+    site = next(reader.facts(authorized.site_seq))
+    tariff = next(reader.facts(authorized.tariff_seq)) if authorized.tariff_seq is not None else None
+    owed = [row.delivery for row in reader.outbox() if row.delivery.session_id == session_id]
+    return encode(tell_story(facts, adopted_by(authorized, site, tariff), owed))
+
+
+def _either(places: Places, path: str, read: Callable[[JournalReader], bytes]) -> bytes:
+    try:
+        return get(places.socket, path)
+    except DaemonNotRunning as silence:
+        journal = places.state_dir / JOURNAL_NAME
+        try:
+            with open_reader(journal) as reader:
+                body = read(reader)
+        except JournalAbsent as absence:
+            raise DaemonNotRunning(f"{silence}; {absence}") from None
+        except JournalError as fault:
+            raise CommandFailed(str(fault)) from None
+        print(f"the daemon is not running; this is from {journal}", file=sys.stderr)
+        return body

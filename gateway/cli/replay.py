@@ -1,0 +1,46 @@
+"""`ocpi-gateway replay`: proves that everything derived follows from the recorded facts."""
+
+import argparse
+import json
+from dataclasses import asdict
+
+from gateway.cli.asking import add_json, places
+from gateway.cli.outcome import CommandFailed, Exit
+from gateway.cli.records import JOURNAL_NAME
+from gateway.journal.errors import JournalError
+from gateway.journal.replay import ReplayReport, replay
+from gateway.projection import project
+
+EXAMPLE = "ocpi-gateway replay"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which arguments there are."""
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Replay, read-only, also beside a running daemon; FAILURE if anything differs."""
+    journal = places(arguments).state_dir / JOURNAL_NAME
+    try:
+        report = replay(journal, project)
+    except JournalError as fault:
+        raise CommandFailed(str(fault)) from None
+    if arguments.json:
+        print(json.dumps({"journal": str(journal), "is_equal": report.is_equal, **asdict(report)}, indent=2))
+    else:
+        _print(report)
+    return Exit.OK if report.is_equal else Exit.FAILURE
+
+
+def _print(report: ReplayReport) -> None:
+    for difference in report.differences:
+        columns = f" in {', '.join(difference.columns)}" if difference.columns else ""
+        print(f"{difference.table} {' '.join(difference.key)}: {difference.deviation.value}{columns}")
+    if report.is_equal:
+        print(f"{report.facts} facts give the {report.rows} rows that are there")
+    else:
+        print(
+            f"{report.differing} of {report.rows} rows are not what the {report.facts} facts say;"
+            " keep a copy of the journal and report this"
+        )

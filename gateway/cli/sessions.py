@@ -1,0 +1,43 @@
+"""`ocpi-gateway sessions`: the newest sessions."""
+
+import argparse
+import json
+from decimal import Decimal
+
+import msgspec
+
+from gateway.cli import records, words
+from gateway.cli.asking import add_json, add_limit, places, print_json
+from gateway.cli.outcome import Exit
+from gateway.cli.table import Cell, number, show
+from gateway.config_places import Places
+from gateway.web.shapes import SessionLine
+
+EXAMPLE = "ocpi-gateway sessions --limit 5"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which arguments there are."""
+    add_json(parser)
+    add_limit(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask and print."""
+    where = places(arguments)
+    body = records.sessions(where, arguments.limit)
+    if arguments.json:
+        print_json(body)
+        return Exit.OK
+    lines = msgspec.json.decode(body, type=tuple[SessionLine, ...])
+    if lines:
+        show(("START", "EVSE", "STATUS", "ENERGY", "SESSION"), [_row(line, where) for line in lines])
+    else:
+        print("no session yet")
+    return Exit.OK
+
+
+def _row(line: SessionLine, where: Places) -> tuple[Cell | str, ...]:
+    session = json.loads(bytes(line.session), parse_float=Decimal)
+    start = words.local(words.parse_time(session["start_date_time"]), where.time_zone)
+    return (start, line.evse_uid, line.status, number(f"{words.plain(Decimal(session['kwh']))} kWh"), line.session_id)

@@ -1,0 +1,70 @@
+"""`ocpi-gateway status`: the site at a glance."""
+
+import argparse
+
+import msgspec
+
+from gateway.cli import words
+from gateway.cli.asking import add_json, places, print_json
+from gateway.cli.client import get
+from gateway.cli.outcome import Exit
+from gateway.cli.table import Cell, Style, number, show
+from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, ReaderSnapshot
+from gateway.web.shapes import Status
+
+EXAMPLE = "ocpi-gateway status"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which arguments there are."""
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask and print."""
+    where = places(arguments)
+    body = get(where.socket, "/status")
+    if arguments.json:
+        print_json(body)
+        return Exit.OK
+    status = msgspec.json.decode(body, type=Status)
+    at = words.local(status.now.utc, where.time_zone)
+    print(f"ocpi-gateway {status.version}, pid {status.pid}, {at}, clock {status.now.clock.value.lower()}")
+    print(f"{status.meters_good} of {status.meters_total} meters answer\n")
+    show(("EVSE", "STATUS", "PLUG", "CONTACTOR", "SESSION OR TROUBLE"), [_evse(evse) for evse in status.evses])
+    print()
+    show(("READER", "STATE", "DEVICE OR TROUBLE"), [_reader(reader) for reader in status.readers])
+    if status.backends:
+        print()
+        heads = ("BACKEND", "KIND", "STATE", "OWED", "PARKED", "TROUBLE")
+        show(heads, [_backend(backend) for backend in status.backends])
+    return Exit.OK
+
+
+def _evse(evse: EvseSnapshot) -> tuple[Cell | str, ...]:
+    contactor = Cell(words.yes_no(evse.contactor_closed, "closed", "open"))
+    if evse.wanted_closed is not None and evse.contactor_closed is not None:
+        wrong = evse.wanted_closed != evse.contactor_closed
+        contactor = Cell(contactor.text, Style.DOUBTFUL if wrong else None)
+    return (evse.uid, words.evse_status(evse.status), evse.pilot or "unknown", contactor, _news(evse))
+
+
+def _news(evse: EvseSnapshot) -> Cell:
+    if evse.faults:
+        return Cell("; ".join(f"{kind.value}: {detail}" for kind, detail in evse.faults), Style.BAD)
+    if evse.session_id is not None:
+        return Cell(f"{evse.session_id} {(evse.phase or '').lower()}".rstrip())
+    if evse.last_refusal is not None:
+        return Cell(f"last refused: {evse.last_refusal}", Style.DIM)
+    return Cell("")
+
+
+def _reader(reader: ReaderSnapshot) -> tuple[Cell | str, ...]:
+    state = Cell("present", Style.GOOD) if reader.present else Cell("missing", Style.BAD)
+    return (reader.name, state, reader.trouble or reader.device or "")
+
+
+def _backend(backend: BackendSnapshot) -> tuple[Cell | str, ...]:
+    state = Cell("connected", Style.GOOD) if backend.connected else Cell("offline", Style.DOUBTFUL)
+    parked = number(str(backend.parked), Style.BAD if backend.parked else None)
+    return (backend.name, backend.kind, state, number(str(backend.owed)), parked, backend.trouble or "")

@@ -1,0 +1,37 @@
+"""The files of a configuration, and what is wrong with them in an operator's words."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from gateway.config_findings import ConfigError, error
+
+
+def read_file(path: Path) -> tuple[str | None, bytes]:
+    """Return what is wrong with a file, None if nothing is, and its content."""
+    try:
+        return None, path.read_bytes()
+    except FileNotFoundError:
+        return "no such file; create it or correct the name", b""
+    except PermissionError:
+        return "may not be read by this user; run chgrp ocpi-gateway and chmod g+r on it", b""
+    except OSError as fault:
+        return f"cannot be read: {(fault.strerror or 'unknown error').lower()}", b""
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the document; ConfigError with one finding if it cannot be read."""
+    problem, content = read_file(path)
+    if problem is not None:
+        raise ConfigError([error(str(path), problem)])
+    try:
+        return tomllib.loads(content.decode())
+    except UnicodeDecodeError as fault:
+        line = content.count(b"\n", 0, fault.start) + 1
+        raise ConfigError([error(f"{path} line {line}", "is not UTF-8 text; save the file as UTF-8")]) from None
+    except tomllib.TOMLDecodeError as fault:
+        raise ConfigError([error(str(path), f"is not TOML: {_lower_first(str(fault))}")]) from None
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
