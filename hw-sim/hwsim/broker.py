@@ -69,7 +69,14 @@ class Broker:
         earlier = self.log_file.stat().st_size
         with self.log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                program, "-c", str(config), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
+                program,
+                "-c",
+                str(config),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C is for whoever runs the broker, who then ends it in good order.
+                start_new_session=True,
             )
         deadline = asyncio.get_running_loop().time() + PATIENCE_S
         while not RUNNING.search(self.log_file.read_bytes(), earlier):

@@ -71,6 +71,8 @@ class GatewayProcess:
                     stdout=log,
                     stderr=log,
                     env=environment,
+                    # Ctrl-C is for the demo, which then ends the gateway in its own order.
+                    start_new_session=True,
                 )
             ended = asyncio.create_task(self._process.wait())
             ready = asyncio.create_task(notify.hear("READY=1"))
@@ -105,6 +107,8 @@ class GatewayProcess:
     async def _end(self, how: signal.Signals) -> int:
         if self._process is None:
             return 0
+        if self._process.returncode is not None:
+            return self._process.returncode
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(how)
         try:

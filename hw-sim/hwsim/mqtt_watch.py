@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -113,25 +114,21 @@ class MqttWatch:
             case [_, _, "status"]:
                 yield from self._judge_status(message)
             case [country, party, ("sessions" | "cdrs") as kind, object_id]:
-                yield from self._judge_object(message, kind, (country, party, object_id))
+                yield from self._judge_object(message, kind, (unquote(country), unquote(party), unquote(object_id)))
             case _:
                 yield "is not a topic of the contract"
 
     def _judge_status(self, message: WatchedMessage) -> Iterator[str]:
-        text = message.payload.decode("utf-8", "replace")
-        word = text if text in STATUSES else self._status_of(text)
-        if word not in STATUSES:
-            yield f"status is {text!r}, not one of {', '.join(sorted(STATUSES))}"
-            return
-        self.status = word
-        self._tell("mqtt_status", status=word)
-
-    def _status_of(self, text: str) -> str:
         try:
-            value = json.loads(text)
+            value = json.loads(message.payload)
         except ValueError:
-            return text
-        return str(value.get("status")) if isinstance(value, dict) else text
+            value = None
+        status = value.get("status") if isinstance(value, dict) else None
+        if status not in STATUSES:
+            yield f"the status message is {message.payload!r} instead of a JSON object with status online or offline"
+            return
+        self.status = str(status)
+        self._tell("mqtt_status", status=self.status)
 
     def _judge_object(self, message: WatchedMessage, kind: str, ids: tuple[str, str, str]) -> Iterator[str]:
         method, table = METHODS[kind]
@@ -152,18 +149,20 @@ class MqttWatch:
         if kind == "cdrs" and self._cdrs.setdefault(ids[2], message.payload) != message.payload:
             yield f"CDR {ids[2]} is sealed and came again with other bytes"
         if self._subscription.protocol == MQTT_5:
-            yield from self._judge_properties(message, method)
+            yield from self._judge_properties(message, method, ids[:2])
 
     def _judge_ids(self, value: dict[str, Any], ids: tuple[str, str, str]) -> Iterator[str]:
         for name, wanted in zip(("country_code", "party_id", "id"), ids, strict=True):
             if value.get(name) != wanted:
                 yield f"{name} is {value.get(name)!r} in the body and {wanted!r} in the topic"
 
-    def _judge_properties(self, message: WatchedMessage, method: str) -> Iterator[str]:
+    def _judge_properties(self, message: WatchedMessage, method: str, owner: tuple[str, str]) -> Iterator[str]:
         properties = message.properties
-        if properties.get("method") != method:
-            yield f"user property method is {properties.get('method')!r} instead of {method!r}"
-        for name in ("X-Request-ID", "X-Correlation-ID"):
+        fixed = {"method": method, "OCPI-from-country-code": owner[0], "OCPI-from-party-id": owner[1]}
+        for name, wanted in fixed.items():
+            if properties.get(name) != wanted:
+                yield f"user property {name} is {properties.get(name)!r} instead of {wanted!r}"
+        for name in ("X-Request-ID", "X-Correlation-ID", "path"):
             if not properties.get(name):
                 yield f"user property {name} is missing"
         request_id = properties.get("X-Request-ID")

@@ -116,13 +116,17 @@ class Scenario:
 
 def read_scenario(path: Path, site_cards: Mapping[str, str]) -> Scenario:
     """Read and check a scenario, whose cards come beside the site's; raises ScenarioError with all that is wrong."""
+    return parse_scenario(read_raw(path), str(path), site_cards)
+
+
+def read_raw(path: Path) -> dict[str, Any]:
+    """Read a scenario file without judging what it says; raises ScenarioError."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ScenarioError(f"{path}: {error.strerror}") from error
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{path}: not TOML: {error}") from error
-    return parse_scenario(raw, str(path), site_cards)
 
 
 def parse_scenario(raw: Mapping[str, object], where: str, site_cards: Mapping[str, str] | None = None) -> Scenario:

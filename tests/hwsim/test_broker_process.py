@@ -61,7 +61,7 @@ async def test_killed_and_started_again_it_has_the_same_port_and_what_was_retain
     broker = Broker(tmp_path)
     await broker.start()
     async with aiomqtt.Client("localhost", broker.port) as client:
-        await client.publish(f"{TOPIC}/status", b"online", qos=1, retain=True)
+        await client.publish(f"{TOPIC}/status", b'{"status":"online"}', qos=1, retain=True)
     await broker.stop()
     await broker.start()
     await broker.kill()
@@ -135,7 +135,7 @@ async def test_the_watch_records_user_properties_and_breaches_of_the_contract(tm
 @pytest.mark.parametrize(
     ("sent", "finding"),
     [
-        (message("ev/DE/ABC/status", b"asleep", qos=1, retain=True), "status is 'asleep'"),
+        (message("ev/DE/ABC/status", b"asleep", qos=1, retain=True), "the status message is b'asleep'"),
         (message("ev/DE/ABC/cdrs/C1", b"{}", qos=0, retain=False), "came with QoS 0"),
         (message("ev/DE/ABC/cdrs/C1", b"{}", qos=1, retain=True), "must not be retained"),
         (message("ev/DE/ABC/cdrs/C1", b"<html>", qos=1, retain=False), "not JSON"),

@@ -1,0 +1,154 @@
+"""`python -m hwsim`: the simulated site's command line."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from hwsim.control import DONE, SOCKET, NoDemo, ask
+from hwsim.demo import BAD_INPUT, RIGHT, RUN_DIRECTORY, SCENARIO, WRONG, run_demo
+from hwsim.scenario import EVENTS, VERBS, ScenarioError, Value, Words, read_raw
+
+DESCRIPTION = """\
+The other end of every cable of a charging site: kWh meters, charge controllers and cars on simulated buses, cards
+on readers of a real pcscd, a real MQTT broker, and an OCPI 2.2.1 backend over TLS that checks all it receives.
+The gateway under it is the real one, in a process of its own; hwsim shares no code with it."""
+
+EPILOG = """\
+commands:
+  demo            play one charging session against the real gateway, in under a minute, and judge the result:
+                  exits 0 only if the bill is right, arrived once, in the same bytes over HTTPS and MQTT
+  tap, insert, remove, plug, unplug, do, play
+                  touch a demo that was started with --stay
+  words           list everything that a scenario, or `do`, can say
+  bench           measure: late-replies, tap, start
+
+python -m hwsim COMMAND --help tells more. hw-sim/README.md tells what is simulated, and how well."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; return the exit status."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    top = argparse.ArgumentParser(
+        prog="python -m hwsim",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    demo = commands.add_parser("demo", help="play a session against the real gateway")
+    demo.add_argument("--stay", action="store_true", help="leave everything running afterwards, until Ctrl-C")
+    demo.add_argument("--scenario", type=Path, default=SCENARIO, metavar="FILE", help=f"default {SCENARIO}")
+    add_directory(demo)
+    demo.set_defaults(run=lambda a: asyncio.run(run_demo(a.scenario, a.directory, stay=a.stay)))
+    for name, extra in (("tap", "--reader"), ("insert", "--reader")):
+        card = commands.add_parser(name, help=f"{VERBS[name].means}, in a running demo")
+        card.add_argument("card", metavar="UID", help="a uid in hex, or the name of a card from site.toml")
+        card.add_argument(extra, default="left", help="left, middle or right; default left")
+        add_directory(card)
+        card.set_defaults(run=tell, words=("card", "reader"), verb=name)
+    remove = commands.add_parser("remove", help=f"{VERBS['remove'].means}, in a running demo")
+    remove.add_argument("--reader", default="left", help="left, middle or right; default left")
+    add_directory(remove)
+    remove.set_defaults(run=tell, words=("reader",), verb="remove")
+    for name in ("plug", "unplug"):
+        cable = commands.add_parser(name, help=f"{VERBS[name].means}, in a running demo")
+        cable.add_argument("evse", metavar="EVSE", help="for instance EVSE-1")
+        add_directory(cable)
+        cable.set_defaults(run=tell, words=("evse",), verb=name)
+    anything = commands.add_parser("do", help="anything from `words`, in a running demo")
+    anything.add_argument("verb", choices=tuple(VERBS), metavar="VERB", help="see `words`")
+    anything.add_argument("pairs", nargs="*", metavar="KEY=VALUE", help="what the verb needs")
+    add_directory(anything)
+    anything.set_defaults(run=tell_anything)
+    play = commands.add_parser("play", help="play a scenario in a running demo")
+    play.add_argument("scenario", type=Path, metavar="FILE", help="a scenario in TOML")
+    add_directory(play)
+    play.set_defaults(run=play_scenario)
+    commands.add_parser("words", help="list what a scenario can say").set_defaults(run=list_words)
+    return top
+
+
+def add_directory(command: argparse.ArgumentParser) -> None:
+    """Let the run directory be another one, so that several demos can run side by side."""
+    command.add_argument(
+        "--directory", type=Path, default=RUN_DIRECTORY, metavar="DIR", help=f"where it runs; default {RUN_DIRECTORY}"
+    )
+
+
+def tell(arguments: argparse.Namespace) -> int:
+    """Have a running demo take one step made of named arguments."""
+    step = {"do": arguments.verb, **{word: getattr(arguments, word) for word in arguments.words}}
+    return send(arguments.directory, {"step": [step]})
+
+
+def tell_anything(arguments: argparse.Namespace) -> int:
+    """Have a running demo take one step made of KEY=VALUE pairs."""
+    step: dict[str, Value] = {"do": arguments.verb}
+    words = VERBS[arguments.verb]
+    for pair in arguments.pairs:
+        key, _, value = pair.partition("=")
+        step[key] = typed(value, {**words.needs, **words.may}.get(key, str))
+    return send(arguments.directory, {"step": [step]})
+
+
+def typed(text: str, wanted: type | frozenset[str]) -> Value:
+    """Read a word of the command line as its type; what cannot be read is left for the demo to complain about."""
+    if wanted is bool:
+        return {"true": True, "false": False}.get(text, text)
+    try:
+        return wanted(text) if isinstance(wanted, type) else text
+    except ValueError:
+        return text
+
+
+def play_scenario(arguments: argparse.Namespace) -> int:
+    """Play a scenario file in a running demo."""
+    try:
+        return send(arguments.directory, read_raw(arguments.scenario))
+    except ScenarioError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+
+
+def send(directory: Path, scenario: Mapping[str, Value]) -> int:
+    """Have a running demo play a scenario, and say what came of it."""
+    try:
+        answer = asyncio.run(ask(directory / SOCKET, scenario))
+    except NoDemo as error:
+        answer = str(error)
+    if answer == DONE:
+        return RIGHT
+    print(answer, file=sys.stderr)
+    return WRONG
+
+
+def list_words(_: argparse.Namespace) -> int:
+    """Print the tables of verbs and events."""
+    for title, table in (('do = "..."', VERBS), ('wait = "..." or never = "..."', EVENTS)):
+        print(f"{title}")
+        for name, words in table.items():
+            print(f"  {name:<17} {words.means}{told(words)}")
+        print()
+    print("Every step may have at_s (seconds since the beginning); wait and never may have within_s.")
+    return 0
+
+
+def told(words: Words) -> str:
+    """Put what stands beside a verb into words."""
+    needs = ", ".join(words.needs)
+    may = ", ".join(words.may)
+    return f"  ({'; '.join(filter(None, (needs, f'optional: {may}' if may else '')))})" if needs or may else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
