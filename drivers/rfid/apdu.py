@@ -4,19 +4,17 @@ from drivers.rfid.uid import Uid, UidRefused, read_uid
 
 GET_UID = bytes.fromhex("FFCA000000")
 
-_STATUS_BYTES = 2
+STATUS_BYTES = 2
 _OK = 0x9000
 _NOT_SUPPORTED = 0x6A81
 _NO_DATA = (0x6300, 0x6982)
 
 
 def read_uid_answer(answer: bytes, *, reversed_uid: bool) -> Uid | UidRefused:
-    """Judge the answer to GET_UID: data and two status bytes."""
-    if len(answer) < _STATUS_BYTES:
-        return UidRefused("the card's answer was cut short; hold it to the reader again")
-    status = int.from_bytes(answer[-_STATUS_BYTES:])
+    """Judge the answer to GET_UID: data and two status bytes, which a shorter answer must not be given as."""
+    status = int.from_bytes(answer[-STATUS_BYTES:])
     if status == _OK:
-        return read_uid(answer[:-_STATUS_BYTES], reversed_uid=reversed_uid)
+        return read_uid(answer[:-STATUS_BYTES], reversed_uid=reversed_uid)
     if status == _NOT_SUPPORTED:
         return UidRefused("this card has no number to read (a contact card?); use a contactless charging card")
     if status in _NO_DATA:

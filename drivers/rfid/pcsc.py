@@ -3,12 +3,13 @@
 import asyncio
 import importlib
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from drivers.rfid import CardEvent, ReaderFound, ReaderLost
-from drivers.rfid.apdu import GET_UID, read_uid_answer
+from drivers.rfid.apdu import GET_UID, STATUS_BYTES, read_uid_answer
 from drivers.rfid.backoff import delays_s
 from drivers.rfid.pcsc_status import CHANGED, UNAWARE, Change, choose_reader, compare
 from drivers.rfid.uid import UidRefused
@@ -23,7 +24,8 @@ _ENDLESS_MS = 600_000
 _LIST_AGAIN_MS = 10_000
 # A reader that was lost with a card on it may call itself empty until its field is up again; believe it after this.
 _DOUBT_MS = 1_500
-_RETRIES_MS = (20, 50, 100, 200, 400, 400, 400, 400)  # 2 s for a card that cannot be read at once
+_READ_WITHIN_S = 2.0  # a card that cannot be read at once is given this long
+_RETRY_MS, _LONGEST_RETRY_MS = 20, 400
 
 _START = "start it with `systemctl enable --now pcscd.socket`"
 _INSTALL = "install pcscd, and pyscard into the gateway's environment"
@@ -156,7 +158,7 @@ class _Watch:
             if change is Change.SWAPPED and wait_ms != _AT_ONCE:
                 self._settle(None)  # after a reading it stands: a swap meanwhile leaves open which card was read
             if change in (Change.ARRIVED, Change.SWAPPED):
-                retries = iter(_RETRIES_MS)
+                retries = _retries_ms()
             wait_ms = _ENDLESS_MS if retries is None else self._read(context, name, retries)
             if wait_ms in (_AT_ONCE, _ENDLESS_MS):
                 retries = None
@@ -189,6 +191,14 @@ class _Watch:
             f"no card reader whose name contains {self._match!r} (pcscd sees: {there}); "
             "plug it in, or correct `match` in the configuration"
         )
+
+
+def _retries_ms() -> Iterator[int]:
+    """Yield how long to wait before each further attempt, as long as there is time for one."""
+    deadline, wait_ms = time.monotonic() + _READ_WITHIN_S, _RETRY_MS
+    while time.monotonic() < deadline:
+        yield wait_ms
+        wait_ms = min(2 * wait_ms, _LONGEST_RETRY_MS)
 
 
 class _ServiceLostError(Exception):
@@ -262,6 +272,8 @@ class _Context:
         def transmit(command: bytes) -> bytes:
             code, answer = scard.SCardTransmit(card, protocol, list(command))
             self._check(code)
+            if len(answer) < STATUS_BYTES:  # some drivers call a card that is taken away an empty answer
+                raise _CardFaultError(_TORN)
             return bytes(answer)
 
         try:

@@ -92,7 +92,6 @@ class Pcscd:
         self._process: asyncio.subprocess.Process | None = None
         self._log: deque[str] = deque(maxlen=_LOG_LINES)
         self._reading_log: asyncio.Task[None] | None = None
-        self._blockers: list[socket.socket] = []
         for directory in ("run", "no-drivers", "readers", "lib"):
             (self.home / directory).mkdir()
 
@@ -137,14 +136,18 @@ class Pcscd:
         await self.close()
 
     async def start(self, *, plugged: bool = True) -> None:
-        """Run pcscd until it takes connections; without `plugged` the readers are missing until `plug_in`."""
+        """Run pcscd until it takes connections; not `plugged`, it finds no reader.
+
+        pcscd notices virtual readers only at its start: to plug them in or out, stop it and start it again.
+        """
         if missing := what_is_missing():
             raise PcscdUnavailable(missing)
         for stale in (self.home / "run").iterdir():
             stale.unlink()
-        self._write_readers()
-        if not plugged:
-            self._blockers = [_listening(slot.port) for slot in self.slots]
+        for old in (self.home / "readers").iterdir():
+            old.unlink()
+        if plugged:
+            self._write_readers()
         program = [*_PROGRAM, "--config", str(self.home / "readers")]
         self._process = await asyncio.create_subprocess_exec(
             *_unshare(), "sh", "-c", _ENTER, "sh", str(self.home), *program,
@@ -159,14 +162,6 @@ class Pcscd:
         except TimeoutError:
             await self.stop()
             raise PcscdUnavailable(f"pcscd does not take connections; it said:\n{self.log}") from None
-
-    async def plug_in(self) -> None:
-        """Make the readers appear in a running pcscd that was started without them."""
-        for blocker in self._blockers:
-            blocker.close()
-        self._blockers.clear()
-        if self._process is not None:
-            self._process.send_signal(signal.SIGUSR1)
 
     async def stop(self) -> None:
         """End pcscd as systemd would; cards stay on their readers."""
@@ -224,9 +219,6 @@ class Pcscd:
 
     async def _end(self, how: signal.Signals) -> None:
         process, self._process = self._process, None
-        for blocker in self._blockers:
-            blocker.close()
-        self._blockers.clear()
         if process is None:
             return
         with suppress(ProcessLookupError):
