@@ -3,11 +3,12 @@
 `Plant` lets a day pass in milliseconds: each second it shows the core what devices would show, and obeys it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from gateway.core.decide import World, decide
-from gateway.core.facts import Fact, FactBody
+from gateway.core.facts import CardRefused, Fact, FactBody, Refusal
 from gateway.core.identifiers import BackendName, ConnectorId, EvseUid, Party, ReaderName, TokenUid
 from gateway.core.instant import ClockQuality, Instant
 from gateway.core.observations import (
@@ -116,6 +117,17 @@ class Outlet:
         if self.closed:
             self.energy_ws += (self.power_w if self.plugged else 0) * seconds
 
+    def show(self, uid: EvseUid, now: Instant) -> Iterator[Observation]:
+        """Yield what a bus loop would report after one cycle."""
+        if self.controller_silent:
+            yield ControllerLost(uid, now, "no reply from unit 7")
+        else:
+            yield ControllerSeen(uid, now, self.pilot, self.closed, self.fault)
+        if self.meter_silent:
+            yield MeterLost(uid, now, "no reply from unit 1")
+        else:
+            yield MeterReading(uid, now, self.shown_wh, self.power_w if self.closed and self.plugged else 0)
+
     @property
     def shown_wh(self) -> int | None:
         if self.counter_unavailable:
@@ -185,15 +197,8 @@ class Plant:
     def look(self) -> None:
         """Poll every device once, as a bus loop does."""
         for uid, outlet in self.outlets.items():
-            if outlet.controller_silent:
-                self.observe(ControllerLost(uid, self.now, "no reply from unit 7"))
-            else:
-                self.observe(ControllerSeen(uid, self.now, outlet.pilot, outlet.closed, outlet.fault))
-            if outlet.meter_silent:
-                self.observe(MeterLost(uid, self.now, "no reply from unit 1"))
-            else:
-                power_w = outlet.power_w if outlet.closed and outlet.plugged else 0
-                self.observe(MeterReading(uid, self.now, outlet.shown_wh, power_w))
+            for observation in outlet.show(uid, self.now):
+                self.observe(observation)
 
     def wait(self, seconds: int = 1) -> None:
         """Let time pass, one second at a time."""
@@ -211,6 +216,16 @@ class Plant:
     def unplug(self, uid: EvseUid = EVSE) -> None:
         self.outlets[uid].plugged, self.outlets[uid].power_w = False, 0
 
+    def charge(self, seconds: int = 60, power_w: int = 11_000) -> None:
+        """Plug in, tap the first card, and let some time pass."""
+        self.plug(power_w)
+        self.wait()
+        self.tap(self.tokens[0].uid.value)
+        self.wait(seconds)
+
+    def refusals(self) -> list[Refusal]:
+        return [fact.body.reason for fact in self.facts if isinstance(fact.body, CardRefused)]
+
     def bodies(self, *kinds: type[FactBody]) -> list[FactBody]:
         return [fact.body for fact in self.facts if not kinds or isinstance(fact.body, kinds)]
 
@@ -224,3 +239,8 @@ class Plant:
         self.boot_s += seconds
         for uid, outlet in self.outlets.items():
             outlet.step(seconds, wanted=wants_energy(self.world.state, uid) if obeying else None)
+
+
+def relay_plant(**changes: object) -> Plant:
+    """A site whose contactor is a bare relay: nothing tells whether a vehicle is there."""
+    return Plant(outlets={EVSE: Outlet(has_pilot=False)}, **changes)  # type: ignore[arg-type]
