@@ -5,6 +5,7 @@ The only file that reaches into aiomqtt (2.5) and, through it, paho.
 
 import asyncio
 import contextlib
+import ssl
 from typing import Any, Self
 
 import aiomqtt
@@ -15,11 +16,24 @@ from paho.mqtt.reasoncodes import ReasonCode
 _PUBLISH_HEADER = 512  # fixed and variable header with our properties, generously, when comparing with a size limit
 
 
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails; paho forgets it then."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the standard library's signature
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 class Broker(aiomqtt.Client):
     """A connection to a broker that says how each message fared; one object is one connection."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, *args: Any, tls_context: ssl.SSLContext | None = None, **options: Any) -> None:
+        if tls_context is not None:
+            tls_context.sslsocket_class = _TidySocket
+        super().__init__(*args, tls_context=tls_context, **options)
         self._acknowledgements: dict[int, asyncio.Future[int]] = {}
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._longest_packet: int | None = None

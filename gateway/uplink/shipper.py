@@ -145,8 +145,8 @@ class Shipper:
             moved = moved or result.moved
             deferred.extend(result.deferred)
         if moved:
-            self._failures = 0
             self._note_well()
+            self._failures = 0
         retry_after_s = max((it.retry_after_s for it in deferred if it.retry_after_s is not None), default=None)
         if (moved and retry_after_s is None) or link.lost.done():
             return
@@ -201,7 +201,7 @@ class Shipper:
 
     def _note_well(self) -> None:
         if not self._state.connected:
-            _log.info("uplink_well", backend=self._backend)
+            _log.info("uplink_well", backend=self._backend, failures=self._failures)
         self._state = LinkState(connected=True, trouble=None)
 
 

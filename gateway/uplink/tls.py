@@ -85,11 +85,17 @@ def _check_readable(path: Path) -> None:
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """Return the error and what stands behind it, also where a library hid the cause with `from None`."""
+    """Return the error and what stands behind it, also where a library hid the cause with `from None`.
+
+    aiohttp wraps errors in ones that claim the same type and lack its attributes: of those the wrapped error counts.
+    """
     found: list[BaseException] = []
     current: BaseException | None = error
     while current is not None and len(found) < _DEPTH:
-        found.append(current)
         wrapped = getattr(current, "certificate_error", None) or getattr(current, "os_error", None)
-        current = wrapped if isinstance(wrapped, BaseException) else current.__cause__ or current.__context__
+        if isinstance(wrapped, BaseException):
+            current = wrapped
+            continue
+        found.append(current)
+        current = current.__cause__ or current.__context__
     return found
