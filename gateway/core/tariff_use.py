@@ -89,7 +89,8 @@ def _stepped(uses: list[Use]) -> list[Use]:
         if used:
             last = uses[used[-1]]
             total = sum(uses[i].units for i in used if uses[i].type is last.type)
-            uses[used[-1]] = replace(last, billed_units=last.units + -total % last.component.step_size)
+            step_size = max(1, last.component.step_size)  # 0 is seen in the field where no step is meant
+            uses[used[-1]] = replace(last, billed_units=last.units + -total % step_size)
     return uses
 
 
