@@ -4,10 +4,14 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from hwsim.control import DONE, SOCKET, NoDemo, ask
 from hwsim.demo import BAD_INPUT, RIGHT, RUN_DIRECTORY, SCENARIO, WRONG, run_demo
+from hwsim.gateway_process import GatewayDied
+from hwsim.pcscd import PcscdUnavailable
 from hwsim.scenario import EVENTS, VERBS, ScenarioError, Value, Words, read_raw
 
 DESCRIPTION = """\
@@ -74,8 +78,33 @@ def parser() -> argparse.ArgumentParser:
     play.add_argument("scenario", type=Path, metavar="FILE", help="a scenario in TOML")
     add_directory(play)
     play.set_defaults(run=play_scenario)
+    add_bench(commands.add_parser("bench", help="measure what the project promises, beside its aims"))
     commands.add_parser("words", help="list what a scenario can say").set_defaults(run=list_words)
     return top
+
+
+def add_bench(bench: argparse.ArgumentParser) -> None:
+    """Describe the measurements; what they need is only imported when one runs."""
+    kinds = bench.add_subparsers(metavar="WHAT", required=True)
+    late = kinds.add_parser("late-replies", help="wrong values with 1 %% late replies, ours beside pymodbus' client")
+    late.add_argument("--reads", type=int, default=100_000, metavar="N", help="by each client; 100000 take 15 minutes")
+    late.set_defaults(run=lambda a: measure("bench_late_replies", a.reads))
+    tap = kinds.add_parser("tap", help="from card inserted to coil written, through a real pcscd")
+    tap.add_argument("--taps", type=int, default=100, metavar="N", help="sessions started; default 100, 6 s each")
+    tap.add_argument("--serial", action="store_true", help="relay on the 9600 baud line shared with meters, not on TCP")
+    tap.set_defaults(run=lambda a: measure("bench_taps", a.taps, serial=a.serial))
+    start = kinds.add_parser("start", help="start to READY, and memory, with 8 meters and 4 EVSEs")
+    start.add_argument("--starts", type=int, default=5, metavar="N", help="how often; default 5, 12 s each")
+    start.set_defaults(run=lambda a: measure("bench_starts", a.starts))
+
+
+def measure(what: str, *arguments: Any, **options: Any) -> int:
+    """Run one function of hwsim.bench; its exit status says whether the aim was met."""
+    try:
+        return int(asyncio.run(getattr(import_module("hwsim.bench"), what)(*arguments, **options)))
+    except (GatewayDied, PcscdUnavailable, OSError) as error:
+        print(f"this cannot be measured: {error}", file=sys.stderr)
+        return WRONG
 
 
 def add_directory(command: argparse.ArgumentParser) -> None:

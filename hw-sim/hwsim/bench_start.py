@@ -1,0 +1,36 @@
+"""How long the gateway takes from its start to READY, and how much memory it holds, with 8 meters and 4 EVSEs."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hwsim.bench_sites import eight_meters
+from hwsim.site_file import SiteFile
+from hwsim.stage import set_stage
+
+# Long enough for every meter to have been read many times and for both backends to have been found.
+SETTLED_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One start: seconds to READY, and resident bytes then and after a while of work."""
+
+    ready_s: float
+    resident_at_ready: int
+    resident_settled: int
+
+
+async def measure_starts(demo: SiteFile, starts: int) -> list[Start]:
+    """Start the gateway so many times, each with the journal of the time before, and measure."""
+    with TemporaryDirectory(prefix="hwsim-bench-") as directory:
+        async with set_stage(eight_meters(demo), Path(directory) / "run") as stage:
+            found = []
+            for _ in range(starts):
+                ready_s = await stage.gateway.start()
+                at_ready = stage.gateway.resident_bytes
+                await asyncio.sleep(SETTLED_S)
+                found.append(Start(ready_s, at_ready, stage.gateway.resident_bytes))
+                await stage.gateway.stop()
+    return found
