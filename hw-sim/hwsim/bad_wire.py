@@ -25,6 +25,8 @@ class Mode(StrEnum):
     NOISE = "noise"  # a few stray bytes, a pause, then the reply
     DUPLICATED = "duplicated"  # the reply twice
     BUSY = "busy"  # exception 6
+    OUT_OF_ORDER = "out_of_order"  # held back, and sent `delay_s` behind the unit's next reply
+    MERGED = "merged"  # held back, and sent in one piece with the unit's next reply, before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,10 @@ class Fault:
     seed: int = 0
     times: int | None = None
     delay_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.mode is Mode.LATE and self.delay_s <= 0:
+            raise ValueError("a late reply needs to know by how much: delay_s is the client's time-out and then some")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +73,16 @@ class Reply:
 
 
 class BadWire:
-    """The faults of one unit; the first that fires wins. `fired` counts them."""
+    """The faults of one unit; the first that fires wins. `fired` counts them.
+
+    A reply that is held back waits for the unit's next faultless one.
+    """
 
     def __init__(self, *faults: Fault) -> None:
         self.fired: Counter[Mode] = Counter()
         self._faults = [(fault, random.Random(fault.seed)) for fault in faults]
         self._left = [fault.times for fault in faults]
+        self._held: tuple[Fault, bytes] | None = None
 
     def play(self, reply: Reply) -> list[Piece]:
         """Return what really goes on the wire instead of the reply; nothing is silence."""
@@ -82,8 +92,20 @@ class BadWire:
                 continue
             self._left[i] = None if left is None else left - 1
             self.fired[fault.mode] += 1
+            if fault.mode in _HOLDS_BACK:
+                self._held = (fault, reply.frame)
+                return []
             return _SPOIL[fault.mode](reply, fault, dice)
-        return [Piece(reply.frame)]
+        return self._with_what_was_held(reply.frame)
+
+    def _with_what_was_held(self, frame: bytes) -> list[Piece]:
+        if self._held is None:
+            return [Piece(frame)]
+        fault, held = self._held
+        self._held = None
+        if fault.mode is Mode.MERGED:
+            return [Piece(held + frame)]
+        return [Piece(frame), Piece(held, fault.delay_s)]
 
 
 def _flip_check(reply: Reply, _: Fault, dice: random.Random) -> list[Piece]:
@@ -95,6 +117,8 @@ def _flip_check(reply: Reply, _: Fault, dice: random.Random) -> list[Piece]:
 def _busy(reply: Reply) -> bytes:
     return reply.build(reply.unit, exception_reply(reply.pdu[0] & 0x7F, Refusal.DEVICE_BUSY))
 
+
+_HOLDS_BACK = frozenset({Mode.OUT_OF_ORDER, Mode.MERGED})
 
 _SPOIL: Mapping[Mode, Callable[[Reply, Fault, random.Random], list[Piece]]] = {
     Mode.SILENCE: lambda _reply, _fault, _dice: [],

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from hwsim.bad_wire import Fault, Mode
+from hwsim.bad_wire import BadWire, Fault, Mode, Piece, Reply
+from hwsim.bus import Seen
 from hwsim.car import Car, Load
+from hwsim.framing import rtu_frame
 from hwsim.meter_models import SDM630
 from hwsim.meters import Meter
 from hwsim.tcp_bus import TcpBus, TcpFraming
@@ -57,11 +59,6 @@ class Converter:
             await self._reader.readexactly(4)
         return refused
 
-    async def is_heard_again_without_a_byte_before(self) -> bool:
-        """Silence proves itself: the next thing on the wire is the answer to the next, faultless, request."""
-        self.bus.mend(UNIT)
-        return await self.ask(POWER_AT, expect=9) == reply(POWER)
-
 
 @asynccontextmanager
 async def converter(turnaround_s: float = 0.0) -> AsyncIterator[Converter]:
@@ -85,12 +82,9 @@ async def test_a_faultless_wire_carries_the_reply() -> None:
 
 async def test_silence_swallows_the_reply() -> None:
     async with converter() as wire:
-        fired = wire.bus.break_unit(UNIT, Fault(Mode.SILENCE)).fired
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await wire.ask(ENERGY_AT, expect=1)
+        fired = wire.bus.break_unit(UNIT, Fault(Mode.SILENCE, times=1)).fired
+        assert await wire.ask(ENERGY_AT, POWER_AT, expect=9) == reply(POWER)
         assert fired == {Mode.SILENCE: 1}
-        assert await wire.is_heard_again_without_a_byte_before()
 
 
 async def test_a_late_reply_comes_after_its_delay_and_before_the_reply_to_what_was_asked_meanwhile() -> None:
@@ -135,9 +129,8 @@ async def test_a_wrong_unit_is_an_intact_frame_of_another_unit() -> None:
 
 async def test_a_truncated_reply_ends_in_the_middle() -> None:
     async with converter() as wire:
-        wire.bus.break_unit(UNIT, Fault(Mode.TRUNCATED))
-        assert await wire.ask(POWER_AT, expect=4) == reply(POWER)[:4]
-        assert await wire.is_heard_again_without_a_byte_before()
+        wire.bus.break_unit(UNIT, Fault(Mode.TRUNCATED, times=1))
+        assert await wire.ask(ENERGY_AT, POWER_AT, expect=13) == reply(ENERGY)[:4] + reply(POWER)
 
 
 async def test_an_echo_is_the_request_and_then_the_reply() -> None:
@@ -162,6 +155,32 @@ async def test_a_busy_device_says_so_with_exception_6() -> None:
     async with converter() as wire:
         wire.bus.break_unit(UNIT, Fault(Mode.BUSY))
         assert await wire.ask(POWER_AT, expect=5) == framed(bytes((UNIT, 0x84, 6)))
+
+
+async def test_out_of_order_is_the_next_reply_first() -> None:
+    async with converter() as wire:
+        wire.bus.break_unit(UNIT, Fault(Mode.OUT_OF_ORDER, times=1))
+        assert await wire.ask(ENERGY_AT, POWER_AT, expect=18) == reply(POWER) + reply(ENERGY)
+
+
+async def test_merged_is_both_replies_in_one_piece() -> None:
+    async with converter() as wire:
+        wire.bus.break_unit(UNIT, Fault(Mode.MERGED, times=1))
+        sent = []
+        wire.bus.taps.append(lambda seen, data, _at: sent.append(data) if seen is Seen.SENT else None)
+        assert await wire.ask(ENERGY_AT, POWER_AT, expect=18) == reply(ENERGY) + reply(POWER)
+        assert sent == [reply(ENERGY) + reply(POWER)]
+
+
+def test_no_mode_is_left_without_a_way_to_spoil_a_reply() -> None:
+    for mode in Mode:
+        good = Reply(UNIT, b"\x04\x04" + POWER, request(POWER_AT), rtu_frame, has_crc=True)
+        assert BadWire(Fault(mode, delay_s=0.1)).play(good) != [Piece(reply(POWER))], mode
+
+
+def test_late_without_saying_by_how_much_is_refused() -> None:
+    with pytest.raises(ValueError, match="delay_s is the client's time-out"):
+        Fault(Mode.LATE)
 
 
 async def test_a_fault_fires_as_often_as_its_probability_says_and_the_same_way_for_the_same_seed() -> None:

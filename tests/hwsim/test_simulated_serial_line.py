@@ -24,7 +24,7 @@ READ_80 = 80
 REQUEST_BYTES = 8
 REPLY_BYTES = 5 + 2 * READ_80
 # Bytes can only be slower than the line allows; a busy test machine makes them later still.
-SLOWER_AT_MOST = 1.25
+SLOWER_AT_MOST = 1.5
 
 
 def quick_meter(turnaround_s: float = 0.0) -> Meter:
@@ -55,7 +55,7 @@ async def test_the_timer_is_never_early_and_a_fraction_of_a_millisecond_late() -
     loop = asyncio.get_running_loop()
     late = []
     with PreciseTimer() as timer:
-        for _ in range(50):
+        for _ in range(100):
             due = loop.time() + 0.0004
             await timer.until(due)
             late.append(loop.time() - due)
