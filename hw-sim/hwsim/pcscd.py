@@ -99,8 +99,8 @@ class Pcscd:
     def slots(self) -> tuple[Slot, ...]:
         """The virtual readers, in the order PC/SC lists them."""
         return tuple(
-            Slot(f"{name} {index:02X} {slot:02X}", ports.first + slot)
-            for index, (name, ports) in enumerate(self._readers.items())
+            Slot(f"{name} 00 {slot:02X}", ports.first + slot)
+            for name, ports in self._readers.items()
             for slot in range(_SLOTS)
         )
 
