@@ -9,6 +9,7 @@ import time
 
 from smartcard.scard import (
     INFINITE,
+    SCARD_E_UNKNOWN_READER,
     SCARD_LEAVE_CARD,
     SCARD_PROTOCOL_T0,
     SCARD_PROTOCOL_T1,
@@ -24,6 +25,9 @@ from smartcard.scard import (
     SCardTransmit,
 )
 
+LOOK_AGAIN_S = 0.05
+ATTEMPTS = 20
+ASK_AGAIN_S = 0.02
 GET_UID = [0xFF, 0xCA, 0x00, 0x00, 0x00]
 
 
@@ -33,6 +37,10 @@ def main(reader: str) -> None:
     state, was_there = SCARD_STATE_UNAWARE, False
     while True:
         status, readers = SCardGetStatusChange(context, INFINITE, [(reader, state)])
+        if status == SCARD_E_UNKNOWN_READER:
+            # pcscd takes connections before it has set up its readers.
+            time.sleep(LOOK_AGAIN_S)
+            continue
         if status != SCARD_S_SUCCESS:
             sys.exit(f"SCardGetStatusChange failed with {status:#x}")
         _, state, _ = readers[0]
@@ -43,14 +51,17 @@ def main(reader: str) -> None:
 
 
 def ask(context: int, reader: str) -> None:
-    """Connect, ask for the uid, and say when it was known."""
+    """Connect, ask for the uid, and say when it was known; a card just laid down may take a few attempts."""
     protocols = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1
-    status, card, protocol = SCardConnect(context, reader, SCARD_SHARE_SHARED, protocols)
-    if status == SCARD_S_SUCCESS:
-        status, _ = SCardTransmit(card, protocol, GET_UID)
+    for _ in range(ATTEMPTS):
+        status, card, protocol = SCardConnect(context, reader, SCARD_SHARE_SHARED, protocols)
+        if status == SCARD_S_SUCCESS:
+            status, _ = SCardTransmit(card, protocol, GET_UID)
+            SCardDisconnect(card, SCARD_LEAVE_CARD)
         if status == SCARD_S_SUCCESS:
             print(f"{time.monotonic():.6f}", flush=True)
-        SCardDisconnect(card, SCARD_LEAVE_CARD)
+            return
+        time.sleep(ASK_AGAIN_S)
 
 
 if __name__ == "__main__":
