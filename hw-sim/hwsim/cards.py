@@ -114,7 +114,11 @@ class VirtualCard:
             await asyncio.sleep(_RETRY_S)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = writer.get_extra_info("socket")
         while True:
+            # vpcd leaves Nagle's algorithm on, so that a delayed acknowledgement of ours would hold its next message
+            # back for 40 ms; no real reader does that. The kernel forgets the option, so it is set each time.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
             message = await reader.readexactly(length)
             answer = await self._answer(message)
