@@ -74,7 +74,7 @@ class Converter:
             else:
                 self.findings.append(error(at, problem, value))
         self.findings.extend(
-            error(under(path, name), f"missing; add {name} = {_sample(hints[name])}")
+            error(under(path, name), _how_to_add(under(path, name), hints[name]))
             for name, each in fields.items()
             if name not in raw and each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
         )
@@ -172,9 +172,18 @@ def _plain(hint: Any) -> Any:
     return hint.__supertype__ if isinstance(hint, NewType) else hint
 
 
-def _sample(hint: Any) -> str:
-    """Return what a missing value would look like."""
+def _how_to_add(path: str, hint: Any) -> str:
+    """Return what would be right where a value is missing."""
     wanted = _plain(hint)
+    name = path.rpartition(".")[2]
+    if dataclasses.is_dataclass(wanted):
+        return f"missing; add a table [{path}]"
+    if get_origin(wanted) is tuple and get_args(wanted)[0] is not str:
+        return f"missing; add a table [[{re.sub(r'[.][^.]+[.]', '.', path)}]]"
+    return f"missing; add {name} = {_sample(wanted)}"
+
+
+def _sample(wanted: Any) -> str:
     if get_origin(wanted) is tuple:
         return "[…]"
     if issubclass(wanted, StrEnum):

@@ -7,6 +7,8 @@ from gateway.cli.outcome import InputRefused
 from gateway.config_findings import ConfigError
 from gateway.config_places import Places, find_places
 
+HIGHEST_LIMIT = 1000  # the daemon's own
+
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Offer --json."""
@@ -15,7 +17,9 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def add_limit(parser: argparse.ArgumentParser) -> None:
     """Offer --limit."""
-    parser.add_argument("--limit", type=_limit, default=20, metavar="N", help="at most so many (20; up to 1000)")
+    parser.add_argument(
+        "--limit", type=_limit, default=20, metavar="N", help=f"at most so many (20; up to {HIGHEST_LIMIT})"
+    )
 
 
 def places(arguments: argparse.Namespace) -> Places:
@@ -34,6 +38,6 @@ def print_json(body: bytes) -> None:
 
 
 def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 1000):  # noqa: PLR2004 - the daemon's own limit
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to 1000")
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= HIGHEST_LIMIT):
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to {HIGHEST_LIMIT}")
     return int(text)

@@ -1,6 +1,9 @@
 """`ocpi-gateway explain SESSION`: one session as a timeline, with its bill and what the backends answered."""
 
 import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,14 +16,16 @@ from gateway.core.identifiers import SessionId
 from gateway.core.instant import ClockQuality
 from gateway.web.shapes import Story, StoryCost, StoryDelivery, StoryEvent, Topic
 
-EXAMPLE = "ocpi-gateway explain 0b6d6d5e-3c1f-4a52-9a83-0a1b2c3d4e5f"
+EXAMPLE = "ocpi-gateway explain 7c6050a7"
 
+_ROW_OF_READINGS = 4
 _STYLES = {Topic.FAULT: Style.BAD, Topic.DECISION: Style.HEAD, Topic.BACKEND: Style.DIM}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which arguments there are."""
-    parser.add_argument("session", metavar="SESSION", help="the session's id, as ocpi-gateway sessions shows it")
+    parser.add_argument("session", metavar="SESSION", help="a session's id as `sessions` shows it, or all of it")
+    parser.add_argument("--all", action="store_true", help="show every reading, also long rows of them")
     add_json(parser)
 
 
@@ -31,7 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         print_json(body)
     else:
         story = msgspec.json.decode(body, type=Story)
-        print("\n".join(story_lines(story, width=terminal_width(), coloured=is_coloured())))
+        shown = story if arguments.all else replace(story, events=tuple(_thinned(story.events)))
+        print("\n".join(story_lines(shown, width=terminal_width(), coloured=is_coloured())))
     return Exit.OK
 
 
@@ -44,7 +50,7 @@ def story_lines(story: Story, *, width: int, coloured: bool) -> list[str]:
         f"EVSE {story.evse_uid}, card {story.card} ({story.contract_id}), {story.phase.lower()}",
         f"{words.local(story.start, zone)} to {end} ({story.time_zone}), {words.kwh(story.energy_wh)}",
         "",
-        *render((), [_event(each, zone) for each in story.events], width=width, coloured=coloured),
+        *render((), _timeline(story.events, zone), width=width, coloured=coloured),
         "",
         *_bill(story, width=width, coloured=coloured),
     ]
@@ -54,12 +60,29 @@ def story_lines(story: Story, *, width: int, coloured: bool) -> list[str]:
     return lines
 
 
-def _event(event: StoryEvent, zone: ZoneInfo) -> tuple[Cell | str, ...]:
+def _thinned(events: Sequence[StoryEvent]) -> Iterator[StoryEvent]:
+    """Keep of each row of readings the first and the last."""
+    for topic, group in groupby(events, key=lambda event: event.topic):
+        row = list(group)
+        if topic is not Topic.READING or len(row) <= _ROW_OF_READINGS:
+            yield from row
+        else:
+            yield row[0]
+            yield replace(row[1], text=f"… {len(row) - 2} readings from here on; --all shows them", energy_wh=None)
+            yield row[-1]
+
+
+def _timeline(events: Sequence[StoryEvent], zone: ZoneInfo) -> list[tuple[Cell | str, ...]]:
+    days = {event.at.astimezone(zone).date() for event in events}
+    return [_event(event, zone, "%H:%M:%S" if len(days) == 1 else "%m-%d %H:%M:%S") for event in events]
+
+
+def _event(event: StoryEvent, zone: ZoneInfo, time_format: str) -> tuple[Cell | str, ...]:
     # A clock that nobody disciplined gets a mark; the time may be wrong, the order is not.
     mark = "" if event.clock is ClockQuality.SYNCHRONISED else "?"
     used = "" if event.energy_wh is None else f"+{words.kwh(event.energy_wh)}"
     return (
-        f"{event.at.astimezone(zone):%H:%M:%S}{mark}",
+        f"{event.at.astimezone(zone):{time_format}}{mark}",
         event.topic.value,
         number(used),
         Cell(event.text, _STYLES.get(event.topic)),

@@ -70,7 +70,7 @@ def _command_name(words: Sequence[str]) -> str:
     parser = argparse.ArgumentParser(
         prog="ocpi-gateway",
         usage="ocpi-gateway COMMAND [OPTIONS]",
-        description="Turns meters, card readers and contactors of a charging site into OCPI Sessions and CDRs.",
+        description="Meters, card readers and contactors of a charging site in, OCPI out.",
         epilog="commands:\n"
         + "\n".join(f"  {name:<14}{what}" for name, what in COMMANDS.items())
         + f"\n\nocpi-gateway COMMAND --help tells more, with an example.\n{EXIT_CODES}",

@@ -49,8 +49,8 @@ def _print(answer: Meters) -> None:
             print()
         print(paint(_title(meter), Style.HEAD, coloured=is_coloured()))
         if meter.trouble is not None:
-            print(paint(f"  {meter.trouble}", Style.BAD, coloured=is_coloured()))
-        print(f"  {_line_health(meter.counters)}")
+            show((), [("", Cell(meter.trouble, Style.BAD))])
+        show((), [("", _line_health(meter.counters))])
         show((), [_quantity(each, answer.now) for each in meter.quantities])
 
 
@@ -63,8 +63,8 @@ def _line_health(counters: DeviceCounters) -> str:
     times = (counters.last_reply_ms, counters.typical_reply_ms)
     last, typical = ("-" if each is None else f"{words.plain(each)} ms" for each in times)
     return (
-        f"reply {last} (typically {typical}); {counters.replies} replies,"
-        f" {counters.timeouts} timeouts, {counters.misfits} misfits, {counters.refusals} refusals"
+        f"reply {last}, typically {typical}; {counters.replies} good, {counters.timeouts} timeouts,"
+        f" {counters.misfits} misfits, {counters.refusals} refused"
     )
 
 

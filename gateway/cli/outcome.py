@@ -12,7 +12,9 @@ class Exit(IntEnum):
     NOT_RUNNING = 3
 
 
-EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong arguments or configuration, 3 the daemon is not running"
+EXIT_CODES = """\
+exit codes: 0 done, 1 failed, 2 wrong arguments or configuration,
+  3 the daemon is not running"""
 
 
 class CommandFailed(Exception):

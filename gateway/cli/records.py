@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from urllib.parse import quote
 
+from gateway.cli.asking import HIGHEST_LIMIT
 from gateway.cli.client import get
 from gateway.cli.outcome import CommandFailed, DaemonNotRunning
 from gateway.config_places import Places
@@ -12,7 +13,7 @@ from gateway.journal.errors import JournalAbsent, JournalError
 from gateway.journal.reader import JournalReader, open_reader
 from gateway.web.lines import cdr_line, outbox_line, session_line
 from gateway.web.shapes import encode
-from gateway.web.story import adopted_by, authorization_of, tell_story
+from gateway.web.story import adopted_by, authorization_of, complete_id, tell_story
 
 JOURNAL_NAME = "journal.sqlite"
 
@@ -45,13 +46,21 @@ def story(places: Places, session_id: SessionId) -> bytes:
 
 def _story(reader: JournalReader, session_id: SessionId) -> bytes:
     facts = reader.facts_of(session_id)
+    if not facts:
+        session_id = _complete(reader, session_id)
+        facts = reader.facts_of(session_id)
     authorized = authorization_of(facts)
-    if authorized is None:
-        raise CommandFailed(f"there is no session {session_id}; run ocpi-gateway sessions to see them")
     site = next(reader.facts(authorized.site_seq))
     tariff = next(reader.facts(authorized.tariff_seq)) if authorized.tariff_seq is not None else None
     owed = [row.delivery for row in reader.outbox() if row.delivery.session_id == session_id]
     return encode(tell_story(facts, adopted_by(authorized, site, tariff), owed))
+
+
+def _complete(reader: JournalReader, beginning: str) -> SessionId:
+    try:
+        return complete_id(beginning, reader.sessions(HIGHEST_LIMIT))
+    except LookupError as problem:
+        raise CommandFailed(str(problem)) from None
 
 
 def _either(places: Places, path: str, read: Callable[[JournalReader], bytes]) -> bytes:

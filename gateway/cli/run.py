@@ -9,7 +9,6 @@ from drivers.meters.register_map import available_models
 from gateway.cli.outcome import Exit
 from gateway.config import load
 from gateway.config_findings import ConfigError
-from gateway.daemon import run_daemon
 from gateway.log import LogFormat, configure
 
 EXAMPLE = "ocpi-gateway run --config /etc/ocpi-gateway/gateway.toml"
@@ -37,6 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         for finding in mistakes.findings:
             print(f"{finding.severity}: {finding.line}", file=sys.stderr)
         return Exit.BAD_INPUT
+    from gateway.daemon import run_daemon  # noqa: PLC0415 - a wrong config is told before everything is loaded
+
     log = structlog.get_logger()
     for finding in loaded.warnings:
         log.warning("config_doubtful", path=finding.path, found=finding.found, problem=finding.problem)

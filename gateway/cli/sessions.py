@@ -13,6 +13,8 @@ from gateway.cli.table import Cell, number, show
 from gateway.config_places import Places
 from gateway.web.shapes import SessionLine
 
+# As many characters of an id as tell sessions apart at one site; `explain` takes them, --json shows the whole.
+_SHORT = 8
 EXAMPLE = "ocpi-gateway sessions --limit 5"
 
 
@@ -40,4 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _row(line: SessionLine, where: Places) -> tuple[Cell | str, ...]:
     session = json.loads(bytes(line.session), parse_float=Decimal)
     start = words.local(words.parse_time(session["start_date_time"]), where.time_zone)
-    return (start, line.evse_uid, line.status, number(f"{words.plain(Decimal(session['kwh']))} kWh"), line.session_id)
+    return (
+        start,
+        line.evse_uid,
+        line.status,
+        number(f"{words.plain(Decimal(session['kwh']))} kWh"),
+        line.session_id[:_SHORT],
+    )

@@ -20,7 +20,7 @@ from gateway.core.rows import CdrRow, SessionRow
 from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, Quality, ReaderSnapshot
 from gateway.web.lines import OwedRow, cdr_line, outbox_line, session_line
 from gateway.web.shapes import Apology, Done, Health, Meters, Status, encode
-from gateway.web.story import adopted_by, authorization_of, tell_story
+from gateway.web.story import adopted_by, authorization_of, complete_id, tell_story
 
 _DEFAULT_LIMIT = 20
 _HIGHEST_LIMIT = 1_000
@@ -222,14 +222,21 @@ class _LocalApi:
     async def _story(self, request: web.Request) -> web.Response:
         session_id = SessionId(request.match_info["session_id"])
         facts = await self._records.facts_of(session_id)
+        if not facts:
+            session_id = await self._complete(session_id)
+            facts = await self._records.facts_of(session_id)
         authorized = authorization_of(facts)
-        if authorized is None:
-            raise web.HTTPNotFound(text=f"there is no session {session_id}; run ocpi-gateway sessions to see them")
         site = await anext(self._records.facts(authorized.site_seq))
         tariff_seq = authorized.tariff_seq
         tariff = await anext(self._records.facts(tariff_seq)) if tariff_seq is not None else None
         owed = [row.delivery for row in await self._records.outbox() if row.delivery.session_id == session_id]
         return _answer(tell_story(facts, adopted_by(authorized, site, tariff), owed))
+
+    async def _complete(self, beginning: str) -> SessionId:
+        try:
+            return complete_id(beginning, await self._records.sessions(_HIGHEST_LIMIT))
+        except LookupError as problem:
+            raise web.HTTPNotFound(text=str(problem)) from None
 
     async def _clear(self, request: web.Request) -> web.Response:
         uid = EvseUid(request.match_info["evse_uid"])
@@ -238,9 +245,9 @@ class _LocalApi:
             listed = ", ".join(known) or "none"
             raise web.HTTPNotFound(text=f"there is no EVSE {uid}; known EVSEs: {listed}")
         if not known[uid].faults:
-            return _answer(Done(f"EVSE {uid} has no fault"))
+            return _answer(Done(f"EVSE {uid}: there is no fault"))
         await self._commands.put_and_wait(FaultCleared(uid, self._view.now()))
-        return _answer(Done(f"faults of EVSE {uid} cleared; run ocpi-gateway status to see whether they return"))
+        return _answer(Done(f"EVSE {uid}: faults cleared; ocpi-gateway status shows whether they return"))
 
 
 def _is_good(meter: MeterSnapshot) -> bool:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from gateway.core.billing import to_cdr, to_session
 from gateway.core.delivery import Delivery
 from gateway.core.facts import DeliveryAccepted, DeliveryParked, Fact, SessionAuthorized
+from gateway.core.identifiers import SessionId
 from gateway.core.pricing import CostLine
+from gateway.core.rows import SessionRow
 from gateway.core.session_record import STEPS, SessionRecord
 from gateway.core.site_state import SiteState, evolve
 from gateway.core.tariff import ComponentType, Price
@@ -21,9 +23,19 @@ _UNITS = {
 }
 
 
-def authorization_of(facts: Sequence[Fact]) -> SessionAuthorized | None:
+def authorization_of(facts: Sequence[Fact]) -> SessionAuthorized:
     """Return the fact that a session began with; it names the facts that `tell_story` needs as `adopted`."""
-    return next((fact.body for fact in facts if isinstance(fact.body, SessionAuthorized)), None)
+    return next(fact.body for fact in facts if isinstance(fact.body, SessionAuthorized))
+
+
+def complete_id(beginning: str, rows: Iterable[SessionRow]) -> SessionId:
+    """Return the one session whose id begins so; LookupError, with the remedy, where there is none or more than one."""
+    found = [row.session_id for row in rows if row.session_id.startswith(beginning)]
+    if not found or not beginning:
+        raise LookupError(f"there is no session {beginning}; run ocpi-gateway sessions to see them")
+    if len(found) > 1:
+        raise LookupError(f"{len(found)} sessions begin with {beginning}; give more of the id")
+    return found[0]
 
 
 def tell_story(facts: Sequence[Fact], adopted: SiteState, owed: Iterable[Delivery]) -> Story:

@@ -138,12 +138,12 @@ async def test_a_session_that_never_was_is_an_apology_with_a_remedy(garage: Gara
 
 async def test_a_technician_clears_the_faults_of_an_evse(garage: Garage) -> None:
     done = await garage.post("/faults/EVSE-2/clear")
-    assert done["done"].startswith("faults of EVSE EVSE-2 cleared")
+    assert done["done"].startswith("EVSE EVSE-2: faults cleared")
     assert [cleared.evse_uid for cleared in garage.view.taken] == [BROKEN]
 
 
 async def test_an_evse_without_a_fault_is_left_alone(garage: Garage) -> None:
-    assert await garage.post("/faults/EVSE-1/clear") == {"done": "EVSE EVSE-1 has no fault"}
+    assert await garage.post("/faults/EVSE-1/clear") == {"done": "EVSE EVSE-1: there is no fault"}
     assert garage.view.taken == []
 
 

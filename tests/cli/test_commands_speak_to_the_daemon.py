@@ -1,0 +1,80 @@
+"""What a technician sees: each command as a process against a served garage, word for word at 80 columns."""
+
+import json
+import os
+import re
+
+import pytest
+from cli.evening import GOLDEN, Evening
+from web.garage_day import CARD, session_id
+
+SESSION = "7c6050a7"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status",),
+        ("meters",),
+        ("sessions",),
+        ("explain", SESSION),
+        ("explain", SESSION, "--all"),
+        ("cdrs",),
+        ("outbox",),
+        ("outbox", "--parked"),
+        ("faults", "clear", "EVSE-2"),
+    ],
+    ids=" ".join,
+)
+async def test_output_is_word_for_word_this(served: Evening, words: tuple[str, ...]) -> None:
+    said = await served.ask(*words)
+    golden = (GOLDEN / f"{'_'.join(words).replace('--', '')}.txt").read_text(encoding="utf-8")
+    assert said.out == golden.replace("{pid}", str(os.getpid()))
+    assert (said.code, said.err) == (0, "")
+
+
+def test_every_golden_output_fits_80_columns_and_names_no_card() -> None:
+    for golden in sorted(GOLDEN.iterdir()):
+        text = golden.read_text(encoding="utf-8")
+        assert max(len(line) for line in text.splitlines()) <= 80, golden.name
+        assert CARD not in text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("status",), ("meters",), ("sessions",), ("explain", SESSION), ("cdrs",), ("outbox",), ("replay",)],
+    ids=" ".join,
+)
+async def test_json_can_be_read_by_a_machine_and_names_no_card(served: Evening, words: tuple[str, ...]) -> None:
+    said = await served.ask(*words, "--json")
+    assert said.code == 0
+    assert json.loads(said.out)
+    assert CARD not in said.out
+
+
+async def test_colours_stay_out_of_a_pipe(served: Evening) -> None:
+    said = await served.ask("status")
+    assert "\x1b" not in said.out
+
+
+async def test_the_whole_id_of_a_session_serves_as_well_as_its_beginning(served: Evening) -> None:
+    short, whole = await served.ask("explain", SESSION), await served.ask("explain", session_id(served.plant))
+    assert short.out == whole.out
+
+
+async def test_a_session_that_never_was_is_said_in_one_line(served: Evening) -> None:
+    said = await served.ask("explain", "nonsense")
+    assert (said.code, said.out) == (1, "")
+    assert said.err == "ocpi-gateway: there is no session nonsense; run ocpi-gateway sessions to see them\n"
+
+
+async def test_an_evse_that_never_was_is_said_in_one_line(served: Evening) -> None:
+    said = await served.ask("faults", "clear", "a/b ?")
+    assert said.code == 1
+    assert said.err == "ocpi-gateway: there is no EVSE a/b ?; known EVSEs: EVSE-1, EVSE-2\n"
+
+
+async def test_replay_proves_the_journal_beside_the_running_daemon(served: Evening) -> None:
+    said = await served.ask("replay")
+    assert said.code == 0
+    assert re.fullmatch(r"\d+ facts give the \d+ rows that are there\n", said.out)
