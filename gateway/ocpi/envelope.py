@@ -67,11 +67,11 @@ def parse_envelope(body: bytes) -> Envelope | None:
         return None
 
 
-def data_of(answer: Answer) -> msgspec.Raw:
+def data_of(answer: Answer) -> bytes:
     """Return the data of a successful answer to a GET; ValueError says why there is none, and what to do."""
     match judge(answer), parse_envelope(answer.body):
         case Accepted(), Envelope(data=data):
-            return data
+            return bytes(data)
         case Deferred(reason=reason), _:
             raise ValueError(reason)
         case Rejected(reason=reason), _:

@@ -13,6 +13,7 @@ from paho.mqtt.client import MQTT_ERR_SUCCESS, error_string
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+_UNSPECIFIED = 0x80  # what paho makes of a connection that ended without a DISCONNECT from the broker
 _PUBLISH_HEADER = 512  # fixed and variable header with our properties, generously, when comparing with a size limit
 
 
@@ -87,11 +88,10 @@ class Broker(aiomqtt.Client):
             self._client.disconnect()
 
     def _note_disconnection(self, disconnected: asyncio.Future[None]) -> None:
-        fault = disconnected.exception()
-        seen = getattr(fault, "rc", fault)
-        self.give_up(
-            f"the broker ended the connection ({seen}): check its log, and that no other client has our client_id"
-        )
+        reason = getattr(disconnected.exception(), "rc", None)
+        is_told = isinstance(reason, ReasonCode) and reason.value != _UNSPECIFIED
+        seen = f"the broker ended the connection ({reason})" if is_told else "the connection to the broker broke"
+        self.give_up(f"{seen}: check the line, that the broker runs, and that no other client has our client_id")
 
     def _on_connect(
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None

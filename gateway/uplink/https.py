@@ -13,7 +13,7 @@ from yarl import URL
 
 from gateway.core.delivery import Accepted, Deferred, Delivery, ObjectKind, Receipt, Rejected
 from gateway.core.identifiers import Party
-from gateway.ocpi.envelope import Answer, data_of, judge, parse_envelope, says_duplicate
+from gateway.ocpi.envelope import Answer, data_of, judge, says_duplicate
 from gateway.ocpi.headers import check_credentials_token, correlation_id, identity_headers, routing_headers
 from gateway.ocpi.quoting import quote
 from gateway.ocpi.sameness import holds_same
@@ -35,6 +35,7 @@ _MOST_REDIRECTS = 3
 _REDIRECTS = (HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)
 _NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+_NOTHING_SHOWN = (b"null", b"[]", b"{}")
 _MOVED = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE)
 _FAULTS = (aiohttp.ClientError, OSError)  # TimeoutError and ssl.SSLError are kinds of OSError
 
@@ -151,15 +152,18 @@ class OcpiLink:
         seen = await self._exchange(
             _Request("GET", stored_at, None, correlation_id(delivery), self._routing(delivery.owner))
         )
-        shown = parse_envelope(seen.body)
-        said = f"HTTP {answer.status}, the peer has it already"
-        if seen.is_2xx and shown is not None and shown.data != b"null":
-            if holds_same(delivery.body, shown.data):
-                return Accepted(f"{said}, and it is the same", stored_at)
-            return Rejected(f"{said}, but with other contents: compare it with `ocpi-gateway cdrs`")
         if seen.status in _BUSY or seen.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return judge(seen)
-        return Accepted(f"{said}, and does not show it", location)
+        said = f"HTTP {answer.status}, the peer has it already"
+        try:
+            stored = data_of(seen)
+        except ValueError:
+            stored = b"null"
+        if stored in _NOTHING_SHOWN:
+            return Accepted(f"{said}, and does not show it", location)
+        if holds_same(delivery.body, stored):
+            return Accepted(f"{said}, and it is the same", stored_at)
+        return Rejected(f"{said}, but with other contents: compare it with `ocpi-gateway cdrs`")
 
     async def _push(self, delivery: Delivery, known: Endpoints) -> tuple[Answer, str]:
         method, url = target(known, delivery)
@@ -173,7 +177,7 @@ class OcpiLink:
         except _FAULTS as fault:
             raise LinkDown(explain(fault, _host(url))) from None
         try:
-            return bytes(data_of(answer))
+            return data_of(answer)
         except ValueError as problem:
             raise LinkDown(f"{_host(url)}: {problem}") from None
 

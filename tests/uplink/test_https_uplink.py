@@ -230,9 +230,16 @@ async def test_a_duplicate_with_other_contents_is_parked(
     assert "other contents" in receipt.reason
 
 
-async def test_a_duplicate_the_peer_does_not_show_is_accepted(peer: SmallPeer, settings: OcpiBackendSettings) -> None:
+@pytest.mark.parametrize(
+    ("status", "code", "data"), [(405, 2000, None), (404, 2003, None), (200, 1000, None), (200, 1000, [])]
+)
+async def test_a_duplicate_the_peer_does_not_show_is_accepted(
+    peer: SmallPeer, settings: OcpiBackendSettings, status: int, code: int, data: object
+) -> None:
     async def post_only(request: web.Request) -> web.StreamResponse:
-        return envelope(2000, status=405) if request.method == "GET" else envelope(2001, "exists", status=409)
+        if request.method == "GET":
+            return envelope(code, data=data, status=status)
+        return envelope(2001, "exists", status=409)
 
     peer.behave = post_only
 
