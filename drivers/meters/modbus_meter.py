@@ -1,14 +1,18 @@
 """The one generic Modbus meter: a model's data and a bus make readings."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from drivers.errors import DriverError
 from drivers.meters.register_map import MeterModel, Register
 from drivers.modbus.bus import ModbusBus
 from drivers.modbus.codec import decode, scaled, whole
-from drivers.modbus.read_plan import Span, plan
+from drivers.modbus.read_plan import PlanLimits, Span, plan
 from drivers.quantities import UNITS, Quantity, Readings
+
+# As many polls as may have replies under way at once: the bus takes a reply for lost after three time-outs.
+_PLANS = 3
 
 
 class ModbusMeter:
@@ -20,17 +24,19 @@ class ModbusMeter:
         self._unit = unit
         self._model = model
         self._timeout_s = model.timeout_s if timeout_s is None else timeout_s
-        self._plan = plan((register.span for register in model.registers.values()), model.limits)
+        self._plans = _plans([register.span for register in model.registers.values()], model.limits)
+        self._failures = 0
         self._rested_at_s = 0.0
 
     async def read(self) -> Readings:
         """Ask for every quantity of the model: whole Wh, the rest as the meter gives it, None for not available.
 
         Either all of one poll or nothing: the first request that fails ends it, so a silent meter costs one time-out.
+        After a failed poll the requests ask for other counts, so that its late replies fit none of them.
         Raises DriverError.
         """
         blocks: dict[Span, tuple[int, ...]] = {}
-        for block in self._plan:
+        for block in self._plans[self._failures % _PLANS]:
             blocks[block] = await self._fetch(block)
         return {quantity: _value(quantity, register, blocks) for quantity, register in self._model.registers.items()}
 
@@ -41,8 +47,20 @@ class ModbusMeter:
             return await self._bus.read_registers(
                 self._unit, block.function, block.address, block.count, self._timeout_s
             )
+        except DriverError:
+            self._failures += 1
+            raise
         finally:
             self._rested_at_s = loop.time() + self._model.gap_s
+
+
+def _plans(spans: Iterable[Span], limits: PlanLimits) -> tuple[tuple[Span, ...], ...]:
+    """Plans of the same registers whose requests differ in their counts as far as the limits allow."""
+    plans: list[tuple[Span, ...]] = []
+    for _ in range(_PLANS):
+        used = frozenset(block.count for earlier in plans for block in earlier)
+        plans.append(plan(spans, limits, used))
+    return tuple(plans)
 
 
 def _value(quantity: Quantity, register: Register, blocks: Mapping[Span, tuple[int, ...]]) -> Decimal | None:

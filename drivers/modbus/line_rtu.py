@@ -55,7 +55,7 @@ class RtuLine:
             case Answer() | Refusal():
                 rivalry = rivals(earlier, request, verdict)
                 if rivalry:
-                    return Exchanged(await self._doubt(request, received, rivalry, sent_s), took_s)
+                    return Exchanged(await self._doubt(request, received, rivalry), took_s)
                 self._owed.settle(request.unit)
                 self._answering.add(request.unit)
                 return Exchanged(verdict, took_s)
@@ -90,11 +90,12 @@ class RtuLine:
                 return verdict, received
         return (Misfit(f"the reply broke off after {len(received)} bytes") if received else Silence()), received
 
-    async def _doubt(self, request: Request, received: bytes, rivalry: tuple[Owed, ...], sent_s: float) -> Misfit:
-        """Discard a reply that may be an earlier question's, and wait as long for the other as this one took."""
+    async def _doubt(self, request: Request, received: bytes, rivalry: tuple[Owed, ...]) -> Misfit:
+        """Discard a reply that may be an earlier question's, and wait as long again for the one that would follow."""
         self._owed.pay(request.unit, received)
-        lag_s = sent_s - rivalry[0].sent_s
-        await self._hear_out(request.unit, asyncio.get_running_loop().time() + lag_s + _QUIET_S)
+        now_s = asyncio.get_running_loop().time()
+        lag_s = now_s - rivalry[0].sent_s
+        await self._hear_out(request.unit, now_s + lag_s + _QUIET_S)
         self._owed.settle(request.unit)
         self._answering.add(request.unit)
         return Misfit("a reply came that an earlier question may have caused; it is not used")

@@ -32,15 +32,15 @@ class PlanLimits:
     alignment: int = 1
 
 
-def plan(wanted: Iterable[Span], limits: PlanLimits) -> tuple[Span, ...]:
+def plan(wanted: Iterable[Span], limits: PlanLimits, avoided_counts: frozenset[int] = frozenset()) -> tuple[Span, ...]:
     """Find the requests that cover every wanted span, each span whole in one of them, in order of address.
 
     An RTU reply names no register; requests of one function are therefore given different counts where the limits
-    allow, so that the length of a reply says which of them it answers.
+    allow, so that the length of a reply says which of them it answers. `avoided_counts` are in use elsewhere.
     """
     blocks: list[Span] = []
     for _, spans in groupby(sorted(set(wanted)), key=lambda span: span.function):
-        blocks += _told_apart(_fewest(list(spans), limits), limits)
+        blocks += _told_apart(_fewest(list(spans), limits), limits, avoided_counts)
     return tuple(blocks)
 
 
@@ -90,11 +90,11 @@ def _is_readable(start: int, end: int, limits: PlanLimits) -> bool:
     return any(low <= start and end - 1 <= high for low, high in limits.readable)
 
 
-def _told_apart(blocks: Sequence[Span], limits: PlanLimits) -> list[Span]:
+def _told_apart(blocks: Sequence[Span], limits: PlanLimits, avoided_counts: frozenset[int]) -> list[Span]:
     """Lengthen blocks of equal count where registers behind (or before) them may be read."""
     chosen: list[Span] = []
     for block in sorted(blocks, key=lambda block: (-block.count, block.address)):
-        taken = {other.count for other in chosen}
+        taken = avoided_counts | {other.count for other in chosen}
         chosen.append(next((wider for wider in _widened(block, limits) if wider.count not in taken), block))
     return sorted(chosen)
 

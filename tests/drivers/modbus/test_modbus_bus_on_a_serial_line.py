@@ -120,6 +120,7 @@ async def test_a_late_reply_is_heard_out_before_the_next_question(bus: ModbusBus
     assert await energy(bus) == (ENERGY, ENERGY + 1)
 
 
+@pytest.mark.slow
 async def test_replies_that_stay_one_behind_are_never_given_to_the_wrong_question(
     bus: ModbusBus, line: PtyLine
 ) -> None:

@@ -32,9 +32,11 @@ def test_every_number_arrives_whole_in_one_reply(wanted: list[Span], limits: Pla
     assert all(any(holds(block, span) for block in blocks) for span in wanted)
 
 
-@given(WANTED, LIMITS)
-def test_no_request_breaks_the_limits_of_the_device(wanted: list[Span], limits: PlanLimits) -> None:
-    for block in plan(wanted, limits):
+@given(WANTED, LIMITS, st.frozensets(st.integers(1, 20)))
+def test_no_request_breaks_the_limits_of_the_device(
+    wanted: list[Span], limits: PlanLimits, avoided_counts: frozenset[int]
+) -> None:
+    for block in plan(wanted, limits, avoided_counts):
         asked = {
             address for span in wanted for address in range(span.address, span.end) if span.function == block.function
         }
@@ -81,6 +83,12 @@ def test_requests_of_equal_length_are_told_apart_where_registers_behind_them_may
     blocks = plan([Span(3, 0, 2), Span(3, 100, 2)], limits)
 
     assert len({block.count for block in blocks}) == 2
+
+
+def test_counts_in_use_elsewhere_are_avoided() -> None:
+    limits = PlanLimits(max_count=10, readable=((0, 9),))
+
+    assert plan([Span(3, 0, 2)], limits, frozenset({2, 3})) == (Span(3, 0, 4),)
 
 
 def test_where_nothing_else_may_be_read_requests_keep_their_length() -> None:

@@ -1,0 +1,105 @@
+"""The generic meter: few requests, one time-out when the meter is silent, nothing half-read."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+from scripted_modbus import Device, Unit, later, never, on_pty, on_tcp, with_crc
+
+from drivers.errors import DeviceRefused, DeviceUnavailable
+from drivers.meters.modbus_meter import ModbusMeter
+from drivers.meters.register_map import load_model
+from drivers.modbus.bus import open_bus
+from drivers.quantities import Quantity
+
+
+def a_unit(words: int = 0) -> Unit:
+    return Unit({(function, address): words for function in (3, 4) for address in range(0x5C00)})
+
+
+@pytest.mark.parametrize(
+    ("model", "requests"),
+    [
+        ("eastron-sdm630", ["01 04 00 00 00 4c"]),
+        ("carlo-gavazzi-em340", ["01 04 00 00 00 18", "01 04 00 28 00 0e", "01 04 00 4e 00 02"]),
+        ("abb-b23", ["01 03 50 00 00 08", "01 03 5b 00 00 3b"]),
+    ],
+)
+async def test_a_poll_takes_the_fewest_requests_of_lengths_that_differ(model: str, requests: list[str]) -> None:
+    device = Device({1: a_unit()})
+    async with on_pty(device) as line:
+        bus = open_bus("rtu", device=line.path, baud=115200)
+
+        await ModbusMeter(bus, 1, load_model(model)).read()
+
+        await bus.close()
+    assert device.requests == [with_crc(request) for request in requests]
+
+
+async def test_a_silent_meter_costs_one_timeout_for_all_its_requests() -> None:
+    device = Device({1: a_unit()}, framing="tcp", manner=never)
+    async with on_tcp(device) as host:
+        bus = open_bus("tcp", host="127.0.0.1", port=host.port)
+        meter = ModbusMeter(bus, 1, load_model("carlo-gavazzi-em340"), timeout_s=0.1)
+        start_s = asyncio.get_running_loop().time()
+
+        with pytest.raises(DeviceUnavailable):
+            await meter.read()
+
+        assert asyncio.get_running_loop().time() - start_s < 0.19
+        assert len(device.requests) == 1
+        await bus.close()
+
+
+async def test_after_a_failed_poll_other_counts_are_asked_so_that_late_replies_fit_none() -> None:
+    device = Device({1: a_unit()}, script=[later(0.15)])
+    async with on_pty(device) as line:
+        bus = open_bus("rtu", device=line.path, baud=115200)
+        meter = ModbusMeter(bus, 1, load_model("eastron-sdm630"), timeout_s=0.1)
+        with pytest.raises(DeviceUnavailable):
+            await meter.read()
+
+        readings = await meter.read()
+
+        await bus.close()
+    assert readings[Quantity.ENERGY_IMPORT] == Decimal(0)
+    assert device.requests == [with_crc("01 04 00 00 00 4c"), with_crc("01 04 00 00 00 4e")]
+
+
+async def test_a_meter_that_lacks_registers_of_its_model_refuses() -> None:
+    async with on_tcp(Device({1: Unit()}, framing="tcp")) as host:
+        bus = open_bus("tcp", host="127.0.0.1", port=host.port)
+
+        with pytest.raises(DeviceRefused, match="correct its `model` or `unit`") as caught:
+            await ModbusMeter(bus, 1, load_model("abb-b23")).read()
+
+        assert caught.value.code == 2
+        await bus.close()
+
+
+async def test_energy_is_whole_watt_hours_and_zero_is_not_unknown() -> None:
+    unit = a_unit()
+    unit.words |= {(4, 0x48): 0x3A83, (4, 0x49): 0x126F}  # 0.001 kWh as IEEE 754: rounds to 1 Wh
+    async with on_tcp(Device({1: unit}, framing="tcp")) as host:
+        bus = open_bus("tcp", host="127.0.0.1", port=host.port)
+
+        readings = await ModbusMeter(bus, 1, load_model("eastron-sdm630")).read()
+
+        assert readings[Quantity.ENERGY_IMPORT] == Decimal(1)
+        assert readings[Quantity.ENERGY_EXPORT] == Decimal(0)
+        await bus.close()
+
+
+async def test_a_meter_that_wants_rest_gets_it_between_its_requests() -> None:
+    device = Device({1: a_unit()}, framing="tcp")
+    async with on_tcp(device) as host:
+        bus = open_bus("tcp", host="127.0.0.1", port=host.port)
+        meter = ModbusMeter(bus, 1, load_model("eastron-sdm630"))
+        loop = asyncio.get_running_loop()
+        start_s = loop.time()
+
+        await meter.read()
+        await meter.read()
+
+        assert loop.time() - start_s >= 0.06
+        await bus.close()
