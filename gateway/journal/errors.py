@@ -20,7 +20,7 @@ class JournalCorrupt(JournalError):
 
 
 class JournalTooNew(JournalError):
-    """The journal was written by a newer version of this program."""
+    """The journal was written by a version of this program that this one does not understand."""
 
 
 class JournalForeign(JournalError):

@@ -31,9 +31,14 @@ def encode(body: FactBody) -> tuple[str, str]:
 
 
 def decode(kind: str, text: str) -> FactBody:
-    """Read a body back; fields this version does not know are passed over, a kind it does not know is JournalTooNew."""
+    """Read a body back; fields this version does not know are passed over, other differences are JournalTooNew."""
     decoder = _DECODERS.get(kind)
     if decoder is None:
         raise JournalTooNew(f"the journal holds a fact of kind {kind!r}; install the version that wrote it, or a newer")
-    body: FactBody = decoder.decode(text)
+    try:
+        body: FactBody = decoder.decode(text)
+    except msgspec.DecodeError as error:
+        raise JournalTooNew(
+            f"the journal holds a fact of kind {kind!r} as another version writes it ({error}); install that version"
+        ) from error
     return body

@@ -25,7 +25,6 @@ from gateway.journal.tables import DERIVED
 
 _APPLICATION_ID: Final = 0x4F435047  # "OCPG", in the file's header
 _TAIL: Final = 2_000  # facts whose chain is checked at boot; reading checks the rest
-_SIDE_FILES: Final = ("", "-wal", "-shm")
 _FILE_MODE: Final = 0o640  # it holds card uids: for the daemon's user and its group
 
 
@@ -132,7 +131,9 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 def _inspect(path: Path) -> None:
     """Read the file before anything writes to it; JournalCorrupt says what is wrong with it."""
-    if not path.exists() or path.stat().st_size == 0:
+    if _size(path) == 0:
+        if _size(Path(f"{path}-wal")) > 0:
+            raise JournalCorrupt("the database file is gone, its write-ahead log is still there")
         return
     try:
         connection = connect_reader(path)
@@ -184,12 +185,22 @@ def _create(path: Path) -> None:
 
 
 def _set_aside(path: Path) -> Path:
-    aside = next(free for n in count(1) if not (free := path.with_name(f"{path.name}.damaged-{n}")).exists())
-    for suffix in reversed(_SIDE_FILES):
-        if (side := Path(f"{path}{suffix}")).exists():
-            side.rename(f"{aside}{suffix}")
+    names = (path.with_name(f"{path.name}.damaged-{n}") for n in count(1))
+    aside = next(name for name in names if not any(file.exists() for file in _files_of(name)))
+    # The database first: a log that a power cut leaves behind alone is damage too, and follows at the next start.
+    for file, kept in zip(_files_of(path), _files_of(aside), strict=True):
+        if file.exists():
+            file.rename(kept)
     _sync_directory(path)
     return aside
+
+
+def _files_of(path: Path) -> tuple[Path, ...]:
+    return tuple(Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm"))
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _sync_directory(path: Path) -> None:

@@ -61,6 +61,11 @@ def test_a_kind_this_version_does_not_know_is_refused_with_the_remedy() -> None:
         fact_codec.decode("meter_sealed", "{}")
 
 
+def test_a_body_of_another_shape_is_refused_with_the_remedy() -> None:
+    with pytest.raises(JournalTooNew, match=r"kind 'session_resumed' as another version writes it .*; install that"):
+        fact_codec.decode("session_resumed", '{"down_s":"long"}')
+
+
 def test_money_and_volumes_are_stored_as_exact_text() -> None:
     adopted = next(line for line in LINES if line["kind"] == "tariff_adopted")
 

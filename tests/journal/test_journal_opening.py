@@ -121,6 +121,21 @@ async def test_a_damaged_journal_takes_its_write_ahead_log_along(tmp_path: Path)
     assert (tmp_path / "journal.db.damaged-1-wal").read_bytes() == written
 
 
+async def test_a_write_ahead_log_without_its_database_is_kept_aside_too(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    running = tmp_path / "running.db"
+    async with open_journal(running) as journal:
+        await journal.append([fact(1)], [])
+        for number in (1, 2):
+            shutil.copy(f"{running}-wal", tmp_path / "journal.db-wal")
+            async with open_journal(path) as fresh:
+                assert fresh.quarantined is not None
+                assert await fresh.last_seq() == 0
+            path.unlink()
+
+            assert (tmp_path / f"journal.db.damaged-{number}-wal").exists()
+
+
 async def test_a_journal_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     await journal_with(path, 3)
