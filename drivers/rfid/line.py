@@ -23,7 +23,7 @@ _REMEDY = {
     errno.ENOENT: "plug the reader in, or correct `device` in the configuration",
     errno.ENXIO: "plug the reader in, or correct `device` in the configuration",
     errno.EACCES: "let the service user read it (group dialout for serial devices)",
-    errno.EBUSY: "another process holds it; stop that one",
+    errno.EAGAIN: "another process holds it; stop that one",
     errno.ECONNREFUSED: "nobody serves this socket; start the program that does",
 }
 
@@ -117,12 +117,15 @@ def _open_raw(device: str) -> int:
     descriptor = os.open(device, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if os.isatty(descriptor):
-            fcntl.ioctl(descriptor, termios.TIOCEXCL)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # as pyserial does; it ends with us, even by kill -9
             iflag, _, cflag, _, ispeed, ospeed, chars = termios.tcgetattr(descriptor)
             iflag &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON | termios.ISTRIP | termios.BRKINT)
             cflag |= termios.CLOCAL | termios.CREAD
             termios.tcsetattr(descriptor, termios.TCSANOW, [iflag, 0, cflag, 0, ispeed, ospeed, chars])
-    except (OSError, termios.error):
+    except termios.error as fault:  # unplugged between two calls; not an OSError, though it carries the same
+        os.close(descriptor)
+        raise OSError(*fault.args) from fault
+    except OSError:
         os.close(descriptor)
         raise
     return descriptor

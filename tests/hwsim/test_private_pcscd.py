@@ -13,7 +13,8 @@ pytestmark = pytest.mark.slow
 LIST_READERS = """
 from smartcard import scard
 _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
-print(*scard.SCardListReaders(context, [])[1], sep="\\n")
+for name in scard.SCardListReaders(context, [])[1]:
+    print(name)
 """
 DEADLINE_S = 15.0
 

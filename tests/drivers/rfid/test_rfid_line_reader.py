@@ -63,3 +63,15 @@ async def test_a_socket_nobody_serves_is_told_from_one_that_is_missing(tmp_path:
         (lost,) = await until(events, ReaderLost)
         assert isinstance(lost, ReaderLost)
         assert "start the program that does" in lost.reason
+
+
+async def test_a_device_another_process_holds_is_said_so_and_taken_when_free(tmp_path: Path) -> None:
+    async with LineCards(tmp_path / "reader") as cards:
+        first, second = (LineReader(str(cards.device), reversed_uid=False).events() for _ in range(2))
+        await until(first, ReaderFound)
+        async with aclosing(second):
+            (lost,) = await until(second, ReaderLost)
+            assert isinstance(lost, ReaderLost)
+            assert "another process holds it" in lost.reason
+            await first.aclose()
+            await until(second, ReaderFound)
