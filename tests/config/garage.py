@@ -32,12 +32,12 @@ port = 502
 [meters.hall-1]
 bus = "hall"
 unit = 1
-model = "eastron_sdm630"
+model = "eastron-sdm630"
 
 [meters.hall-2]
 bus = "net"
 unit = 1
-model = "abb_b23"
+model = "abb-b23"
 
 [controllers.relay-1]
 kind = "relay_board"

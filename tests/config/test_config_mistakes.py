@@ -10,7 +10,7 @@ from config.garage import Garage
 from gateway.config import load
 from gateway.config_findings import ConfigError, Severity
 
-MODELS = ("abb_b23", "carlo_gavazzi_em340", "eastron_sdm630")
+MODELS = ("abb-b23", "carlo-gavazzi-em340", "eastron-sdm630")
 
 MISTAKES = tomllib.loads((Path(__file__).parent / "mistakes.toml").read_text(encoding="utf-8"))
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from config.garage import Garage
 
+from drivers.meters.register_map import available_models
 from gateway.config import load
 from gateway.config_findings import ConfigError
 from gateway.config_places import find_places
@@ -29,7 +30,7 @@ from gateway.settings import (
     TlsSettings,
 )
 
-MODELS = ("abb_b23", "carlo_gavazzi_em340", "eastron_sdm630")
+MODELS = ("abb-b23", "carlo-gavazzi-em340", "eastron-sdm630")
 EXAMPLES = Path(__file__).parents[2] / "systemd"
 
 
@@ -101,7 +102,7 @@ def example(tmp_path: Path) -> Path:
 
 
 def test_the_shipped_example_is_right(example: Path) -> None:
-    loaded = load(example, lambda: MODELS)
+    loaded = load(example, available_models)
     assert loaded.warnings == ()
     assert len(loaded.settings.site.evses) == 2
 
@@ -109,7 +110,7 @@ def test_the_shipped_example_is_right(example: Path) -> None:
 def test_the_shipped_example_is_right_with_every_optional_key_and_shows_each_of_them(example: Path) -> None:
     complete = re.sub(r"(?m)^#(?=[\[a-z])", "", example.read_text(encoding="utf-8"))
     example.write_text(complete, encoding="utf-8")
-    loaded = load(example, lambda: MODELS)
+    loaded = load(example, available_models)
     assert loaded.warnings == ()
     document = tomllib.loads(complete)
     shown = {
@@ -130,10 +131,10 @@ def test_the_shipped_example_is_right_with_every_optional_key_and_shows_each_of_
 
 
 def test_the_defaults_in_the_shipped_example_are_the_real_ones(example: Path) -> None:
-    plain = load(example, lambda: MODELS).settings
+    plain = load(example, available_models).settings
     complete = re.sub(r"(?m)^#(?=[\[a-z])", "", example.read_text(encoding="utf-8"))
     example.write_text(complete, encoding="utf-8")
-    full = load(example, lambda: MODELS).settings
+    full = load(example, available_models).settings
     assert full.rules == plain.rules
     assert full.buses == plain.buses
     assert full.controllers == plain.controllers

@@ -133,7 +133,7 @@ class GarageView:
         return (
             MeterSnapshot(
                 name="hall-1",
-                model="eastron_sdm630",
+                model="eastron-sdm630",
                 bus="hall",
                 unit=1,
                 evse_uid=EVSE,
@@ -147,7 +147,7 @@ class GarageView:
             ),
             MeterSnapshot(
                 name="hall-2",
-                model="abb_b23",
+                model="abb-b23",
                 bus="hall",
                 unit=2,
                 evse_uid=None,
