@@ -1,0 +1,100 @@
+"""Tables fit their width, wrap only the last column, and are coloured only where asked for."""
+
+import asyncio
+import os
+import pty
+import signal
+import sys
+
+from cli.evening import Evening
+
+from gateway.cli.table import Cell, Style, number, render
+
+ROWS = [
+    ("EVSE-1", number("7"), Cell("all is well", Style.GOOD)),
+    ("2", number("4711"), Cell("the contactor stays closed although it should be open", Style.BAD)),
+]
+
+
+def test_the_last_column_wraps_below_itself() -> None:
+    assert render(("EVSE", "COUNT", "NEWS"), ROWS, width=40, coloured=False) == [
+        "EVSE    COUNT  NEWS",
+        "EVSE-1      7  all is well",
+        "2        4711  the contactor stays",
+        "               closed although it should",
+        "               be open",
+    ]
+
+
+def test_an_id_is_not_torn_at_its_hyphens() -> None:
+    lines = render((), [("a", "see 7c6050a7-7dbd-5030-ab6a-3fe09f8a3539")], width=42, coloured=False)
+    assert lines == ["a  see", "   7c6050a7-7dbd-5030-ab6a-3fe09f8a3539"]
+
+
+def test_colours_do_not_move_the_columns() -> None:
+    plain = render(("A", "B", "C"), ROWS, width=80, coloured=False)
+    coloured = render(("A", "B", "C"), ROWS, width=80, coloured=True)
+    assert "\x1b[31m" in coloured[2]
+    stripped = list(coloured)
+    for code in ("\x1b[0m", *(f"\x1b[{style}m" for style in Style)):
+        stripped = [line.replace(code, "") for line in stripped]
+    assert [line.rstrip() for line in stripped] == plain
+
+
+def test_a_table_without_rows_is_its_heading() -> None:
+    assert render(("A", "B"), [], width=80, coloured=False) == ["A  B"]
+    assert render((), [], width=80, coloured=False) == []
+
+
+async def test_a_terminal_gets_colours(served: Evening) -> None:
+    ours, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "gateway",
+        "status",
+        "--config",
+        str(served.path),
+        stdout=theirs,
+        env={key: value for key, value in os.environ.items() if key != "NO_COLOR"},
+    )
+    assert await process.wait() == 0
+    os.close(theirs)
+    assert b"\x1b[31mOUTOFORDER" in os.read(ours, 65536)
+    os.close(ours)
+
+
+async def test_watching_meters_goes_on_until_ctrl_c_and_ends_well(served: Evening) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "gateway",
+        "meters",
+        "--watch",
+        "--interval",
+        "0.1",
+        "--config",
+        str(served.path),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    seen = 0
+    while seen < 2:
+        line = await process.stdout.readline()
+        assert line
+        seen += line.startswith(b"hall-1 ")
+    process.send_signal(signal.SIGINT)
+    assert await process.wait() == 0
+    assert await process.stderr.read() == b""
+
+
+async def test_a_reader_that_has_seen_enough_is_no_error(served: Evening) -> None:
+    process = await asyncio.create_subprocess_shell(
+        f"{sys.executable} -m gateway meters --watch --interval 0.1 --config {served.path} | head -n 1",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert (out.count(b"\n"), err) == (1, b"")
