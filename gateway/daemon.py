@@ -78,13 +78,14 @@ class Parts:
 
 def run_daemon(settings: Settings) -> int:
     """Run until a signal comes; returns the exit code. Faults that end the daemon are one line in the log."""
+    exit_code = 0
     try:
         asyncio.run(_run(settings))
     except* (JournalError, SocketUnusable) as faults:
+        exit_code = 1
         for fault in faults.exceptions:
             log.critical("cannot_go_on", reason=str(fault))
-        return 1
-    return 0
+    return exit_code
 
 
 async def _run(settings: Settings) -> None:

@@ -20,3 +20,7 @@ def gateway_command() -> Path:
     if not os.access(command, os.X_OK):
         pytest.fail(f"{command} is not there; run hw-sim/prepare tests, or unset OCPI_GATEWAY")
     return command
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite-stories", action="store_true", help="write tests/golden/*/expected.json anew")

@@ -47,7 +47,9 @@ def site(*uids: EvseUid, tariff_id: str | None = None) -> Site:
         max_voltage_v=230,
         max_amperage_a=32,
     )
-    evses = tuple(Evse(uid, f"SE*ABC*E{uid}", (connector,), f"meter-{uid}", tariff_id) for uid in uids or (EVSE,))
+    evses = tuple(
+        Evse(uid, f"SE*ABC*{uid.replace('-', '*')}", (connector,), f"meter-{uid}", tariff_id) for uid in uids or (EVSE,)
+    )
     return Site(
         party=PARTY,
         currency="EUR",

@@ -112,8 +112,14 @@ class SessionRecord:
         return self.segments[0].register if self.segments else None
 
 
-# OCPI wants last_updated to grow with every change; its finest step is a millisecond.
+# OCPI wants last_updated to grow with every change; its DateTime leaves room for milliseconds, no finer.
 _TICK = timedelta(milliseconds=1)
+
+
+def stamp(at: datetime, before: datetime | None = None) -> datetime:
+    """Return a time in whole milliseconds that is later than the one before."""
+    whole = at - timedelta(microseconds=at.microsecond % 1000)
+    return whole if before is None else max(whole, before + _TICK)
 
 
 def next_phase(phase: Phase | None, body: FactBody) -> Phase:
@@ -131,7 +137,7 @@ def evolve_session(record: SessionRecord, fact: Fact, run: int) -> SessionRecord
         record,
         phase=next_phase(record.phase, body),
         run=run,
-        last_updated=max(at.utc, record.last_updated + _TICK),
+        last_updated=stamp(at.utc, record.last_updated),
         touched_at=at,
     )
     match body:

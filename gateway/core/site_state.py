@@ -22,7 +22,15 @@ from gateway.core.facts import (
 )
 from gateway.core.identifiers import BackendName, EvseUid, SessionId
 from gateway.core.place import Site
-from gateway.core.session_record import OPEN, STEPS, IllegalFactError, SessionRecord, evolve_session, next_phase
+from gateway.core.session_record import (
+    OPEN,
+    STEPS,
+    IllegalFactError,
+    SessionRecord,
+    evolve_session,
+    next_phase,
+    stamp,
+)
 from gateway.core.tariff import Tariff
 
 # Faults that a look at the hardware cannot disprove: they stay until a technician says they are mended.
@@ -159,7 +167,7 @@ def _begin(state: SiteState, evse: EvseRecord, fact: Fact, body: SessionAuthoriz
         site=state.site.site,
         tariff=adopted.tariff if adopted else None,
         run=state.run,
-        last_updated=fact.at.utc,
+        last_updated=stamp(fact.at.utc),
         touched_at=fact.at,
     )
 

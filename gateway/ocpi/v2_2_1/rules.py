@@ -124,10 +124,13 @@ def kwh(energy_wh: int) -> msgspec.Raw:
 
 
 def moment(field: str, value: datetime) -> str:
-    """Return the OCPI DateTime of an aware datetime: UTC, whole seconds (cut off, not rounded), with Z."""
+    """Return the OCPI DateTime of an aware datetime: UTC with Z, milliseconds (cut off) only where there are any."""
     if value.tzinfo is None:
         raise ValueError(f"{field}: {value.isoformat()} has no time zone, OCPI times are UTC")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    utc = value.astimezone(UTC)
+    milliseconds = utc.microsecond // 1000
+    fraction = f".{milliseconds:03}" if milliseconds else ""
+    return f"{utc.year:04}{utc:-%m-%dT%H:%M:%S}{fraction}Z"
 
 
 def parse_moment(value: str) -> datetime:
