@@ -106,8 +106,10 @@ def _time_zone(value: str) -> str | None:
     return f"this time zone does not exist; {hint}"
 
 
-def _coordinate(pattern: re.Pattern[str], highest: int, sample: str) -> Limit:
+def _coordinate(pattern: re.Pattern[str], highest: int, longest: int, sample: str) -> Limit:
     def check(value: str) -> str | None:
+        if pattern.fullmatch(value) and len(value) > longest:
+            return f"is {len(value)} characters long; OCPI allows {longest}, so leave a decimal away"
         if not pattern.fullmatch(value):
             return f'must be degrees with 5 to 7 decimals, such as "{sample}"'
         if abs(float(value)) > highest:
@@ -141,8 +143,8 @@ LIMITS: Mapping[tuple[type, str], Limit] = {
     (LocationTable, "city"): _text(45),
     (LocationTable, "postal_code"): _text(10),
     (LocationTable, "country"): _country_3,
-    (LocationTable, "latitude"): _coordinate(_LATITUDE, 90, "59.32932"),
-    (LocationTable, "longitude"): _coordinate(_LONGITUDE, 180, "18.06858"),
+    (LocationTable, "latitude"): _coordinate(_LATITUDE, 90, 10, "59.32932"),
+    (LocationTable, "longitude"): _coordinate(_LONGITUDE, 180, 11, "18.06858"),
     (EvseTable, "uid"): _ci_text(36),
     (EvseTable, "evse_id"): _evse_id,
     (EvseTable, "max_power_w"): _between(1, 1_000_000),

@@ -51,7 +51,7 @@ def _print(answer: Meters) -> None:
         if meter.trouble is not None:
             show((), [("", Cell(meter.trouble, Style.BAD))])
         show((), [("", _line_health(meter.counters))])
-        show((), [_quantity(each, answer.now) for each in meter.quantities])
+        show((), [_quantity(each, answer.now) for each in meter.quantities] or [("", "nothing read yet")])
 
 
 def _title(meter: MeterSnapshot) -> str:

@@ -51,7 +51,7 @@ def _evse(evse: EvseSnapshot) -> tuple[Cell | str, ...]:
 
 def _news(evse: EvseSnapshot) -> Cell:
     if evse.faults:
-        return Cell("; ".join(f"{kind.value}: {detail}" for kind, detail in evse.faults), Style.BAD)
+        return Cell("\n".join(f"{kind.value}: {detail}" for kind, detail in evse.faults), Style.BAD)
     if evse.session_id is not None:
         return Cell(f"{evse.session_id} {(evse.phase or '').lower()}".rstrip())
     if evse.last_refusal is not None:

@@ -38,7 +38,7 @@ def number(text: str, style: Style | None = None) -> Cell:
 
 
 def render(heads: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, width: int, coloured: bool) -> list[str]:
-    """Return the lines of a table; an empty `heads` leaves the heading away."""
+    """Return the lines of a table; an empty `heads` leaves the heading away, a last cell may have several lines."""
     table = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
     if heads:
         is_number = [bool(table) and table[0][index].is_number for index in range(len(heads))]
@@ -64,7 +64,8 @@ def render(heads: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, width:
 def _wrapped(cell: Cell, room: int, longest: int) -> list[str]:
     if cell.is_number:
         return [cell.text.rjust(longest)]
-    return textwrap.wrap(cell.text, room, break_on_hyphens=False) or [""]
+    wrapped = [textwrap.wrap(line, room, break_on_hyphens=False) or [""] for line in cell.text.split("\n")]
+    return [line for lines in wrapped for line in lines]
 
 
 def show(heads: Sequence[str], rows: Sequence[Sequence[Cell | str]]) -> None:

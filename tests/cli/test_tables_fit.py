@@ -26,6 +26,11 @@ def test_the_last_column_wraps_below_itself() -> None:
     ]
 
 
+def test_each_line_of_a_last_cell_begins_anew() -> None:
+    lines = render((), [("a", "meter lost\ncontroller lost")], width=80, coloured=False)
+    assert lines == ["a  meter lost", "   controller lost"]
+
+
 def test_an_id_is_not_torn_at_its_hyphens() -> None:
     lines = render((), [("a", "see 7c6050a7-7dbd-5030-ab6a-3fe09f8a3539")], width=42, coloured=False)
     assert lines == ["a  see", "   7c6050a7-7dbd-5030-ab6a-3fe09f8a3539"]
