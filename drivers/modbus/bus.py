@@ -155,11 +155,12 @@ class ModbusBus:
         match outcome:
             case Answer(data):
                 return data
-            case Misfit(seen):
-                raise DeviceMisbehaved(f"{who}: {seen}")
+            case Misfit(seen=seen, remedy=remedy):
+                raise DeviceMisbehaved(f"{who}: {seen}; {remedy}")
             case Silence():
                 raise DeviceUnavailable(
-                    f"{who}: no reply within {timeout_s:g} s; check its power, wiring, address and baud rate"
+                    f"{who}: no reply within {timeout_s:g} s; "
+                    "check its power, wiring, unit id and baud rate, and the bus's `kind`"
                 )
             case Refusal(code) if code in _ABSENT:
                 raise DeviceUnavailable(f"{who}: {_ABSENT[code]}")

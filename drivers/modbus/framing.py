@@ -73,10 +73,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """Bytes that cannot be the reply. `garbled` says it looked like it in all but the checksum."""
+    """Bytes that cannot be the reply, and what to do. `garbled` says they looked like it in all but the checksum."""
 
     seen: str
     garbled: bool = False
+    remedy: str = "if it recurs, check polarity, termination, parity and for two devices with one unit id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def judge_tcp(request: Request, transaction: int, received: bytes) -> tuple[Verd
         head = received[done:]
         length = int.from_bytes(head[4:6], "big")
         if head[2:4] != b"\0\0" or not _MBAP_MIN_LENGTH <= length <= _MBAP_MAX_LENGTH:
-            return Misfit(f"this is not Modbus TCP: {in_hex(head)}"), 0
+            return Misfit(f"this is not Modbus TCP: {in_hex(head)}", remedy="correct the bus's `kind` or `port`"), 0
         if len(head) < _MBAP_UNTIL_LENGTH + length:
             break
         frame = head[: _MBAP_UNTIL_LENGTH + length]

@@ -18,6 +18,8 @@ _BABBLE_BOUND_S = 0.5
 # The longest RTU frame; what was heard before it cannot be part of one.
 _FRAME_BYTES = 256
 
+_BABBLE = Misfit("the line does not fall silent", remedy="look for a second master or a babbling device")
+
 
 class RtuLine:
     """One RS-485 line, by serial port or through a converter that passes the frames over TCP."""
@@ -41,7 +43,7 @@ class RtuLine:
         await self._wire.open(timeout_s)
         loop = asyncio.get_running_loop()
         if not await self._is_silent():
-            return Exchanged(Misfit("the line does not fall silent; look for a second master or a babbling device"), 0)
+            return Exchanged(_BABBLE, 0)
         frame = rtu_frame(request)
         earlier = self._owed.outstanding(request.unit, loop.time())
         asked_s = loop.time()
@@ -98,14 +100,14 @@ class RtuLine:
         await self._hear_out(request.unit, now_s + lag_s + _QUIET_S)
         self._owed.settle(request.unit)
         self._answering.add(request.unit)
-        return Misfit("a reply came that an earlier question may have caused; it is not used")
+        return Misfit("a reply came that an earlier question may have caused", remedy="if it recurs, raise `timeout_s`")
 
     async def _hear_out_misfit(
         self, request: Request, misfit: Misfit, received: bytes, done_by_s: float, *, is_alone: bool
     ) -> None:
         """Wait for the reply that may still follow; after one that only its checksum spoilt, nothing does."""
         speaker = received[0] if received else request.unit
-        if self._owed.outstanding(speaker, done_by_s):
+        if self._owed.outstanding(speaker, asyncio.get_running_loop().time()):
             self._answering.add(speaker)
         if misfit.garbled and is_alone:
             self._owed.settle(request.unit)

@@ -22,7 +22,8 @@ class TcpLine:
 
     async def exchange(self, request: Request, timeout_s: float) -> Exchanged:
         """Ask and wait for the reply that carries this transaction's id."""
-        await self._wire.open(timeout_s)
+        if await self._wire.open(timeout_s):
+            self._stream = b""
         self._transaction = self._transaction % 0xFFFF + 1
         self._stream += self._wire.inbox.take()
         loop = asyncio.get_running_loop()

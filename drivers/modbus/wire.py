@@ -21,8 +21,8 @@ class Wire(Protocol):
         """Where received bytes arrive."""
         ...
 
-    async def open(self, timeout_s: float) -> None:
-        """Make it usable; returns at once when it is. Raises WireDown."""
+    async def open(self, timeout_s: float) -> bool:
+        """Make it usable; False when it already was, True when it is a new connection. Raises WireDown."""
         ...
 
     def send(self, data: bytes) -> None:

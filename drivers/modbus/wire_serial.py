@@ -46,10 +46,10 @@ class SerialWire:
         """Where received bytes arrive."""
         return self._inbox
 
-    async def open(self, timeout_s: float) -> None:  # noqa: ARG002 - opening a port does not wait
+    async def open(self, timeout_s: float) -> bool:  # noqa: ARG002 - opening a port does not wait
         """Open the port if it is not; what was received before is forgotten."""
         if self._port is not None:
-            return
+            return False
         try:
             port = serial.Serial(
                 self._device,
@@ -60,12 +60,13 @@ class SerialWire:
                 write_timeout=0,
                 exclusive=True,  # flock: bars every other program that asks; TIOCEXCL would outlive a kill on a pty
             )
-        except serial.SerialException as error:
+        except (serial.SerialException, ValueError) as error:  # ValueError: settings no port can have
             raise WireDown(self._explain(error)) from error
         self._port = port
         self._fd = port.fileno()
         self._inbox.reset()
         asyncio.get_running_loop().add_reader(self._fd, self._receive)
+        return True
 
     def send(self, data: bytes) -> None:
         """Write the frame; a request is far smaller than the kernel's buffer, so a short write is a stuck port."""
@@ -112,12 +113,13 @@ class SerialWire:
         self.close()
         self._inbox.lose(why)
 
-    def _explain(self, error: serial.SerialException) -> str:
-        if error.errno in {errno.EAGAIN, errno.EBUSY}:
+    def _explain(self, error: serial.SerialException | ValueError) -> str:
+        number = (error.errno if isinstance(error, OSError) else None) or 0
+        if number in {errno.EAGAIN, errno.EBUSY}:
             return f"the port is taken by {port_owner(self._device)}; stop that program or give each its own port"
-        if error.errno in _REMEDIES:
-            return _REMEDIES[error.errno]
-        return f"cannot be set up as a serial port ({error.strerror or error}); correct `device`, `baud` and `parity`"
+        if number in _REMEDIES:
+            return _REMEDIES[number]
+        return f"cannot be set up as a serial port ({error}); correct `device`, `baud` and `parity`"
 
 
 def _vanished(error: OSError | None) -> str:

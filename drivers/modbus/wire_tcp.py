@@ -40,10 +40,10 @@ class TcpWire:
         """Where received bytes arrive."""
         return self._inbox
 
-    async def open(self, timeout_s: float) -> None:
+    async def open(self, timeout_s: float) -> bool:
         """Connect if not connected."""
         if self._transport is not None:
-            return
+            return False
         loop = asyncio.get_running_loop()
         if self._failed is not None and loop.time() < self._failed[0] + _HOLD_OFF_S:
             raise WireDown(self._failed[1])
@@ -56,6 +56,7 @@ class TcpWire:
         self._failed = None
         self._transport = transport
         self._inbox.reset()
+        return True
 
     def send(self, data: bytes) -> None:
         """Write the frame."""

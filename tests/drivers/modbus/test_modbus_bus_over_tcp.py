@@ -129,6 +129,19 @@ async def test_a_dropped_connection_is_made_again_at_the_next_use(framing: str) 
         await bus.close()
 
 
+async def test_half_a_reply_on_a_lost_connection_does_not_spoil_the_next_one() -> None:
+    device = a_device("tcp")
+    async with on_tcp(device) as host:
+        bus = open_bus("tcp", host="127.0.0.1", port=host.port)
+        device.script = [instead(bytes.fromhex("0001 0000 0007 01 03"))]
+        assert await outcome(bus) is None
+        host.connections[-1].transport.abort()
+        await asyncio.sleep(0.05)  # the loss reaches the gateway
+
+        assert await read(bus, 10) == (10, 11)
+        await bus.close()
+
+
 async def test_a_host_that_stays_silent_is_called_anew_after_three_questions(framing: str) -> None:
     device = a_device(framing)
     async with on_tcp(device) as host:

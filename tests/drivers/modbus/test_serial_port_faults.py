@@ -45,6 +45,16 @@ async def test_a_file_that_is_no_serial_port_is_named_as_such(tmp_path: Path) ->
         await read(open_bus("rtu", device=str(tmp_path)))
 
 
+async def test_settings_no_port_can_have_are_named_as_such() -> None:
+    async with on_pty(a_device()) as line:
+        bus = open_bus("rtu", device=line.path, parity="Q")
+
+        with pytest.raises(
+            DeviceUnavailable, match=r"cannot be set up as a serial port .*; correct `device`, `baud` and `parity`"
+        ):
+            await read(bus)
+
+
 async def test_a_port_taken_by_another_process_names_that_process() -> None:
     async with on_pty(a_device()) as line:
         holder = await asyncio.create_subprocess_exec(
