@@ -28,9 +28,9 @@ def correlation_id(delivery: Delivery) -> str:
     return str(uuid5(NAMESPACE_URL, f"ocpi-gateway:{name}"))
 
 
-def identity_headers(token: str, request_id: str, correlation: str) -> Mapping[str, str]:
-    """Return what every request carries; `request_id` is never used twice, `correlation` is the same for all tries."""
-    return {"Authorization": authorization(token), "X-Request-ID": request_id, "X-Correlation-ID": correlation}
+def identity_headers(token: str, correlation: str) -> Mapping[str, str]:
+    """Return what every request carries besides X-Request-ID, which is a new one for each request on the wire."""
+    return {"Authorization": authorization(token), "X-Correlation-ID": correlation}
 
 
 def routing_headers(sender: Party, receiver: Party) -> Mapping[str, str]:

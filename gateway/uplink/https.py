@@ -58,6 +58,7 @@ class OcpiUplink:
             connector=aiohttp.TCPConnector(ssl=context),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),  # _exchange has the one deadline
+            middlewares=(_fresh_request_id,),
         ) as http:
             link = OcpiLink(settings, http)
             await link.discover()
@@ -198,7 +199,7 @@ class OcpiLink:
             request.method,
             URL(url, encoded=True),
             data=request.body,
-            headers={**identity_headers(self._token, str(uuid4()), request.correlation), **request.headers},
+            headers={**identity_headers(self._token, request.correlation), **request.headers},
             allow_redirects=False,
         ) as response:
             return Answer(
@@ -215,6 +216,12 @@ class OcpiLink:
 
     def _secrets(self, delivery: Delivery) -> tuple[str, ...]:
         return (self._token, *card_texts(delivery.body))
+
+
+async def _fresh_request_id(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Give each request on the wire its own id; aiohttp repeats a PUT by itself when a kept connection was dead."""
+    request.headers["X-Request-ID"] = str(uuid4())
+    return await send(request)
 
 
 class _CardTexts(msgspec.Struct):

@@ -75,7 +75,7 @@ class Uplink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """Whether the backend takes our deliveries, and the newest trouble in words while it does not."""
+    """Whether the backend takes deliveries, and the newest trouble in words: with it, or with some object."""
 
     connected: bool
     trouble: str | None
@@ -116,7 +116,7 @@ class Shipper:
                 async with self._uplink.session() as link:
                     await self._drain(link)
             except LinkDown as fault:
-                self._note_trouble(str(fault))
+                self._note(LinkState(connected=False, trouble=str(fault)))
                 await self._sleep(self._wait_s(fault.retry_after_s))
 
     async def _drain(self, link: Link) -> None:
@@ -128,7 +128,7 @@ class Shipper:
             if lanes:
                 await self._ship(link, lanes)
             else:
-                self._note_well()
+                self._note(LinkState(connected=True, trouble=None))
                 async with _until(link.lost):
                     await self._outbox.wait(self._backend)
                 self._failures = 0
@@ -144,15 +144,15 @@ class Shipper:
                 raise result
             moved = moved or result.moved
             deferred.extend(result.deferred)
+        # Objects that stumble while others pass are trouble too, without the backend being gone.
+        trouble = deferred[0].reason if deferred else self._state.trouble if self._tries else None
+        self._note(LinkState(connected=moved, trouble=trouble))
         if moved:
-            self._note_well()
             self._failures = 0
         retry_after_s = max((it.retry_after_s for it in deferred if it.retry_after_s is not None), default=None)
-        if (moved and retry_after_s is None) or link.lost.done():
-            return
-        self._note_trouble(deferred[0].reason)
-        async with _until(link.lost):
-            await self._sleep(self._wait_s(retry_after_s))
+        if not moved or retry_after_s is not None:
+            async with _until(link.lost):
+                await self._sleep(self._wait_s(retry_after_s))
 
     async def _ship_lane(self, link: Link, lane: Lane) -> "_LaneResult":
         """Ship one session's objects in their order; a CDR waits for its session, but not for ever."""
@@ -193,16 +193,13 @@ class Shipper:
         self._failures += 1
         return self._backoff.wait_s(self._failures, self._chance(), retry_after_s)
 
-    def _note_trouble(self, reason: str) -> None:
+    def _note(self, state: LinkState) -> None:
         """Log a change once; the same trouble again is only counted."""
-        if self._state.trouble != reason:
-            _log.warning("uplink_in_trouble", backend=self._backend, reason=reason, failures=self._failures)
-        self._state = LinkState(connected=False, trouble=reason)
-
-    def _note_well(self) -> None:
-        if not self._state.connected:
+        before, self._state = self._state, state
+        if state.trouble is None and state != before:
             _log.info("uplink_well", backend=self._backend, failures=self._failures)
-        self._state = LinkState(connected=True, trouble=None)
+        elif state.trouble is not None and state.trouble != before.trouble:
+            _log.warning("uplink_in_trouble", backend=self._backend, reason=state.trouble, failures=self._failures)
 
 
 @dataclass(frozen=True, slots=True)

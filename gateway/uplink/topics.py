@@ -14,6 +14,14 @@ _METHOD = {ObjectKind.SESSION: "PUT", ObjectKind.CDR: "POST"}
 _OCPI_VERSION = "2.2.1"
 
 
+def check_prefix(prefix: str) -> str:
+    """Return the prefix without slashes around it; ValueError if no topic can begin with it."""
+    bare = prefix.strip("/")
+    if not bare or not bare.isprintable() or set("+#") & set(bare) or bare.startswith("$"):
+        raise ValueError(f"no topic can begin with prefix {prefix!r}: use levels of letters and digits, like ocpi/v1")
+    return bare
+
+
 def object_topic(prefix: str, delivery: Delivery) -> str:
     """Return the topic of an object; characters with a meaning in topics are percent-encoded in ids."""
     return f"{_owner(prefix, delivery.owner)}/{_MODULE[delivery.kind]}/{_level(delivery.object_id)}"
@@ -42,7 +50,7 @@ def user_properties(delivery: Delivery, request_id: str) -> Mapping[str, str]:
 
 
 def _owner(prefix: str, owner: Party) -> str:
-    return "/".join((prefix.strip("/"), _level(owner.country_code), _level(owner.party_id)))
+    return "/".join((check_prefix(prefix), _level(owner.country_code), _level(owner.party_id)))
 
 
 def _level(name: str) -> str:

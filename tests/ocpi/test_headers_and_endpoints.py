@@ -78,7 +78,7 @@ def test_r05_routing_names_sender_and_receiver() -> None:
         "OCPI-to-country-code": "DE",
         "OCPI-to-party-id": "HUB",
     }
-    assert not [name for name in identity_headers("t", "1", "2") if name.lower().startswith("ocpi-")]
+    assert not [name for name in identity_headers("t", "1") if name.lower().startswith("ocpi-")]
 
 
 def the_details(*places: tuple[str, str, str]) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiomqtt
 import pytest
+from structlog.testing import capture_logs
 from uplink.certificates import Authority
 from uplink.mosquitto import HOST, Mosquitto, listening, running
 from uplink.shipping import OWNER, a_cdr, a_session
@@ -139,6 +140,24 @@ async def test_a_topic_the_acl_forbids_stays_owed(tmp_path: Path) -> None:
     assert receipt.reason == (
         "PUBACK 0x87: the broker does not let us publish there: allow this user the topics under the prefix in its ACL"
     )
+
+
+async def test_a_status_the_acl_forbids_is_logged_and_objects_go_all_the_same(tmp_path: Path) -> None:
+    acl = tmp_path / "acl"
+    acl.write_text("topic readwrite ocpi/v1/NL/EXA/cdrs/#\n")
+    lines = ("allow_anonymous true", f"acl_file {acl}")
+    with capture_logs() as logs:
+        async with running(Mosquitto(tmp_path / "broker", *lines)) as broker, uplink_to(broker).session() as link:
+            receipt = await link.deliver(a_cdr())
+
+    assert isinstance(receipt, Accepted)
+    assert logs[0]["event"] == "status_refused"
+    assert logs[0]["topic"] == "ocpi/v1/NL/EXA/status"
+
+
+@pytest.mark.parametrize("prefix", ["", "/", "ocpi/#", "a/+/b", "$SYS", "a\nb"])
+async def test_a_prefix_that_makes_no_topic_is_named(broker: Mosquitto, prefix: str) -> None:
+    assert "use levels of letters and digits" in await refusal(uplink_to(broker, prefix=prefix))
 
 
 async def test_an_object_larger_than_the_broker_takes_is_parked(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from uplink.shipping import AT_ONCE, BACKEND, MemoryOutbox, Stumbling, a_cdr, a_
 
 from gateway.core.delivery import Accepted, Deferred, Delivery, ObjectKind, Receipt, Rejected
 from gateway.uplink.backoff import Backoff
-from gateway.uplink.shipper import LinkDown, Outbox, Shipper, Uplink
+from gateway.uplink.shipper import LinkDown, LinkState, Outbox, Shipper, Uplink
 
 
 class Naps:
@@ -229,6 +229,31 @@ async def test_the_state_tells_the_newest_trouble_and_forgets_it_when_all_is_wel
 
     assert seen == ["nobody there: switch it on"]
     assert (shipper.state.connected, shipper.state.trouble) == (True, None)
+
+
+async def test_one_stumbling_object_is_trouble_told_once_while_the_backend_counts_as_connected() -> None:
+    outbox = MemoryOutbox(a_session("BAD", 1))
+    passed = asyncio.Event()
+    states: list[LinkState] = []
+
+    def answer(row: Delivery, _nth: int) -> Receipt:
+        if row.object_id == "BAD":
+            return Deferred("HTTP 500")
+        if row.up_to_seq == 30:
+            passed.set()
+        elif row.up_to_seq > 3:
+            states.append(shipper.state)
+        outbox.owe(a_session("GOOD", row.up_to_seq + 1))
+        return Accepted("yes")
+
+    outbox.owe(a_session("GOOD", 2))
+    shipper = a_shipper(Stumbling(answer), outbox)
+    with capture_logs() as logs:
+        async with shipping(shipper):
+            await passed.wait()
+
+    assert [entry["event"] for entry in logs] == ["uplink_in_trouble"]
+    assert {state.trouble for state in states} == {"HTTP 500"}
 
 
 async def test_the_window_bounds_what_is_in_flight() -> None:
