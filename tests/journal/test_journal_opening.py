@@ -33,6 +33,15 @@ def torn(file: bytes) -> bytes:
     return file[:middle] + bytes(1024) + file[middle + 1024 :]
 
 
+def page_of(path: Path, name: str) -> int:
+    """The first page of a table or index."""
+    connection = sqlite3.connect(path)
+    (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+    connection.close()
+    assert isinstance(page, int)
+    return page
+
+
 def state_of(directory: Path) -> dict[str, tuple[int, bytes]]:
     """Everything that could tell that somebody touched a directory."""
     return {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in directory.iterdir()}
@@ -83,6 +92,22 @@ async def test_a_torn_page_is_noticed_and_the_file_kept_byte_for_byte(tmp_path: 
         assert await journal.last_seq() == 0
 
     assert (tmp_path / "journal.db.damaged-1").read_bytes() == damaged
+
+
+async def test_damage_outside_the_facts_is_noticed_before_anybody_relies_on_it(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    story = session_story(1, "S1")
+    async with open_journal(path) as journal:
+        await journal.append(story, list(project(story)))
+    page = page_of(path, "outbox_due")
+    file = path.read_bytes()
+    path.write_bytes(file[: (page - 1) * 1024] + bytes(1024) + file[page * 1024 :])
+
+    async with open_journal(path) as journal:
+        assert journal.quarantined is not None
+
+    with open_reader(tmp_path / "journal.db.damaged-1") as reader:
+        assert list(reader.facts()) == story
 
 
 @pytest.mark.parametrize(
