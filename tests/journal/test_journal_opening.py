@@ -7,11 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from journal.writing import fact, project, session_story, started
+from journal.writing import edit, fact, journal_with, project, session_story, started
 
-from gateway.core.identifiers import SessionId
 from gateway.journal.errors import (
-    JournalAbsent,
     JournalForeign,
     JournalIncomplete,
     JournalInUse,
@@ -20,11 +18,6 @@ from gateway.journal.errors import (
 )
 from gateway.journal.journal import open_journal
 from gateway.journal.reader import open_reader
-
-
-async def journal_with(path: Path, count: int) -> None:
-    async with open_journal(path) as journal:
-        await journal.append([fact(seq) for seq in range(1, count + 1)], [])
 
 
 def torn(file: bytes) -> bytes:
@@ -42,19 +35,8 @@ def page_of(path: Path, name: str) -> int:
     return page
 
 
-def state_of(directory: Path) -> dict[str, tuple[int, bytes]]:
-    """Everything that could tell that somebody touched a directory."""
-    return {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in directory.iterdir()}
-
-
 def modes_of(directory: Path) -> set[int]:
     return {stat.S_IMODE(file.stat().st_mode) for file in directory.iterdir()}
-
-
-def edit(path: Path, script: str) -> None:
-    connection = sqlite3.connect(path)
-    connection.executescript(script)
-    connection.close()
 
 
 async def test_a_file_of_garbage_is_kept_aside_and_a_new_journal_begun(tmp_path: Path) -> None:
@@ -274,44 +256,3 @@ async def test_missing_tables_are_named_where_nobody_can_rebuild_them(tmp_path: 
     with pytest.raises(JournalIncomplete, match="lacks outbox; rebuild them"):
         async with open_journal(path):
             pass
-
-
-async def test_a_reader_sees_what_a_running_daemon_has_committed(tmp_path: Path) -> None:
-    path = tmp_path / "journal.db"
-    async with open_journal(path) as journal:
-        await journal.append([started(1)], [])
-        with open_reader(path) as reader:
-            assert [one.seq for one in reader.facts()] == [1]
-            story = session_story(2, "S1")
-            await journal.append(story, list(project(story)))
-
-            assert list(reader.facts(from_seq=2)) == story
-            assert list(reader.facts_of(SessionId("S1"))) == story
-            assert reader.sessions(9) == await journal.sessions(9)
-            assert reader.cdrs(9) == await journal.cdrs(9)
-            assert reader.outbox() == await journal.outbox()
-            assert reader.outbox(parked_only=True) == await journal.outbox(parked_only=True)
-            assert reader.counts() == await journal.counts()
-
-
-async def test_a_reader_of_a_stopped_daemons_journal_leaves_no_trace(tmp_path: Path) -> None:
-    path = tmp_path / "journal.db"
-    await journal_with(path, 5)
-    before = state_of(tmp_path)
-
-    with open_reader(path) as reader:
-        assert len(list(reader.facts())) == 5
-
-    assert state_of(tmp_path) == before
-
-
-def test_a_reader_says_that_there_is_no_journal(tmp_path: Path) -> None:
-    with pytest.raises(JournalAbsent, match="check state_dir"), open_reader(tmp_path / "journal.db"):
-        pass
-
-
-async def test_a_reader_refuses_what_is_no_journal(tmp_path: Path) -> None:
-    edit(tmp_path / "journal.db", "CREATE TABLE song (title TEXT)")
-
-    with pytest.raises(JournalForeign), open_reader(tmp_path / "journal.db"):
-        pass

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from journal.writing import BACKENDS, fact, instant, project, session_story, started
+from journal.writing import BACKENDS, edit, fact, instant, project, session_story, started
 
 from gateway.core.delivery import ObjectKind
 from gateway.core.facts import DeliveryAccepted, DeliveryParked, EnergySampled, Fact, FactBody, Register, SessionEnded
@@ -22,12 +22,6 @@ async def live(path: Path, facts: list[Fact], step: int = 1) -> None:
         for begin in range(0, len(facts), step):
             batch = facts[begin : begin + step]
             await journal.append(batch, list(project(batch)))
-
-
-def edit(path: Path, script: str) -> None:
-    connection = sqlite3.connect(path)
-    connection.executescript(script)
-    connection.close()
 
 
 sessions = st.sampled_from(["S1", "S2", "S3"])

@@ -1,7 +1,9 @@
 """What journal tests write: facts at plain moments, and what a small projection makes of them."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.facts import (
@@ -20,6 +22,7 @@ from gateway.core.facts import (
 from gateway.core.identifiers import BackendName, CdrId, EvseUid, Party, ReaderName, SessionId
 from gateway.core.instant import ClockQuality, Instant
 from gateway.core.rows import CdrRow, Owe, Park, RowChange, SessionRow, Settle
+from gateway.journal.journal import open_journal
 
 BOOT = "5e6f8a52-8a15-4b0f-9d6e-0b6f3d3f4c11"
 EVSE = EvseUid("EVSE-1")
@@ -95,3 +98,16 @@ def session_story(first_seq: int, session: str) -> list[Fact]:
 def started(seq: int) -> Fact:
     """The daemon came up."""
     return fact(seq, GatewayStarted("0.1.0"))
+
+
+async def journal_with(path: Path, count: int) -> None:
+    """A journal of `count` facts, closed again."""
+    async with open_journal(path) as journal:
+        await journal.append([fact(seq) for seq in range(1, count + 1)], [])
+
+
+def edit(path: Path, script: str) -> None:
+    """Change the file behind the journal's back."""
+    connection = sqlite3.connect(path)
+    connection.executescript(script)
+    connection.close()
