@@ -78,7 +78,9 @@ class Schema:
                 found.append(f"{path}: {len(value)} characters")
             if "pattern" in schema and not re.search(schema["pattern"], value):
                 found.append(f"{path}: {value!r} does not match {schema['pattern']}")
-            if schema.get("format") == "date-time" and not re.fullmatch(r"\d{4}(-\d\d){2}T\d\d(:\d\d){2}Z", value):
+            if schema.get("format") == "date-time" and not re.fullmatch(
+                r"\d{4}(-\d\d){2}T\d\d(:\d\d){2}(\.\d{1,3})?Z", value
+            ):
                 found.append(f"{path}: {value!r} is no date-time")
         elif isinstance(value, int | float) and not (
             schema.get("minimum", value) <= value <= schema.get("maximum", value)

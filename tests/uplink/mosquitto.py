@@ -89,16 +89,12 @@ async def running(broker: Mosquitto) -> AsyncIterator[Mosquitto]:
 
 
 @asynccontextmanager
-async def listening(
-    broker: Mosquitto, topic: str = "#", *, username: str | None = None, password: str | None = None
-) -> AsyncIterator[aiomqtt.Client]:
+async def listening(broker: Mosquitto, topic: str = "#", identifier: str = "consumer") -> AsyncIterator[aiomqtt.Client]:
     """A consumer as the contract asks for: MQTT 5, QoS 1, and a session that outlives its connection."""
     async with aiomqtt.Client(
         HOST,
         broker.port,
-        identifier="consumer",
-        username=username,
-        password=password,
+        identifier=identifier,
         protocol=aiomqtt.ProtocolVersion.V5,
         clean_start=False,
         properties=_long_session(),

@@ -11,12 +11,12 @@ import pytest
 from structlog.testing import capture_logs
 from uplink.certificates import Authority
 from uplink.mosquitto import HOST, Mosquitto, listening, running
-from uplink.shipping import OWNER, a_cdr, a_session
+from uplink.shipping import BACKEND, OWNER, MemoryOutbox, a_cdr, a_session, shipping
 
 from gateway.core.delivery import Accepted, Deferred, Rejected
 from gateway.settings import MqttBackendSettings, TlsSettings
 from gateway.uplink.mqtt import MqttUplink
-from gateway.uplink.shipper import LinkDown
+from gateway.uplink.shipper import LinkDown, Shipper
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +58,6 @@ async def test_objects_go_to_their_topics_with_what_http_would_say_as_user_prope
     assert receipt == Accepted("PUBACK 0x00")
     assert message.topic.value == "ocpi/v1/NL/EXA/cdrs/S1-CDR"
     assert message.payload == a_cdr().body
-    assert message.retain is False
     assert message.properties is not None
     said = dict(message.properties.UserProperty)
     assert said["method"] == "POST"
@@ -80,6 +79,26 @@ async def test_r03_a_retry_has_a_new_request_id_and_the_same_correlation_id(brok
     assert first["X-Correlation-ID"] == second["X-Correlation-ID"]
     assert first["X-Request-ID"] != second["X-Request-ID"]
     assert first["path"] == "sessions/NL/EXA/S1"
+
+
+async def test_objects_are_not_retained(broker: Mosquitto) -> None:
+    async with listening(broker, "ocpi/v1/+/+/cdrs/#") as early, uplink_to(broker).session() as link:
+        await link.deliver(a_cdr("S1"))
+        assert (await next_message(early)).payload == a_cdr("S1").body
+        async with listening(broker, "ocpi/v1/+/+/cdrs/#", "latecomer") as late:
+            await link.deliver(a_cdr("S2"))
+            message = await next_message(late)
+
+    assert message.payload == a_cdr("S2").body
+
+
+async def test_a_gateway_that_is_told_to_stop_is_shown_offline(broker: Mosquitto) -> None:
+    async with listening(broker, "ocpi/v1/NL/EXA/status") as consumer:
+        async with shipping(Shipper(BACKEND, uplink_to(broker), MemoryOutbox())):
+            assert json.loads((await next_message(consumer)).payload) == {"status": "online"}
+        offline = await next_message(consumer)
+
+    assert json.loads(offline.payload) == {"status": "offline"}
 
 
 async def test_the_status_is_retained_online_while_connected_and_offline_after(broker: Mosquitto) -> None:
