@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hwsim.player import Player, ScenarioFailed
+from hwsim.player_verbs import Props
 from hwsim.scenario import ScenarioError, parse_scenario
 
 SOCKET = "control.sock"
@@ -21,11 +22,11 @@ class NoDemo(Exception):
 
 
 @asynccontextmanager
-async def open_control(path: Path, player: Player, cards: Mapping[str, str]) -> AsyncIterator[None]:
+async def open_control(path: Path, props: Props) -> AsyncIterator[None]:
     """Take steps from other processes for the length of a block."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        answer = await obey(await reader.readline(), player, cards)
+        answer = await obey(await reader.readline(), props)
         writer.write(answer.encode() + b"\n")
         await writer.drain()
         writer.close()
@@ -39,13 +40,13 @@ async def open_control(path: Path, player: Player, cards: Mapping[str, str]) -> 
         await server.wait_closed()
 
 
-async def obey(line: bytes, player: Player, cards: Mapping[str, str]) -> str:
+async def obey(line: bytes, props: Props) -> str:
     """Play what came; the answer is `done` or says what was wrong with it. A card may be a uid instead of a name."""
     try:
         raw = json.loads(line)
         named = [row.get("card", "") for row in raw["step"]]
         uids = {name: name for name in named if is_uid(name)}
-        await player.play(parse_scenario(raw, raw.get("name", "step"), {**uids, **cards}))
+        await Player(props).play(parse_scenario(raw, raw.get("name", "order"), {**uids, **props.cards}))
     except (ScenarioError, ScenarioFailed) as error:
         return str(error).replace("\n", "; ")
     except (ValueError, LookupError, TypeError, AttributeError):

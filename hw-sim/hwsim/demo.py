@@ -29,7 +29,8 @@ SITE = HW_SIM / "site.toml"
 SCENARIO = HW_SIM / "scenarios" / "one-session.toml"
 RUN_DIRECTORY = HW_SIM / ".run"
 TICK_S = 1.0
-METERS_ALIVE_WITHIN_S = 15.0
+ONLINE_WITHIN_S = 15.0
+BILLS_ARRIVE_WITHIN_S = 30.0
 RIGHT, WRONG, BAD_INPUT = 0, 1, 2
 
 
@@ -57,15 +58,15 @@ async def perform(stage: Stage, scenario: Scenario, show: Screen, *, stay: bool)
     show(f"{scenario.name}: {scenario.text}", "bold")
     show(f"{stage.desk.remark}; files stand in {stage.directory}", "")
     view = LiveView(stage.chronicle, stage.site.evses, show)
-    player = Player(props_of(stage))
     before = displays(stage.site.evses)
     took_s = await stage.gateway.start()
     show(f"the gateway (process {stage.gateway.pid}) was ready after {took_s:.2f} s", "")
     status = RIGHT
-    async with open_control(stage.directory / SOCKET, player, stage.file.cards), ticking(view):
+    async with ticking(view):
         try:
-            await stage.chronicle.wait_for(lambda h: h.what == "mqtt_status", METERS_ALIVE_WITHIN_S)
-            await player.play(scenario)
+            await stage.chronicle.wait_for(lambda h: h.what == "mqtt_status", ONLINE_WITHIN_S)
+            await Player(props_of(stage)).play(scenario)
+            await bills_arrive(stage, scenario.bills)
         except (ScenarioFailed, DeadlinePassed) as error:
             complain(f"the scenario failed: {error}")
             complain(f"the gateway's last words (all of them in {stage.gateway.log_file}):")
@@ -73,8 +74,10 @@ async def perform(stage: Stage, scenario: Scenario, show: Screen, *, stay: bool)
             status = WRONG
     status = max(status, tell_result(stage, scenario, before, show))
     if stay:
-        await stay_open(stage, player, show)
-    elif stage.gateway.is_running and await stage.gateway.stop() != RIGHT:
+        # Ctrl-C is how this is meant to end.
+        with contextlib.suppress(asyncio.CancelledError):
+            await stay_open(stage, show)
+    if stage.gateway.is_running and await stage.gateway.stop() != RIGHT:
         complain(f"the gateway did not end with status 0; see {stage.gateway.log_file}")
         status = WRONG
     return status
@@ -91,6 +94,17 @@ def props_of(stage: Stage) -> Props:
         peer=stage.peer,
         machines={"broker": stage.broker, "daemon": stage.gateway},
     )
+
+
+async def bills_arrive(stage: Stage, bills: int) -> None:
+    """Wait until both backends have so many CDRs; raises DeadlinePassed."""
+
+    def have_arrived(_: object) -> bool:
+        cdrs = stage.peer.shelf.cdrs
+        return len(cdrs) >= bills and all(stage.watch.bodies("cdrs", cdr_id) for cdr_id in cdrs)
+
+    if not have_arrived(None):
+        await stage.chronicle.wait_for(have_arrived, BILLS_ARRIVE_WITHIN_S, len(stage.chronicle.happenings))
 
 
 @asynccontextmanager
@@ -126,7 +140,7 @@ def tell_result(stage: Stage, scenario: Scenario, before: dict[str, Decimal], sh
     return WRONG
 
 
-async def stay_open(stage: Stage, player: Player, show: Screen) -> None:
+async def stay_open(stage: Stage, show: Screen) -> None:
     """Leave everything running and say how to look around, until Ctrl-C."""
     gateway = shlex.join(gateway_command())
     simulation = f"{shlex.quote(sys.executable)} -m hwsim"
@@ -145,7 +159,7 @@ async def stay_open(stage: Stage, player: Player, show: Screen) -> None:
     show(f"  {simulation} do break_device device=meter-EVSE-1 mode=silence", "")
     show(f"  {simulation} play {shlex.quote(str(HW_SIM / 'scenarios' / 'refused-card.toml'))}", "")
     show("", "")
-    async with open_control(stage.directory / SOCKET, player, stage.file.cards):
+    async with open_control(stage.directory / SOCKET, props_of(stage)):
         await asyncio.Event().wait()
 
 

@@ -132,7 +132,7 @@ async def set_stage(file: SiteFile, directory: Path) -> AsyncIterator[Stage]:
         )
         config = write_gateway_files(file, site, desk.choices, backends, directory)
         gateway = GatewayProcess(config, directory / "gateway.log", desk.environment, chronicle.tell)
-        opened.push_async_callback(gateway.kill)
+        opened.push_async_callback(gateway.stop)
         yield Stage(directory, file, chronicle, site, desk, peer, broker, watch, gateway, config)
 
 

@@ -42,6 +42,11 @@ def judge(
         session = peer.shelf.sessions.get(str(stored.value.get("session_id")))
         status = session.value["status"] if session else "unknown"
         yield Check(f"CDR {cdr_id}: its Session is {status} at the peer", status == "COMPLETED")
+        newest = watch.bodies("sessions", str(stored.value.get("session_id")))[-1:]
+        yield Check(
+            f"CDR {cdr_id}: the Session's last state is the same over HTTPS and MQTT",
+            session is not None and newest == [session.body],
+        )
     for uid, begin in before.items():
         billed = sum(
             (Decimal(stored.value["total_energy"]) for stored in cdrs.values() if evse_of(stored.value) == uid),

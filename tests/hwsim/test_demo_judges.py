@@ -13,7 +13,6 @@ from hwsim.mqtt_watch import MqttWatch, Subscription, WatchedMessage
 from hwsim.ocpi_peer import OcpiPeer
 from hwsim.ocpi_peer_http import Party
 from hwsim.ocpi_peer_shelf import StoredCdr, StoredSession
-from hwsim.player import Player
 from hwsim.player_verbs import Props
 from hwsim.site import SimulatedSite
 from hwsim.site_file import SiteFile, read_site
@@ -36,11 +35,12 @@ class Backends:
         )
         self.watch = MqttWatch(Subscription(0, "ev"), Chronicle().tell)
         self.peer.shelf.cdrs["C1"] = StoredCdr(BODY, dict(CDR))
-        self.peer.shelf.sessions["S1"] = StoredSession(b"", {"status": "COMPLETED"})
-        self.carry(BODY)
+        self.peer.shelf.sessions["S1"] = StoredSession(b"completed", {"status": "COMPLETED"})
+        self.carry("cdrs/C1", BODY)
+        self.carry("sessions/S1", b"completed")
 
-    def carry(self, body: bytes) -> None:
-        self.watch.messages.append(WatchedMessage("ev/DE/ABC/cdrs/C1", body, 1, False, {}))  # noqa: FBT003  as MQTT says
+    def carry(self, what: str, body: bytes) -> None:
+        self.watch.messages.append(WatchedMessage(f"ev/DE/ABC/{what}", body, 1, retain=False, properties={}))
 
     def wrong(self, bills: int = 1, after: dict[str, Decimal] | None = None) -> list[str]:
         checks = judge(self.peer, self.watch, bills, BEFORE, after or AFTER)
@@ -57,13 +57,13 @@ def test_a_missing_or_surplus_cdr_is_wrong() -> None:
 
 def test_other_bytes_over_mqtt_are_wrong() -> None:
     backends = Backends()
-    backends.carry(BODY + b" ")
+    backends.carry("cdrs/C1", BODY + b" ")
     assert backends.wrong() == ["CDR C1: MQTT delivered it 2 time(s), the same 11 bytes"]
 
 
 def test_a_cdr_that_mqtt_never_carried_is_wrong() -> None:
     backends = Backends()
-    backends.watch.messages.clear()
+    backends.watch.messages.pop(0)
     assert backends.wrong() == ["CDR C1: MQTT delivered it 0 time(s), the same 11 bytes"]
 
 
@@ -71,6 +71,12 @@ def test_a_session_that_never_completed_is_wrong() -> None:
     backends = Backends()
     backends.peer.shelf.sessions["S1"].value["status"] = "ACTIVE"
     assert backends.wrong() == ["CDR C1: its Session is ACTIVE at the peer"]
+
+
+def test_another_last_state_of_the_session_over_mqtt_is_wrong() -> None:
+    backends = Backends()
+    backends.carry("sessions/S1", b"active")
+    assert backends.wrong() == ["CDR C1: the Session's last state is the same over HTTPS and MQTT"]
 
 
 @pytest.mark.parametrize("counted", ["11.40", "11.60"])
@@ -88,7 +94,7 @@ def test_energy_that_nobody_was_billed_for_is_wrong() -> None:
 def test_a_forged_cdr_and_a_violation_are_wrong() -> None:
     backends = Backends()
     backends.peer.shelf.cdrs["C1"].forgeries = 1
-    backends.watch.take(WatchedMessage("ev/nowhere", b"", 1, False, {}))  # noqa: FBT003  as MQTT says
+    backends.watch.take(WatchedMessage("ev/nowhere", b"", 1, retain=False, properties={}))
     assert backends.wrong() == [
         "no CDR came with changed bytes (0 came again with the same)",
         "1 violation(s) of OCPI 2.2.1 or the MQTT contract: MQTT ev/nowhere: is not a topic of the contract",
@@ -118,7 +124,7 @@ async def lines_of(reader: asyncio.StreamReader, count: int) -> list[str]:
 
 @pytest.mark.parametrize("card", ["carol", "1E2F3A4B"])
 async def test_a_tap_from_another_process_reaches_the_reader(props: Props, tmp_path: Path, card: str) -> None:
-    async with open_control(tmp_path / SOCKET, Player(props), props.cards):
+    async with open_control(tmp_path / SOCKET, props):
         reader, writer = await asyncio.open_unix_connection(tmp_path / "reader-right")
         step = {"do": "tap", "card": card, "reader": "right", "hold_s": 0.01}
         assert await ask(tmp_path / SOCKET, {"step": [step]}) == "done"
@@ -137,7 +143,7 @@ async def test_a_tap_from_another_process_reaches_the_reader(props: Props, tmp_p
 async def test_an_order_that_makes_no_sense_is_answered_with_the_reason(
     props: Props, tmp_path: Path, step: dict[str, str], answer: str
 ) -> None:
-    async with open_control(tmp_path / SOCKET, Player(props), props.cards):
+    async with open_control(tmp_path / SOCKET, props):
         assert answer in await ask(tmp_path / SOCKET, {"step": [step]})
 
 
