@@ -11,9 +11,10 @@ __all__ = ["CardArrived", "CardEvent", "CardLeft", "CardReader", "CardUnreadable
 
 @dataclass(frozen=True, slots=True)
 class CardArrived:
-    """A card came and showed a uid one can go by."""
+    """A card came and showed a uid one can go by; `lay_there` tells that nobody saw it come."""
 
     uid: Uid
+    lay_there: bool = False
 
 
 @dataclass(frozen=True, slots=True)

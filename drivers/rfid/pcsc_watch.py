@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Protocol
 
-from drivers.rfid import CardEvent, ReaderFound, ReaderLost
+from drivers.rfid import CardArrived, CardEvent, ReaderFound, ReaderLost
 from drivers.rfid.apdu import GET_UID, read_uid_answer
 from drivers.rfid.pcsc_status import UNAWARE, Change, choose_reader, compare
 from drivers.rfid.uid import UidRefused
@@ -64,6 +65,7 @@ class Watch:
         self._post = post
         self._reversed_uid = reversed_uid
         self._resting: Resting = None
+        self._has_looked = False
         self._trouble: str | None = None
 
     @property
@@ -100,6 +102,8 @@ class Watch:
         while not is_stopping():
             before, seen = seen, context.wait(name, seen, wait_ms)
             change = compare(before, seen)
+            if change is not Change.ARRIVED or before != UNAWARE:
+                self._has_looked = True
             if change is Change.GONE:
                 raise ReaderGoneError
             if change is Change.EMPTY and before == UNAWARE and self._resting is not None:
@@ -132,8 +136,10 @@ class Watch:
 
     def _settle(self, now: Resting) -> None:
         for event in edges(self._resting, now):
-            self._post(event)
-        self._resting = now
+            # A card that lies there at the very first look was not put there for us to see.
+            is_found = isinstance(event, CardArrived) and not self._has_looked
+            self._post(replace(event, lay_there=True) if is_found else event)
+        self._resting, self._has_looked = now, True
 
     def _no_reader(self, names: list[str]) -> str:
         there = ", ".join(names) if names else "none at all"

@@ -53,8 +53,8 @@ def _end(card: CardPresented, scene: Scene) -> FactBody:
     if scene.stage is Stage.ENDING:
         return _refuse(card, Refusal.EVSE_OCCUPIED)
     own = card.uid == session.authorized.token.uid
-    started_at = session.started_at or session.authorized_at
-    if own and elapsed(started_at, card.at).total_seconds() < scene.rules.card_hold_off_s:
+    began_at = session.resumed_at or session.started_at or session.authorized_at
+    if own and elapsed(began_at, card.at).total_seconds() < scene.rules.card_hold_off_s:
         return _refuse(card, Refusal.TOO_SOON)
     return StopRequested(StopReason.CARD if own else StopReason.GROUP_CARD)
 

@@ -96,6 +96,7 @@ class SessionRecord:
     last_updated: datetime
     touched_at: Instant
     started_at: Instant | None = None
+    resumed_at: Instant | None = None
     segments: tuple[Segment, ...] = ()
     last: Register | None = None
     sampled_at: Instant | None = None
@@ -139,6 +140,7 @@ def evolve_session(record: SessionRecord, fact: Fact, run: int) -> SessionRecord
         run=run,
         last_updated=stamp(at.utc, record.last_updated),
         touched_at=at,
+        resumed_at=at if isinstance(body, SessionResumed) else record.resumed_at,
     )
     match body:
         case SessionCancelled(reason):

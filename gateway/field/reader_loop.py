@@ -50,6 +50,9 @@ class ReaderLoop:
 
     async def _take(self, event: CardEvent) -> None:
         match event:
+            case CardArrived(uid, lay_there=True):
+                # Who put it there, and for which vehicle, nobody knows: lifting it and tapping again is a tap.
+                log.info("card_lay_there", reader=self._name, uid=str(TokenUid(uid.hex)))
             case CardArrived(uid):
                 card = CardPresented(reader=self._name, at=self._clock.now(), uid=TokenUid(uid.hex))
                 log.info("card_presented", reader=self._name, uid=str(card.uid))

@@ -128,11 +128,15 @@ async def test_two_readers_are_watched_side_by_side(pcscd: Pcscd) -> None:
     async with (
         aclosing(first_reader().events()) as first,
         aclosing(second_reader.events()) as second,
-        VirtualCard(CARD).on(pcscd.slots[0].port),
-        VirtualCard(bytes.fromhex("DEADBEEF")).on(pcscd.slots[1].port),
     ):
-        assert CardArrived(Uid("DEADBEEF")) in await until(second, CardArrived)
-        assert CardArrived(Uid(UID)) in await until(first, CardArrived)
+        await until(first, ReaderFound)
+        await until(second, ReaderFound)
+        async with (
+            VirtualCard(CARD).on(pcscd.slots[0].port),
+            VirtualCard(bytes.fromhex("DEADBEEF")).on(pcscd.slots[1].port),
+        ):
+            assert await until(second, CardArrived) == [CardArrived(Uid("DEADBEEF"))]
+            assert await until(first, CardArrived) == [CardArrived(Uid(UID))]
 
 
 async def test_a_card_held_by_another_program_is_reported_when_it_is_not_let_go(pcscd: Pcscd) -> None:

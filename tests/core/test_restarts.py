@@ -3,7 +3,7 @@
 import pytest
 from plant import EVSE, Outlet, Plant
 
-from gateway.core.facts import SessionAuthorized, SessionEnded, SessionResumed, SessionStarted, StopReason
+from gateway.core.facts import Refusal, SessionAuthorized, SessionEnded, SessionResumed, SessionStarted, StopReason
 from gateway.core.instant import ClockQuality
 from gateway.core.outputs import wants_energy
 from gateway.core.session_record import Phase
@@ -107,6 +107,17 @@ def test_a_daemon_killed_between_tap_and_plug_still_waits_for_the_vehicle() -> N
     plant.plug()
     plant.wait(5)
     assert len(plant.bodies(SessionStarted)) == 1
+
+
+def test_a_card_shown_as_the_daemon_comes_back_is_not_taken_for_an_end() -> None:
+    plant = charging_plant()
+    plant.kill(down_s=5)
+    plant.wait()
+    plant.tap()
+    assert plant.refusals() == [Refusal.TOO_SOON]
+    plant.wait(5)
+    plant.tap()
+    assert plant.session().stop_reason is StopReason.CARD
 
 
 def test_the_journal_alone_gives_the_state_back() -> None:

@@ -50,7 +50,7 @@ def test_a_reader_unplugged_with_its_card_comes_back_without_counting_it_again()
     )
     found, arrived, gone, none_there, found_again, left = told(desk)
     assert (found, found_again) == (ReaderFound(READER), ReaderFound(READER))
-    assert (arrived, left) == (CardArrived(Uid("04A1B2C3")), CardLeft())
+    assert (arrived, left) == (CardArrived(Uid("04A1B2C3"), lay_there=True), CardLeft())
     assert isinstance(gone, ReaderLost)
     assert isinstance(none_there, ReaderLost)
     assert "plug it in" in gone.reason
@@ -65,6 +65,20 @@ def test_a_reader_that_calls_itself_empty_while_its_field_comes_up_has_not_lost_
     )
     events = told(desk)
     assert [event for event in events if isinstance(event, CardArrived | CardLeft)] == [
+        CardArrived(Uid("04A1B2C3"), lay_there=True),
+        CardLeft(),
+    ]
+
+
+def test_a_card_found_at_the_first_look_was_not_seen_coming_and_counts_when_it_comes_again() -> None:
+    desk = Desk(
+        readers=[[READER]],
+        words=[PRESENT, EMPTY + EVENT, PRESENT + 2 * EVENT, EMPTY + 3 * EVENT],
+        uids=["04A1B2C3", "04A1B2C3"],
+    )
+    assert told(desk)[1:] == [
+        CardArrived(Uid("04A1B2C3"), lay_there=True),
+        CardLeft(),
         CardArrived(Uid("04A1B2C3")),
         CardLeft(),
     ]
