@@ -5,9 +5,9 @@ import errno
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -87,7 +87,7 @@ class Commands(Protocol):
         ...
 
 
-async def serve(  # noqa: PLR0913 - the composition root names each part
+def serve(  # noqa: PLR0913 - the composition root names each part
     socket_path: Path,
     view: SiteView,
     records: Records,
@@ -95,15 +95,19 @@ async def serve(  # noqa: PLR0913 - the composition root names each part
     *,
     version: str,
     faults: tuple[type[Exception], ...] = (),
-) -> None:
-    """Answer until cancelled, then remove the socket; SocketUnusable if it cannot be had.
+) -> Coroutine[Any, Any, None]:
+    """Listen at once, SocketUnusable if that cannot be; the coroutine answers until cancelled and removes the socket.
 
+    So whoever says READY after calling this speaks the truth: a client that connects is answered.
     `faults` are what `records` may raise for a fault in the field; they are answered with 503 and their message.
     """
-    listener = _bind(socket_path)
+    api = _LocalApi(view, records, commands, version, faults)
+    return _answer_at(_bind(socket_path), socket_path, api.application())
+
+
+async def _answer_at(listener: socket.socket, path: Path, application: web.Application) -> None:
     try:
-        api = _LocalApi(view, records, commands, version, faults)
-        runner = web.AppRunner(api.application(), access_log=None, handle_signals=False)
+        runner = web.AppRunner(application, access_log=None, handle_signals=False)
         await runner.setup()
         try:
             await web.SockSite(runner, listener).start()
@@ -111,7 +115,7 @@ async def serve(  # noqa: PLR0913 - the composition root names each part
         finally:
             await runner.cleanup()
     finally:
-        _close(listener, socket_path)
+        _close(listener, path)
 
 
 def _close(listener: socket.socket, path: Path) -> None:
@@ -126,6 +130,7 @@ def _bind(path: Path) -> socket.socket:
         listener.bind(str(path))
         # Nobody can connect before it listens, so nobody slips in before the mode is right.
         path.chmod(_SOCKET_MODE)
+        listener.listen()
     except OSError as fault:
         listener.close()
         reason = fault.strerror or str(fault)  # a name that is too long has no errno

@@ -1,6 +1,5 @@
 """A garage in the evening: with its daemon, and without."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,20 +18,5 @@ async def evening(tmp_path: Path) -> Evening:
 @pytest.fixture
 async def served(evening: Evening) -> AsyncIterator[Evening]:
     """A garage whose daemon answers."""
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(evening.serve())
-        while not await _accepts(evening.folder / "gw.sock"):  # a serve that fails cancels this
-            pass
+    async with evening.serving():
         yield evening
-        task.cancel()
-
-
-async def _accepts(path: Path) -> bool:
-    try:
-        _, writer = await asyncio.open_unix_connection(str(path))
-    except OSError:
-        await asyncio.sleep(0)
-        return False
-    writer.close()
-    await writer.wait_closed()
-    return True

@@ -1,13 +1,16 @@
 """The garage of tests/web/garage_day with a configuration, and commands run against it as a technician would."""
 
 import asyncio
-import os
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
-from web.garage_day import GarageView, a_day, answered
+from web.garage_day import GarageView, the_evening
 
+from gateway.cli.main import main
 from gateway.journal.journal import open_journal
 from gateway.projection import project
 from gateway.web.local_api import serve
@@ -32,7 +35,7 @@ class Evening:
         self.path = folder / "gateway.toml"
         self.path.write_text('state_dir = "state"\nsocket = "gw.sock"\n[site]\ntime_zone = "Europe/Stockholm"\n')
         (folder / "state").mkdir()
-        self.plant = answered(a_day())
+        self.plant = the_evening()
 
     @property
     def journal(self) -> Path:
@@ -43,24 +46,29 @@ class Evening:
         async with open_journal(self.journal, project) as journal:
             await journal.append(self.plant.facts, list(project(self.plant.facts)))
 
-    async def serve(self) -> None:
-        """Be the daemon, until cancelled."""
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Be the daemon while the block lasts."""
         view = GarageView(self.plant)
-        async with open_journal(self.journal, project) as journal:
-            await serve(self.folder / "gw.sock", view, journal, view, version="1.2.3")
+        async with open_journal(self.journal, project) as journal, asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(serve(self.folder / "gw.sock", view, journal, view, version="1.2.3"))
+            yield
+            task.cancel()
 
     async def ask(self, *words: str) -> Output:
-        """Run one command in a process of its own, with the output going into pipes."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "gateway",
-            *words,
-            "--config",
-            str(self.path),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONWARNINGS": "error"},
-        )
-        out, err = await process.communicate()
-        return Output(process.returncode or 0, out.decode(), err.decode())
+        """Run one command line, with its output going elsewhere than to a terminal."""
+        return await asyncio.to_thread(self._run, [*words, "--config", str(self.path)])
+
+    @staticmethod
+    def _run(words: list[str]) -> Output:
+        out, err = StringIO(), StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                code = main(words)
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+        return Output(code, out.getvalue(), err.getvalue())
+
+    def process(self, *words: str) -> list[str]:
+        """Return the command line that runs a command in a process of its own."""
+        return [sys.executable, "-m", "gateway", *words, "--config", str(self.path)]

@@ -1,13 +1,5 @@
 """Tables fit their width, wrap only the last column, and are coloured only where asked for."""
 
-import asyncio
-import os
-import pty
-import signal
-import sys
-
-from cli.evening import Evening
-
 from gateway.cli.table import Cell, Style, number, render
 
 ROWS = [
@@ -49,57 +41,3 @@ def test_colours_do_not_move_the_columns() -> None:
 def test_a_table_without_rows_is_its_heading() -> None:
     assert render(("A", "B"), [], width=80, coloured=False) == ["A  B"]
     assert render((), [], width=80, coloured=False) == []
-
-
-async def test_a_terminal_gets_colours(served: Evening) -> None:
-    ours, theirs = pty.openpty()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "gateway",
-        "status",
-        "--config",
-        str(served.path),
-        stdout=theirs,
-        env={key: value for key, value in os.environ.items() if key != "NO_COLOR"},
-    )
-    assert await process.wait() == 0
-    os.close(theirs)
-    assert b"\x1b[31mOUTOFORDER" in os.read(ours, 65536)
-    os.close(ours)
-
-
-async def test_watching_meters_goes_on_until_ctrl_c_and_ends_well(served: Evening) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "gateway",
-        "meters",
-        "--watch",
-        "--interval",
-        "0.1",
-        "--config",
-        str(served.path),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    seen = 0
-    while seen < 2:
-        line = await process.stdout.readline()
-        assert line
-        seen += line.startswith(b"hall-1 ")
-    process.send_signal(signal.SIGINT)
-    assert await process.wait() == 0
-    assert await process.stderr.read() == b""
-
-
-async def test_a_reader_that_has_seen_enough_is_no_error(served: Evening) -> None:
-    process = await asyncio.create_subprocess_shell(
-        f"{sys.executable} -m gateway meters --watch --interval 0.1 --config {served.path} | head -n 1",
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    assert (out.count(b"\n"), err) == (1, b"")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
+from functools import cache
 
 from plant import BACKEND, EVSE, READER, Plant, policy, site, token
 
@@ -25,7 +25,6 @@ from gateway.core.telemetry import (
     QuantitySnapshot,
     ReaderSnapshot,
 )
-from gateway.journal.journal import open_journal
 from gateway.projection import project
 
 BROKEN = EvseUid("EVSE-2")
@@ -82,10 +81,10 @@ def answered(plant: Plant) -> Plant:
     return plant
 
 
-async def write(plant: Plant, path: Path) -> None:
-    """Write the day into a journal."""
-    async with open_journal(path, project) as journal:
-        await journal.append(plant.facts, list(project(plant.facts)))
+@cache
+def the_evening() -> Plant:
+    """The day with the backend's answers, made once: for looking at only."""
+    return answered(a_day())
 
 
 class GarageView:

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from web.garage_day import BROKEN, CARD, GarageView, a_day, answered, session_id
+from web.garage_day import BROKEN, CARD, GarageView, session_id, the_evening
 
 from gateway.journal.errors import JournalError
 from gateway.journal.journal import open_journal
@@ -21,11 +21,9 @@ from gateway.web.local_api import SocketUnusable, serve
 
 @asynccontextmanager
 async def serving(path: Path, view: GarageView, records: Any) -> AsyncIterator[asyncio.Task[None]]:
-    """Serve until the block ends; the socket accepts when the block begins."""
+    """Serve until the block ends; the socket listens when the block begins."""
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(serve(path, view, records, view, version="1.2.3", faults=(JournalError,)))
-        while not await accepts(path):  # a serve that fails cancels this
-            pass
         yield task
         task.cancel()
 
@@ -34,7 +32,6 @@ async def accepts(path: Path) -> bool:
     try:
         _, writer = await asyncio.open_unix_connection(str(path))
     except OSError:
-        await asyncio.sleep(0)
         return False
     writer.close()
     await writer.wait_closed()
@@ -62,7 +59,7 @@ class Garage:
 
 @pytest.fixture
 async def garage(tmp_path: Path) -> AsyncIterator[Garage]:
-    plant = answered(a_day())
+    plant = the_evening()
     path, view = tmp_path / "gw.sock", GarageView(plant)
     async with open_journal(tmp_path / "journal.sqlite", project) as journal:
         await journal.append(plant.facts, list(project(plant.facts)))
@@ -125,7 +122,7 @@ async def test_the_outbox_says_what_waits_for_a_human_and_why(garage: Garage) ->
 
 
 async def test_a_session_is_told_as_a_story(garage: Garage) -> None:
-    story = await garage.get(f"/sessions/{session_id(a_day())}")
+    story = await garage.get(f"/sessions/{session_id(the_evening())}")
     assert story["energy_wh"] == 2000
     assert story["card"] == "04…80"
     assert [delivery["state"] for delivery in story["deliveries"]] == ["accepted", "parked"]
@@ -164,7 +161,7 @@ class BrokenRecords:
 
 
 async def test_a_broken_disk_is_told_and_does_not_end_the_daemon(tmp_path: Path) -> None:
-    path, view = tmp_path / "gw.sock", GarageView(a_day())
+    path, view = tmp_path / "gw.sock", GarageView(the_evening())
     async with (
         serving(path, view, BrokenRecords()),
         aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(path))) as session,
@@ -176,8 +173,8 @@ async def test_a_broken_disk_is_told_and_does_not_end_the_daemon(tmp_path: Path)
 
 async def test_the_socket_is_gone_when_the_daemon_is(tmp_path: Path) -> None:
     path = tmp_path / "gw.sock"
-    async with serving(path, GarageView(a_day()), BrokenRecords()):
-        assert path.is_socket()
+    async with serving(path, GarageView(the_evening()), BrokenRecords()):
+        assert await accepts(path)
     assert not path.exists()
 
 
@@ -185,13 +182,13 @@ async def test_the_socket_of_a_killed_daemon_is_replaced(tmp_path: Path) -> None
     path = tmp_path / "gw.sock"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
-    async with serving(path, GarageView(a_day()), BrokenRecords()):
+    async with serving(path, GarageView(the_evening()), BrokenRecords()):
         assert await accepts(path)
 
 
 async def test_a_second_daemon_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "gw.sock"
-    view = GarageView(a_day())
+    view = GarageView(the_evening())
     async with serving(path, view, BrokenRecords()):
         with pytest.raises(SocketUnusable, match=r"another ocpi-gateway answers at .*; stop it"):
             await serve(path, view, BrokenRecords(), view, version="2")  # type: ignore[arg-type] # never asked
@@ -208,7 +205,7 @@ async def test_a_second_daemon_is_refused_and_the_first_goes_on(tmp_path: Path) 
 )
 async def test_a_socket_that_cannot_be_had_is_said_with_the_remedy(tmp_path: Path, name: str, problem: str) -> None:
     (tmp_path / "file").write_text("precious")
-    view = GarageView(a_day())
+    view = GarageView(the_evening())
     with pytest.raises(SocketUnusable, match=problem):
         await serve(tmp_path / name, view, BrokenRecords(), view, version="2")  # type: ignore[arg-type] # never asked
     assert (tmp_path / "file").read_text() == "precious"
