@@ -55,7 +55,7 @@ def _open(path: Path, project: Project | None) -> Opened:
 def _complete(connection: sqlite3.Connection, path: Path, project: Project | None) -> None:
     missing = missing_tables(connection)
     if missing and project is None:
-        raise JournalIncomplete(f"{path} lacks {', '.join(missing)}; rebuild them with `ocpi-gateway replay`")
+        raise JournalIncomplete(f"{path} lacks {', '.join(missing)}; start the daemon, it rebuilds them")
     if missing and project is not None:
         rewrite_derived(connection, project)
 

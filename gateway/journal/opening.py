@@ -91,7 +91,7 @@ def _open_locked(path: Path, lock: int) -> Opened:
 
 def open_readable(path: Path) -> sqlite3.Connection:
     """Open the journal for reading only, beside a running daemon or without one; raises JournalError."""
-    if not path.exists():
+    if _size(path) == 0:
         raise JournalAbsent(f"there is no journal at {path}; check state_dir, or start the daemon once")
     try:
         connection = connect_reader(path)
@@ -99,7 +99,11 @@ def open_readable(path: Path) -> sqlite3.Connection:
         raise translate(error, path) from error
     try:
         _check_ours(connection, path)
-    except (JournalError, sqlite3.Error):
+        _check_begun(connection, path)
+    except sqlite3.Error as error:
+        connection.close()
+        raise translate(error, path) from error
+    except JournalError:
         connection.close()
         raise
     return connection
@@ -161,6 +165,11 @@ def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
         raise JournalTooNew(
             f"{path} has schema {version}, this version knows {known}; install the version that wrote it, or a newer"
         )
+
+
+def _check_begun(connection: sqlite3.Connection, path: Path) -> None:
+    if _pragma(connection, "user_version") == 0:
+        raise JournalAbsent(f"nothing was ever written to {path}; start the daemon once")
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

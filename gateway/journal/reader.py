@@ -11,8 +11,8 @@ from gateway.core.facts import Fact
 from gateway.core.identifiers import BackendName, SessionId
 from gateway.core.rows import CdrRow, SessionRow
 from gateway.journal import chain, tables
-from gateway.journal.errors import translate
-from gateway.journal.opening import open_readable
+from gateway.journal.errors import JournalIncomplete, translate
+from gateway.journal.opening import missing_tables, open_readable
 from gateway.journal.tables import OutboxCount, OutboxRow
 
 Result = TypeVar("Result")
@@ -25,6 +25,8 @@ def open_reader(path: Path) -> Iterator["JournalReader"]:
     """Open the journal for reading; raises JournalError, JournalAbsent where there is none."""
     connection = open_readable(path)
     try:
+        if missing := missing_tables(connection):
+            raise JournalIncomplete(f"{path} lacks {', '.join(missing)}; start the daemon, it rebuilds them")
         yield JournalReader(connection, path)
     finally:
         connection.close()

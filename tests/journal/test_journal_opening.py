@@ -253,6 +253,6 @@ async def test_missing_tables_are_named_where_nobody_can_rebuild_them(tmp_path: 
     await journal_with(path, 1)
     edit(path, "DROP TABLE outbox")
 
-    with pytest.raises(JournalIncomplete, match="lacks outbox; rebuild them"):
+    with pytest.raises(JournalIncomplete, match="lacks outbox; start the daemon"):
         async with open_journal(path):
             pass

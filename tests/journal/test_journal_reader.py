@@ -6,9 +6,10 @@ import pytest
 from journal.writing import edit, journal_with, project, session_story, started
 
 from gateway.core.identifiers import SessionId
-from gateway.journal.errors import JournalAbsent, JournalForeign
+from gateway.journal.errors import JournalAbsent, JournalCorrupt, JournalForeign, JournalIncomplete
 from gateway.journal.journal import open_journal
 from gateway.journal.reader import open_reader
+from gateway.journal.sqlite import connect_writer
 
 
 def state_of(directory: Path) -> dict[str, tuple[int, bytes]]:
@@ -54,4 +55,26 @@ async def test_a_reader_refuses_what_is_no_journal(tmp_path: Path) -> None:
     edit(tmp_path / "journal.db", "CREATE TABLE song (title TEXT)")
 
     with pytest.raises(JournalForeign), open_reader(tmp_path / "journal.db"):
+        pass
+
+
+def test_a_reader_says_that_nothing_was_ever_written(tmp_path: Path) -> None:
+    connect_writer(tmp_path / "journal.db").close()
+
+    with pytest.raises(JournalAbsent, match="start the daemon once"), open_reader(tmp_path / "journal.db"):
+        pass
+
+
+async def test_a_reader_says_who_rebuilds_what_is_missing(tmp_path: Path) -> None:
+    await journal_with(tmp_path / "journal.db", 1)
+    edit(tmp_path / "journal.db", "DROP TABLE cdr")
+
+    with pytest.raises(JournalIncomplete, match="lacks cdr; start the daemon"), open_reader(tmp_path / "journal.db"):
+        pass
+
+
+def test_a_reader_of_garbage_says_so(tmp_path: Path) -> None:
+    (tmp_path / "journal.db").write_bytes(b"no database at all " * 100)
+
+    with pytest.raises(JournalCorrupt, match="is damaged"), open_reader(tmp_path / "journal.db"):
         pass
