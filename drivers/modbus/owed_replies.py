@@ -56,9 +56,14 @@ class OwedReplies:
 
 
 def rivals(owed: tuple[Owed, ...], request: Request, verdict: Answer | Refusal) -> tuple[Owed, ...]:
-    """Find the older questions to which this verdict could be the reply as well as to `request`."""
+    """Find the older questions to which this verdict could be the reply as well as to `request`.
+
+    The echo of a write says itself what was written: it proves the same whichever of two equal writes it answers.
+    """
     if isinstance(verdict, Refusal):
         return tuple(one for one in owed if one.request.function == request.function)
+    if not request.is_read:
+        return ()
     return tuple(
         one
         for one in owed

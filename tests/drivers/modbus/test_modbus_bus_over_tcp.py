@@ -57,7 +57,7 @@ async def test_a_tcp_device_that_is_always_behind_still_gives_no_wrong_value() -
     device = a_device("tcp")
     async with on_tcp(device) as host:
         bus = open_bus("tcp", host="127.0.0.1", port=host.port)
-        device.script = [later(TIMEOUT_S * 1.5), later(TIMEOUT_S * 0.8), later(TIMEOUT_S * 0.8)]
+        device.script = [later(TIMEOUT_S * 1.5), later(TIMEOUT_S * 0.6), later(TIMEOUT_S * 0.3)]
         with pytest.raises(DeviceUnavailable):
             await read(bus, 10)
 
