@@ -29,6 +29,12 @@ class NumberType(StrEnum):
     S64 = "s64"
     F32 = "f32"
     F64 = "f64"
+    T5 = "t5"
+    """Iskra: high byte a signed decade exponent, then 24 bits unsigned."""
+    T6 = "t6"
+    """Iskra: high byte a signed decade exponent, then 24 bits signed."""
+    ACC32 = "acc32"
+    """SunSpec accumulator: 32 bits unsigned, 0 where nothing is accumulated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class _Form:
     registers: int
     signed: bool = False
     binary_float: bool = False
+    decade_float: bool = False
+    starts_at_one: bool = False
 
 
 _FORMS: Mapping[NumberType, _Form] = {
@@ -47,7 +55,12 @@ _FORMS: Mapping[NumberType, _Form] = {
     NumberType.S64: _Form(4, signed=True),
     NumberType.F32: _Form(2, binary_float=True),
     NumberType.F64: _Form(4, binary_float=True),
+    NumberType.T5: _Form(2, decade_float=True),
+    NumberType.T6: _Form(2, signed=True, decade_float=True),
+    NumberType.ACC32: _Form(2, starts_at_one=True),
 }
+# What a meter measures lies well within; a larger exponent is a pattern that is no number.
+_MOST_DECADES = 10
 _F32_BYTES = 4
 # Six digits survive decimal → f32 → decimal, nine survive f32 → decimal → f32: the shortest form lies between.
 _F32_DIGITS = range(6, 10)
@@ -61,7 +74,8 @@ def registers_of(number_type: NumberType) -> int:
 def decode(words: Sequence[int], number_type: NumberType, word_order: WordOrder) -> Decimal | None:
     """Return the number in these words as the device meant it; None where the pattern says "not available".
 
-    Not available: NaN and infinities; all ones (unsigned); 0x7FFF… and 0x8000… (signed).
+    Not available: NaN and infinities; all ones (unsigned); 0x7FFF… and 0x8000… (signed); 0 of an accumulator;
+    decade exponents beyond ±10.
     """
     form = _FORMS[number_type]
     if len(words) != form.registers:
@@ -70,7 +84,18 @@ def decode(words: Sequence[int], number_type: NumberType, word_order: WordOrder)
     raw = b"".join(word.to_bytes(2, "big") for word in ordered)
     if form.binary_float:
         return _float_as_decimal(raw)
+    if form.decade_float:
+        return _decade_float(raw, signed=form.signed)
+    if form.starts_at_one:
+        return Decimal(int.from_bytes(raw, "big")) if any(raw) else None
     return _integer(raw, signed=form.signed)
+
+
+def power_of_ten(exponent: Decimal | None) -> Decimal | None:
+    """Return the scale that an exponent register stands for; None where it is not available or no exponent."""
+    if exponent is None or abs(exponent) > _MOST_DECADES:
+        return None
+    return Decimal(1).scaleb(int(exponent))
 
 
 def scaled(number: Decimal, scale: Decimal) -> Decimal:
@@ -89,6 +114,13 @@ def _integer(raw: bytes, *, signed: bool) -> Decimal | None:
     bits = 8 * len(raw)
     unavailable = {(1 << (bits - 1)) - 1, -(1 << (bits - 1))} if signed else {(1 << bits) - 1}
     return None if number in unavailable else Decimal(number)
+
+
+def _decade_float(raw: bytes, *, signed: bool) -> Decimal | None:
+    scale = power_of_ten(Decimal(int.from_bytes(raw[:1], "big", signed=True)))
+    if scale is None or (not signed and raw == b"\xff" * len(raw)):
+        return None
+    return Decimal(int.from_bytes(raw[1:], "big", signed=signed)) * scale
 
 
 def _float_as_decimal(raw: bytes) -> Decimal | None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.modbus.codec import NumberType, WordOrder, decode, registers_of, scaled, whole
+from drivers.modbus.codec import NumberType, WordOrder, decode, power_of_ten, registers_of, scaled, whole
 
 MSW, LSW = WordOrder.MSW_FIRST, WordOrder.LSW_FIRST
 
@@ -34,6 +34,12 @@ MSW, LSW = WordOrder.MSW_FIRST, WordOrder.LSW_FIRST
         ([0x4366, 0x199A], "f32", MSW, "230.1"),
         ([0x0000, 0x0000], "f32", MSW, "0"),
         ([0x40C8, 0x1CD6, 0xC8B4, 0x3958], "f64", MSW, "12345.678"),
+        ([0xFD01, 0xE240], "t5", MSW, "123.456"),
+        ([0x02FF, 0xFFFF], "t5", MSW, "1677721500"),
+        ([0xFDFE, 0x1DC0], "t6", MSW, "-123.456"),
+        ([0xFFFF, 0xFFFF], "t6", MSW, "-0.1"),
+        ([0x0000, 0x0001], "acc32", MSW, "1"),
+        ([0xFFFF, 0xFFFF], "acc32", MSW, "4294967295"),
     ],
 )
 def test_words_are_the_number_the_device_meant(
@@ -57,6 +63,11 @@ def test_words_are_the_number_the_device_meant(
         ([0xFFFF, 0xFFFF], "f32"),
         ([0x7F80, 0x0000], "f32"),
         ([0x7FF8, 0, 0, 0], "f64"),
+        ([0xFFFF, 0xFFFF], "t5"),
+        ([0x7FFF, 0xFFFF], "t5"),
+        ([0x7FFF, 0xFFFF], "t6"),
+        ([0x8000, 0x0000], "t6"),
+        ([0x0000, 0x0000], "acc32"),
     ],
 )
 def test_not_available_is_none_in_either_word_order(words: list[int], number_type: str) -> None:
@@ -114,6 +125,18 @@ def test_no_words_make_decoding_scaling_or_rounding_fail(
     number = decode(words, number_type, word_order)
 
     assert number is None or whole(scaled(number, Decimal(1000))).is_finite()
+
+
+@pytest.mark.parametrize(
+    ("exponent", "scale"),
+    [("0", "1"), ("-2", "0.01"), ("3", "1000"), ("10", "10000000000"), ("11", None), ("-11", None)],
+)
+def test_an_exponent_register_stands_for_a_power_of_ten_that_a_meter_can_mean(exponent: str, scale: str | None) -> None:
+    assert power_of_ten(Decimal(exponent)) == (None if scale is None else Decimal(scale))
+
+
+def test_an_exponent_that_is_not_available_leaves_its_number_unknown() -> None:
+    assert power_of_ten(None) is None
 
 
 def test_a_wrong_number_of_words_is_a_bug_and_says_so() -> None:
