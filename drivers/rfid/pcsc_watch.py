@@ -102,8 +102,6 @@ class Watch:
         while not is_stopping():
             before, seen = seen, context.wait(name, seen, wait_ms)
             change = compare(before, seen)
-            if change is not Change.ARRIVED or before != UNAWARE:
-                self._has_looked = True
             if change is Change.GONE:
                 raise ReaderGoneError
             if change is Change.EMPTY and before == UNAWARE and self._resting is not None:

@@ -156,21 +156,18 @@ async def test_a_card_held_by_another_program_is_read_when_it_is_let_go(pcscd: P
             events = first_reader().events()
             await until(events, ReaderFound)
         async with aclosing(events):
-            assert await until(events, CardArrived) == [CardArrived(Uid(UID))]
+            assert await until(events, CardArrived) == [CardArrived(Uid(UID), lay_there=True)]
 
 
 async def test_closing_the_events_ends_the_thread(pcscd: Pcscd) -> None:
     reader = PcscReader(pcscd.slots[1].name, reversed_uid=False)
     events = reader.events()
     await until(events, ReaderFound)
-    assert f"pcsc {pcscd.slots[1].name}" in threads()
+    (watching,) = (each for each in threading.enumerate() if each.name == f"pcsc {pcscd.slots[1].name}")
     async with asyncio.timeout(1):
         await events.aclose()
-    assert f"pcsc {pcscd.slots[1].name}" not in threads()
-
-
-def threads() -> set[str]:
-    return {thread.name for thread in threading.enumerate()}
+    watching.join(timeout=1)
+    assert not watching.is_alive()
 
 
 class Holder:
