@@ -18,14 +18,14 @@ from gateway.web.shapes import Story, StoryCost, StoryDelivery, StoryEvent, Topi
 
 EXAMPLE = "ocpi-gateway explain 7c6050a7"
 
-_ROW_OF_READINGS = 4
+_ROW_OF_ROUTINE = 4
 _STYLES = {Topic.FAULT: Style.BAD, Topic.DECISION: Style.HEAD, Topic.BACKEND: Style.DIM}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which arguments there are."""
     parser.add_argument("session", metavar="SESSION", help="a session's id as `sessions` shows it, or all of it")
-    parser.add_argument("--all", action="store_true", help="show every reading, also long rows of them")
+    parser.add_argument("--all", action="store_true", help="show also what repeats itself")
     add_json(parser)
 
 
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_json(body)
     else:
         story = msgspec.json.decode(body, type=Story)
-        shown = story if arguments.all else replace(story, events=tuple(_thinned(story.events)))
+        shown = story if arguments.all else shortened(story)
         print("\n".join(story_lines(shown, width=terminal_width(), coloured=is_coloured())))
     return Exit.OK
 
@@ -52,6 +52,7 @@ def story_lines(story: Story, *, width: int, coloured: bool) -> list[str]:
         "",
         *render((), _timeline(story.events, zone), width=width, coloured=coloured),
         "",
+        *_clock_legend(story.events),
         *_bill(story, width=width, coloured=coloured),
     ]
     if story.deliveries:
@@ -60,16 +61,23 @@ def story_lines(story: Story, *, width: int, coloured: bool) -> list[str]:
     return lines
 
 
+def shortened(story: Story) -> Story:
+    """Return the story without most of what repeats itself."""
+    return replace(story, events=tuple(_thinned(story.events)))
+
+
 def _thinned(events: Sequence[StoryEvent]) -> Iterator[StoryEvent]:
-    """Keep of each row of readings the first and the last."""
-    for topic, group in groupby(events, key=lambda event: event.topic):
+    """Keep of each long row of routine events the first and the last, readings before answers of backends."""
+    for is_routine, group in groupby(events, key=lambda event: event.is_routine):
         row = list(group)
-        if topic is not Topic.READING or len(row) <= _ROW_OF_READINGS:
+        if not is_routine or len(row) <= _ROW_OF_ROUTINE:
             yield from row
-        else:
-            yield row[0]
-            yield replace(row[1], text=f"… {len(row) - 2} readings from here on; --all shows them", energy_wh=None)
-            yield row[-1]
+            continue
+        readings = [event for event in row if event.topic is Topic.READING]
+        first, *_, last = readings if len(readings) > 1 else row
+        yield first
+        yield replace(row[1], topic=Topic.GATEWAY, text=f"… {len(row) - 2} more like this; see --all", energy_wh=None)
+        yield last
 
 
 def _timeline(events: Sequence[StoryEvent], zone: ZoneInfo) -> list[tuple[Cell | str, ...]]:
@@ -87,6 +95,12 @@ def _event(event: StoryEvent, zone: ZoneInfo, time_format: str) -> tuple[Cell | 
         number(used),
         Cell(event.text, _STYLES.get(event.topic)),
     )
+
+
+def _clock_legend(events: Sequence[StoryEvent]) -> list[str]:
+    if all(event.clock is ClockQuality.SYNCHRONISED for event in events):
+        return []
+    return ["? by a clock that was not synchronised; durations are right all the same", ""]
 
 
 def _bill(story: Story, *, width: int, coloured: bool) -> list[str]:

@@ -96,7 +96,10 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoryEvent:
-    """One thing that happened; `energy_wh` is what the session had used by then, where the event says so."""
+    """One thing that happened; `energy_wh` is what the session had used by then, where the event says so.
+
+    `is_routine`: one of many like it, which a short view may leave away.
+    """
 
     seq: int
     at: datetime
@@ -104,6 +107,7 @@ class StoryEvent:
     topic: Topic
     text: str
     energy_wh: int | None = None
+    is_routine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gateway.core.billing import to_cdr, to_session
-from gateway.core.delivery import Delivery
-from gateway.core.facts import DeliveryAccepted, DeliveryParked, Fact, SessionAuthorized
+from gateway.core.delivery import Delivery, ObjectKind
+from gateway.core.facts import DeliveryAccepted, DeliveryParked, EnergySampled, Fact, FactBody, SessionAuthorized
 from gateway.core.identifiers import SessionId
 from gateway.core.pricing import CostLine
 from gateway.core.rows import SessionRow
@@ -98,7 +98,13 @@ def _events(fact: Fact, record: SessionRecord) -> Iterable[StoryEvent]:
         used = (
             register.energy_wh - record.start.energy_wh if register is not None and record.start is not None else None
         )
-        yield StoryEvent(fact.seq, fact.at.utc, fact.at.clock, topic, text, used)
+        yield StoryEvent(fact.seq, fact.at.utc, fact.at.clock, topic, text, used, _is_routine(fact.body))
+
+
+def _is_routine(body: FactBody) -> bool:
+    """Say of samples, and of backends that took the session in between, that there are many like them."""
+    is_update = isinstance(body, DeliveryAccepted) and body.object is ObjectKind.SESSION
+    return is_update or isinstance(body, EnergySampled)
 
 
 def _cost(line: CostLine) -> StoryCost:
