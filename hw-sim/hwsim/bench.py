@@ -66,17 +66,19 @@ async def bench_taps(taps: int, *, serial: bool) -> int:
         ("of it after the card's answer: UID -> coil", found.after_answer_ms),
     ]
     measured = [(name, percentile(values, 50), percentile(values, 99)) for name, values in rows]
-    (_, p50, p99), (_, floor_p50, floor_p99), _ = measured
+    (_, p50, p99), (_, floor_p50, floor_p99), (_, _, after_answer_p99) = measured
+    # Two percentiles' difference may hide what the stack's own scatter covers; the direct figure may not be better.
     share_ms = p99 - floor_p99
+    worst_ms = max(share_ms, after_answer_p99)
     measured.append(("our share: the first line less the second", p50 - floor_p50, share_ms))
     print_table(("ms", "p50", "p99"), [(name, f"{half:.1f}", f"{most:.1f}") for name, half, most in measured])
     frame_ms = longest_transaction_ms() if serial else 0.0
     print(
         f"aim: our share p99 <= {AIM_SHARE_MS:g} ms"
         + (f" plus the longest transaction in flight, at most {frame_ms:.0f} ms" if serial else "")
-        + f"; ours: {share_ms:.1f} ms"
+        + f"; ours: {share_ms:.1f} ms by difference, {after_answer_p99:.1f} ms from the card's answer on"
     )
-    return HIT if share_ms <= AIM_SHARE_MS + frame_ms else MISSED
+    return HIT if worst_ms <= AIM_SHARE_MS + frame_ms else MISSED
 
 
 def percentile(values: Sequence[float], share: int) -> float:
