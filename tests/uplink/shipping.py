@@ -96,7 +96,7 @@ class Stumbling:
     sessions: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
-    links: list["StumblingLink"] = field(default_factory=list)
+    links: asyncio.Queue["StumblingLink"] = field(default_factory=asyncio.Queue)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator["StumblingLink"]:
@@ -104,7 +104,7 @@ class Stumbling:
         if self.sessions <= self.connections_refused:
             raise LinkDown("nobody there: switch it on")
         link = StumblingLink(self)
-        self.links.append(link)
+        self.links.put_nowait(link)
         yield link
 
     @property

@@ -190,17 +190,36 @@ async def test_retry_after_is_honoured_though_other_objects_went_through() -> No
     assert naps.taken == [30]
 
 
-async def test_a_connection_lost_while_idle_is_made_anew() -> None:
+async def test_a_connection_lost_while_idle_is_made_anew_at_once() -> None:
     outbox, uplink = MemoryOutbox(a_session("S1")), Stumbling()
 
-    async with shipping(a_shipper(uplink, outbox)):
+    async with asyncio.timeout(5), shipping(a_shipper(uplink, outbox)):
         await outbox.until_empty()
-        uplink.links[0].lost.set_result("the broker went: look after it")
+        first = await uplink.links.get()
+        first.lost.set_result("the broker went: look after it")
+        await uplink.links.get()  # though nothing is due
         outbox.owe(a_session("S2", 2))
         await outbox.until_empty()
 
-    assert uplink.sessions == 2
     assert outbox.accepted == [("S1", 1), ("S2", 2)]
+
+
+async def test_a_pause_ends_with_the_connection_it_was_about() -> None:
+    outbox = MemoryOutbox(a_session("S1"))
+    uplink = Stumbling(lambda _row, nth: Accepted("yes") if nth > 1 or uplink.sessions > 1 else Deferred("busy", 3600))
+    naps: list[float] = []
+
+    async def nap(seconds: float) -> None:
+        naps.append(seconds)
+        if seconds >= 3600:
+            (await uplink.links.get()).lost.set_result("the broker went: look after it")
+            await asyncio.Event().wait()
+
+    async with asyncio.timeout(5), shipping(Shipper(BACKEND, uplink, outbox, backoff=AT_ONCE, sleep=nap)):
+        await outbox.until_empty()
+
+    assert naps == [3600, 0]
+    assert outbox.accepted == [("S1", 1)]
 
 
 async def test_a_change_is_logged_once_and_repetitions_are_not() -> None:
