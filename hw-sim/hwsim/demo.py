@@ -22,7 +22,7 @@ from hwsim.player_verbs import Props
 from hwsim.scenario import Scenario, ScenarioError, read_scenario
 from hwsim.site_file import read_site
 from hwsim.stage import Stage, set_stage
-from hwsim.verdict import displays, judge
+from hwsim.verdict import displays, judge, judge_outbox
 
 HW_SIM = Path(__file__).resolve().parents[1]
 SITE = HW_SIM / "site.toml"
@@ -31,6 +31,7 @@ RUN_DIRECTORY = HW_SIM / ".run"
 TICK_S = 1.0
 ONLINE_WITHIN_S = 15.0
 BILLS_ARRIVE_WITHIN_S = 30.0
+SETTLED_WITHIN_S = 5.0
 RIGHT, WRONG, BAD_INPUT = 0, 1, 2
 
 
@@ -72,7 +73,7 @@ async def perform(stage: Stage, scenario: Scenario, show: Screen, *, stay: bool)
             complain(f"the gateway's last words (all of them in {stage.gateway.log_file}):")
             complain(stage.gateway.last_words())
             status = WRONG
-    status = max(status, tell_result(stage, scenario, before, show))
+    status = max(status, await tell_result(stage, scenario, before, show))
     if stay:
         # Ctrl-C is how this is meant to end.
         with contextlib.suppress(asyncio.CancelledError):
@@ -107,6 +108,16 @@ async def bills_arrive(stage: Stage, bills: int) -> None:
         await stage.chronicle.wait_for(have_arrived, BILLS_ARRIVE_WITHIN_S, len(stage.chronicle.happenings))
 
 
+async def outbox(stage: Stage) -> list[dict[str, object]]:
+    """Ask the gateway what it still owes; an answer of a backend takes it a moment to settle."""
+    deadline = asyncio.get_running_loop().time() + SETTLED_WITHIN_S
+    while owed := await stage.gateway.ask("outbox"):
+        if asyncio.get_running_loop().time() > deadline:
+            break
+        await asyncio.sleep(TICK_S)
+    return list(owed)
+
+
 @asynccontextmanager
 async def ticking(view: LiveView) -> AsyncIterator[None]:
     """Show once a second what flows, for the length of a block."""
@@ -125,13 +136,14 @@ async def ticking(view: LiveView) -> AsyncIterator[None]:
             await task
 
 
-def tell_result(stage: Stage, scenario: Scenario, before: dict[str, Decimal], show: Screen) -> int:
+async def tell_result(stage: Stage, scenario: Scenario, before: dict[str, Decimal], show: Screen) -> int:
     """Print every CDR as the peer received it and every check; return the exit status."""
     for cdr_id, stored in stage.peer.shelf.cdrs.items():
         show(f"\nCDR {cdr_id} as the OCPI backend received it:", "bold")
         show(json.dumps(json.loads(stored.body), indent=2, ensure_ascii=False), "")
     show("", "")
     checks = list(judge(stage.peer, stage.watch, scenario.bills, before, displays(stage.site.evses)))
+    checks.append(judge_outbox(await outbox(stage)))
     for check in checks:
         show(f"{'right' if check.is_right else 'WRONG'}: {check.sentence}", "green" if check.is_right else "bold red")
     if all(check.is_right for check in checks):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -9,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 STOP_PATIENCE_S = 10.0
 LAST_WORDS = 5
@@ -20,8 +21,14 @@ class GatewayDied(Exception):
     """The daemon ended when it should not have; the message carries its last words."""
 
 
+# Names another `ocpi-gateway` than the one beside the running Python, as tests of an installed wheel do.
+COMMAND_VARIABLE = "OCPI_GATEWAY"
+
+
 def gateway_command() -> list[str]:
-    """Find the installed command beside the running Python, or the package where it is not installed."""
+    """Find the command that OCPI_GATEWAY names, else the installed one beside the running Python, else the package."""
+    if named := os.environ.get(COMMAND_VARIABLE):
+        return [named]
     beside = Path(sys.executable).with_name("ocpi-gateway")
     return [str(beside)] if beside.exists() else [sys.executable, "-m", "gateway"]
 
@@ -97,6 +104,22 @@ class GatewayProcess:
     async def kill(self) -> int:
         """End it with SIGKILL."""
         return await self._end(signal.SIGKILL)
+
+    async def ask(self, command: str) -> Any:
+        """Run one of the gateway's own commands with --json, as a technician would; raises GatewayDied."""
+        process = await asyncio.create_subprocess_exec(
+            *gateway_command(),
+            command,
+            "--json",
+            "--config",
+            str(self._config),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        answer, complaint = await asyncio.wait_for(process.communicate(), STOP_PATIENCE_S)
+        if process.returncode != 0:
+            raise GatewayDied(f"ocpi-gateway {command} failed: {complaint.decode(errors='replace').strip()}")
+        return json.loads(answer)
 
     def last_words(self) -> str:
         """Give the last lines of its log."""

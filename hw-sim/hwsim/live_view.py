@@ -19,12 +19,12 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "card_removed": ("cyan", "reader {reader}: the card is taken away"),
     "contactor_closed": ("yellow", "{evse}: contactor CLOSED"),
     "contactor_opened": ("yellow", "{evse}: contactor OPEN"),
-    "session": ("green", "OCPI peer: Session {id} is {status}, {kwh} kWh ({evse})"),
-    "cdr": ("bold green", "OCPI peer: CDR {id}, {kwh} kWh ({evse})"),
-    "mqtt_session": ("blue", "MQTT: Session {id} is {status}"),
-    "mqtt_cdr": ("bold blue", "MQTT: CDR {id}, {kwh} kWh"),
+    "session": ("green", "OCPI peer: Session {id:.8} is {status}, {kwh} kWh ({evse})"),
+    "cdr": ("bold green", "OCPI peer: CDR {id:.8}, {kwh} kWh ({evse})"),
+    "mqtt_session": ("blue", "MQTT: Session {id:.8} is {status}"),
+    "mqtt_cdr": ("bold blue", "MQTT: CDR {id:.8}, {kwh} kWh"),
     "mqtt_status": ("blue", "MQTT: the gateway is {status}"),
-    "peer_mode": ("red", "the OCPI peer now behaves: {mode} ({object})"),
+    "peer_mode": ("red", "the OCPI peer now behaves: {mode} ({subject})"),
     "machine": ("red", "{name}: {what}"),
     "device_broken": ("red", "{device}: replies are spoilt: {mode}"),
     "device_mended": ("red", "{device}: replies well again"),
@@ -53,7 +53,8 @@ def open_screen() -> Screen:
     from rich.text import Text  # noqa: PLC0415
 
     console = Console(highlight=False)
-    return lambda line, style: console.print(Text(line, style=style))
+    # Commands in it are there to be copied: no line breaks of our own.
+    return lambda line, style: console.print(Text(line, style=style), soft_wrap=True)
 
 
 class LiveView:

@@ -81,6 +81,10 @@ class OcpiPeer:
         """The versions endpoint, which is all that a CPO is told."""
         return f"{self.base}/ocpi/versions"
 
+    def use_certificate(self, tls: ssl.SSLContext) -> None:
+        """Show another certificate from the next start on."""
+        self._tls = tls
+
     async def start(self, port: int = 0) -> None:
         """Listen; on a free port when none is given."""
         app = web.Application(client_max_size=2**22)
@@ -103,7 +107,7 @@ class OcpiPeer:
         self._conduct = conduct
         self._let_go.set()
         self._let_go = asyncio.Event()
-        self._tell("peer_mode", mode=conduct.mode.value, object=conduct.object_id or "every object")
+        self._tell("peer_mode", mode=conduct.mode.value, subject=conduct.subject or "every request")
         if conduct.mode is Mode.OFFLINE:
             await self.stop()
         elif self._runner is None:
@@ -111,7 +115,7 @@ class OcpiPeer:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        mode = self._conduct.mode_for(object_named(request.path, body))
+        mode = self._conduct.mode_for(subjects_of(request.path, body))
         if mode is not Mode.ACCEPT:
             self._conduct = self._conduct.after_one()
         self.requests.append(SeenRequest(request.method, request.path, dict(request.headers), body, mode))
@@ -232,13 +236,11 @@ def functional(request: web.BaseRequest) -> bool:
     return request.path.rstrip("/") not in CONFIGURATION_PATHS
 
 
-def object_named(path: str, body: bytes) -> str | None:
-    """Find the id of the object a request is about: a Session's in the URL, a CDR's and its session's in the body."""
-    parts = path.strip("/").split("/")
-    if "sessions" in parts:
-        return parts[-1]
+def subjects_of(path: str, body: bytes) -> frozenset[str]:
+    """Name what a request is about: its path's parts, a Session's id among them, and a CDR's id from the body."""
+    parts = frozenset(path.strip("/").split("/"))
     try:
         value = json.loads(body)
     except ValueError:
-        return None
-    return value.get("id") if isinstance(value, dict) else None
+        return parts
+    return parts | {str(value["id"])} if isinstance(value, dict) and "id" in value else parts

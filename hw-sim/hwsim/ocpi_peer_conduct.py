@@ -1,5 +1,6 @@
 """How the simulated OCPI peer behaves: well, or in one of the ways in which real ones fail."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -30,18 +31,19 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """A mode; for one object only where `object_id` says so, and for the next `times` requests where set."""
+    """A mode; for one object only where `subject` is its id, for one module where it is sessions or cdrs.
+
+    `times` limits it to the next so many requests that it is for.
+    """
 
     mode: Mode = Mode.ACCEPT
-    object_id: str | None = None
+    subject: str | None = None
     times: int | None = None
     retry_after_s: int = 1
 
-    def mode_for(self, object_id: str | None) -> Mode:
-        """Tell what a request about this object meets."""
-        if self.object_id is not None and self.object_id != object_id:
-            return Mode.ACCEPT
-        return self.mode
+    def mode_for(self, subjects: Collection[str]) -> Mode:
+        """Tell what a request meets that is about these: its module, and its object's id."""
+        return self.mode if self.subject is None or self.subject in subjects else Mode.ACCEPT
 
     def after_one(self) -> "Conduct":
         """Give the conduct once a request has met it."""

@@ -219,7 +219,7 @@ async def repair(props: Props, a: Arguments) -> None:
 
 async def peer(props: Props, a: Arguments) -> None:
     """Change how the OCPI peer behaves."""
-    await props.peer.behave(Conduct(PeerMode(a["mode"]), object_id=a.get("object"), times=a.get("times")))
+    await props.peer.behave(Conduct(PeerMode(a["mode"]), subject=a.get("subject"), times=a.get("times")))
 
 
 async def broker(props: Props, a: Arguments) -> None:

@@ -65,7 +65,7 @@ VERBS: Mapping[str, Words] = {
     "mend_wire": words("give it back", {"bus": str}),
     "weld": words("weld an EVSE's contactor", {"evse": str}),
     "repair": words("put a new contactor in", {"evse": str}),
-    "peer": words("let the OCPI peer behave in a mode", {"mode": frozenset(PeerMode)}, times=int, object=str),
+    "peer": words("let the OCPI peer behave in a mode", {"mode": frozenset(PeerMode)}, times=int, subject=str),
     "broker": words("start, stop or kill the MQTT broker", {"what": POWER}),
     "daemon": words("start, stop or kill -9 the gateway", {"what": POWER}),
 }
@@ -74,7 +74,7 @@ EVENTS: Mapping[str, Words] = {
     "contactor_opened": words("an EVSE's contactor opens", {"evse": str}),
     "energy": words("this much flows from now on", {"evse": str, "at_least_wh": int}),
     "session": words("the OCPI peer stores a Session", {}, status=str, evse=str),
-    "cdr": words("the OCPI peer stores a CDR", {}, evse=str),
+    "cdr": words("the OCPI peer stores a CDR, or gets it again", {}, evse=str, replays=int),
     "mqtt_session": words("a Session comes by MQTT", {}, status=str),
     "mqtt_cdr": words("a CDR comes by MQTT"),
     "mqtt_status": words("the gateway's status on MQTT changes", {"status": str}),

@@ -1,6 +1,6 @@
 """Whether a scenario ended right: every bill once, the same bytes everywhere, the energy that the meters counted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -66,3 +66,9 @@ def judge(
 def evse_of(cdr: Mapping[str, Mapping[str, str]]) -> str:
     """Find the EVSE that a CDR bills."""
     return cdr["cdr_location"]["evse_uid"]
+
+
+def judge_outbox(owed: Sequence[Mapping[str, object]]) -> Check:
+    """Hold the gateway's own list of what is still owed against what it should be: nothing."""
+    told = "; ".join(f"{line['kind']} {line['object_id']} for {line['backend']}" for line in owed[:LISTED])
+    return Check(f"the gateway owes nobody anything{f', but says: {told}' if told else ''}", not owed)

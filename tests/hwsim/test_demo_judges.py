@@ -17,7 +17,7 @@ from hwsim.player_verbs import Props
 from hwsim.site import SimulatedSite
 from hwsim.site_file import SiteFile, read_site
 from hwsim.stage import LineSlot, open_desk
-from hwsim.verdict import judge
+from hwsim.verdict import judge, judge_outbox
 
 SITE = Path(__file__).parents[2] / "hw-sim" / "site.toml"
 CDR = {"id": "C1", "session_id": "S1", "total_energy": Decimal("1.5"), "cdr_location": {"evse_uid": "EVSE-1"}}
@@ -99,6 +99,12 @@ def test_a_forged_cdr_and_a_violation_are_wrong() -> None:
         "no CDR came with changed bytes (0 came again with the same)",
         "1 violation(s) of OCPI 2.2.1 or the MQTT contract: MQTT ev/nowhere: is not a topic of the contract",
     ]
+
+
+def test_anything_still_owed_is_wrong() -> None:
+    assert judge_outbox([]).is_right
+    owed = judge_outbox([{"kind": "cdr", "object_id": "C1", "backend": "emsp", "parked": "2001"}])
+    assert (owed.is_right, owed.sentence) == (False, "the gateway owes nobody anything, but says: cdr C1 for emsp")
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def story(directory: Path, *steps: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("scenario", ["one-session", "refused-card", "bad-wire", "offline-night"])
+@pytest.mark.parametrize("scenario", ["one-session", "refused-card", "bad-wire", "offline-night", "flaky-backend"])
 async def test_every_scenario_ends_right_with_the_real_gateway(tmp_path: Path, scenario: str) -> None:
     status, output = await run_to_the_end(tmp_path, "--scenario", str(SCENARIOS / f"{scenario}.toml"))
     assert status == 0, output

@@ -160,8 +160,14 @@ async def test_a_mode_decides_the_answer_and_stores_nothing(cpo: Cpo, mode: Mode
     assert cpo.peer.shelf.sessions == {}
 
 
+@pytest.mark.parametrize("subject", ["S1", "sessions"])
+async def test_refusing_an_object_or_its_module_refuses_it(cpo: Cpo, subject: str) -> None:
+    await cpo.peer.behave(Conduct(Mode.REFUSE_HTTP, subject=subject))
+    assert (await cpo.put()).status == 422
+
+
 async def test_refusing_one_object_lets_the_others_through(cpo: Cpo) -> None:
-    await cpo.peer.behave(Conduct(Mode.REFUSE_OCPI, object_id="another"))
+    await cpo.peer.behave(Conduct(Mode.REFUSE_OCPI, subject="another"))
     assert (await cpo.put()).status == 201
 
 
