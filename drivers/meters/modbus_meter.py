@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from drivers.errors import DriverError
-from drivers.meters.register_map import MeterModel, Register
+from drivers.errors import DeviceRefused, DriverError
+from drivers.meters.sunspec import located
+from drivers.meters.vocabulary import MeterModel, Register, value_of
 from drivers.modbus.bus import ModbusBus
-from drivers.modbus.codec import decode, scaled, whole
+from drivers.modbus.codec import whole
 from drivers.modbus.read_plan import PlanLimits, Span, plan
 from drivers.quantities import UNITS, Quantity, Readings
 
@@ -24,9 +25,13 @@ class ModbusMeter:
         self._unit = unit
         self._model = model
         self._timeout_s = model.timeout_s if timeout_s is None else timeout_s
-        self._plans = _plans([register.span for register in model.registers.values()], model.limits)
         self._failures = 0
         self._rested_at_s = 0.0
+        self._to_be_found = model.sunspec
+        self._registers: dict[Quantity, Register] = {}
+        self._undecided: dict[Quantity, Register] = {}
+        self._plans: tuple[tuple[Span, ...], ...] = ()
+        self._lay_out(model)
 
     async def read(self) -> Readings:
         """Ask for every quantity of the model: whole Wh, the rest as the meter gives it, None for not available.
@@ -35,10 +40,47 @@ class ModbusMeter:
         After a failed poll the requests ask for other counts, so that its late replies fit none of them.
         Raises DriverError.
         """
+        if self._to_be_found is not None:
+            who = f"bus {self._bus.name} unit {self._unit}"
+            self._lay_out(await located(self._model, self._to_be_found, self._fetch, who))
+            self._to_be_found = None
+        if self._undecided:
+            await self._decide()
         blocks: dict[Span, tuple[int, ...]] = {}
         for block in self._plans[self._failures % _PLANS]:
             blocks[block] = await self._fetch(block)
-        return {quantity: _value(quantity, register, blocks) for quantity, register in self._model.registers.items()}
+        return {
+            quantity: _value(quantity, register, _words(register.span, blocks))
+            for quantity, register in self._registers.items()
+        }
+
+    def _lay_out(self, model: MeterModel) -> None:
+        self._model = model
+        self._registers = dict(model.registers)
+        self._undecided = {quantity: one for quantity, one in self._registers.items() if one.otherwise is not None}
+        self._make_plans()
+
+    def _make_plans(self) -> None:
+        self._plans = _plans([register.span for register in self._registers.values()], self._model.limits)
+
+    async def _decide(self) -> None:
+        """Find out where this device keeps a number that has two places: the first that gives one is kept for good.
+
+        While neither does, the question stays open, so that a device that is slow to start does not decide it.
+        """
+        for quantity, register in tuple(self._undecided.items()):
+            for place in (register, register.otherwise):
+                if place is not None and await self._gives_a_number(place):
+                    self._registers[quantity] = place
+                    del self._undecided[quantity]
+                    break
+        self._make_plans()
+
+    async def _gives_a_number(self, register: Register) -> bool:
+        try:
+            return value_of(register, await self._fetch(register.span)) is not None
+        except DeviceRefused:
+            return False
 
     async def _fetch(self, block: Span) -> tuple[int, ...]:
         loop = asyncio.get_running_loop()
@@ -63,16 +105,13 @@ def _plans(spans: Iterable[Span], limits: PlanLimits) -> tuple[tuple[Span, ...],
     return tuple(plans)
 
 
-def _value(quantity: Quantity, register: Register, blocks: Mapping[Span, tuple[int, ...]]) -> Decimal | None:
-    number = decode(_words(register.span, blocks), register.type, register.word_order)
-    if number is None:
-        return None
-    value = scaled(number, register.scale)
-    return whole(value) if UNITS[quantity] == "Wh" else value
+def _value(quantity: Quantity, register: Register, words: tuple[int, ...]) -> Decimal | None:
+    value = value_of(register, words)
+    return value if value is None or UNITS[quantity] != "Wh" else whole(value)
 
 
 def _words(span: Span, blocks: Mapping[Span, tuple[int, ...]]) -> tuple[int, ...]:
-    """Cut a number's words out of the block that holds it whole; the plan promises that there is one."""
+    """Cut a value's words out of the block that holds them whole; the plan promises that there is one."""
     block = next(block for block in blocks if _holds(block, span))
     start = span.address - block.address
     return blocks[block][start : start + span.count]

@@ -37,6 +37,24 @@ class Section:
             value = self._wrong(key, value, "a table", {})
         return Section(value, f"{self._path}{key}.", self._findings)
 
+    def sections(self, key: str) -> tuple["Section", ...]:
+        """Take a list of at least one table."""
+        value = self._take(key)
+        if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+            return tuple(
+                Section(item, f"{self._path}{key}[{index}].", self._findings) for index, item in enumerate(value)
+            )
+        return self._wrong(key, value, f"a list of tables, [[{self._path}{key}]]", ())
+
+    def has(self, key: str) -> bool:
+        """Whether the table has this key; the key counts as known."""
+        self._seen.add(key)
+        return key in self._raw
+
+    def complete(self, defaults: Mapping[str, Any]) -> None:
+        """Let these stand where the table says nothing."""
+        self._raw = {**defaults, **self._raw}
+
     def text(self, key: str) -> str:
         """Take a text that is not empty."""
         value = self._take(key)
@@ -72,17 +90,32 @@ class Section:
             return int(value)
         return self._wrong(key, value, " or ".join(str(int(item)) for item in allowed), int(allowed[0]))
 
+    def wholes(self, key: str, least: int, most: int) -> tuple[int, ...]:
+        """Take a list of at least one whole number within bounds."""
+        value = self._take(key)
+        if isinstance(value, list) and value and all(_is_whole(item) and least <= item <= most for item in value):
+            return tuple(value)
+        return self._wrong(key, value, f"a list of whole numbers from {least} to {most}", ())
+
     def number(self, key: str) -> Decimal:
         """Take a positive number, exactly as written."""
         value = self._take(key)
-        if (_is_whole(value) or isinstance(value, Decimal)) and Decimal(value).is_finite() and value > 0:
+        if _is_finite(value) and value > 0:
             return Decimal(value)
         return self._wrong(key, value, "a number above 0", Decimal(1))
+
+    def bounds(self, key: str) -> tuple[Decimal, Decimal]:
+        """Take a [least, most] pair of numbers, both included."""
+        value = self._take(key)
+        match value:
+            case [low, high] if _is_finite(low) and _is_finite(high) and low <= high:
+                return Decimal(low), Decimal(high)
+        return self._wrong(key, value, "two numbers, [least, most]", (Decimal(0), Decimal(0)))
 
     def seconds(self, key: str, *, least: Decimal) -> float:
         """Take a duration of at most a minute."""
         value = self._take(key)
-        if (_is_whole(value) or isinstance(value, Decimal)) and Decimal(value).is_finite() and least <= value <= 60:  # noqa: PLR2004 - a minute
+        if _is_finite(value) and least <= value <= 60:  # noqa: PLR2004 - a minute
             return float(value)
         return self._wrong(key, value, f"seconds from {least} to 60", float(least))
 
@@ -107,6 +140,10 @@ class Section:
 
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_finite(value: object) -> bool:
+    return _is_whole(value) or (isinstance(value, Decimal) and value.is_finite())
 
 
 def _is_range(item: object, most: int) -> bool:
