@@ -21,14 +21,12 @@ from gateway.journal.journal import Journal, open_journal
 from gateway.notify import Notifier
 from gateway.ocpi.v2_2_1.token import parse_tokens
 from gateway.projection import project
-from gateway.settings import Settings
+from gateway.settings import JOURNAL_FILE, Settings
 from gateway.site import Site
 from gateway.web.local_api import SocketUnusable, serve
 from gateway.wiring import Backend, make_backends, make_bus_loops, make_policy, make_reader_loops
 
 log = structlog.get_logger()
-
-JOURNAL_FILE = "journal.sqlite"
 
 # The watchdog is fed at this share of its patience, and only after the site has decided on something since.
 _WATCHDOG_SHARE = 0.4

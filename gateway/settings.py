@@ -10,6 +10,8 @@ from gateway.core.tariff import Tariff
 
 DEFAULT_STATE_DIR = Path("/var/lib/ocpi-gateway")
 DEFAULT_SOCKET = Path("/run/ocpi-gateway/gateway.sock")
+# The journal's name below the state directory.
+JOURNAL_FILE = "journal.sqlite"
 
 
 class BusKind(StrEnum):

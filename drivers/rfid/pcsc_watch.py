@@ -134,9 +134,11 @@ class Watch:
 
     def _settle(self, now: Resting) -> None:
         for event in edges(self._resting, now):
-            # A card that lies there at the very first look was not put there for us to see.
-            is_found = isinstance(event, CardArrived) and not self._has_looked
-            self._post(replace(event, lay_there=True) if is_found else event)
+            if isinstance(event, CardArrived) and not self._has_looked:
+                # A card that lies there at the very first look was not seen coming.
+                self._post(replace(event, lay_there=True))
+            else:
+                self._post(event)
         self._resting, self._has_looked = now, True
 
     def _no_reader(self, names: list[str]) -> str:

@@ -4,8 +4,8 @@ import argparse
 import sys
 
 from gateway.cli.outcome import InputRefused
-from gateway.config_findings import ConfigError
-from gateway.config_places import Places, find_places
+from gateway.config.findings import ConfigError
+from gateway.config.places import Places, find_places
 
 HIGHEST_LIMIT = 1000  # the daemon's own
 

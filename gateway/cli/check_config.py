@@ -9,8 +9,8 @@ from drivers.meters.register_map import available_models
 from gateway.cli.asking import add_json
 from gateway.cli.outcome import Exit
 from gateway.cli.table import Style, is_coloured, paint
-from gateway.config import load
-from gateway.config_findings import ConfigError, Finding, Severity
+from gateway.config.findings import ConfigError, Finding, Severity
+from gateway.config.loading import load
 
 EXAMPLE = "ocpi-gateway check-config --config ./gateway.toml"
 

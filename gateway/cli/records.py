@@ -7,15 +7,14 @@ from urllib.parse import quote
 from gateway.cli.asking import HIGHEST_LIMIT
 from gateway.cli.client import get
 from gateway.cli.outcome import CommandFailed, DaemonNotRunning
-from gateway.config_places import Places
+from gateway.config.places import Places
 from gateway.core.identifiers import SessionId
 from gateway.journal.errors import JournalAbsent, JournalError
 from gateway.journal.reader import JournalReader, open_reader
+from gateway.settings import JOURNAL_FILE
 from gateway.web.lines import cdr_line, outbox_line, session_line
 from gateway.web.shapes import encode
 from gateway.web.story import adopted_by, authorization_of, complete_id, tell_story
-
-JOURNAL_NAME = "journal.sqlite"
 
 
 def sessions(places: Places, limit: int) -> bytes:
@@ -67,7 +66,7 @@ def _either(places: Places, path: str, read: Callable[[JournalReader], bytes]) -
     try:
         return get(places.socket, path)
     except DaemonNotRunning as silence:
-        journal = places.state_dir / JOURNAL_NAME
+        journal = places.state_dir / JOURNAL_FILE
         try:
             with open_reader(journal) as reader:
                 body = read(reader)

@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 from gateway.cli.asking import add_json, places
 from gateway.cli.outcome import CommandFailed, Exit
-from gateway.cli.records import JOURNAL_NAME
 from gateway.journal.errors import JournalError
 from gateway.journal.replay import ReplayReport, replay
 from gateway.projection import project
+from gateway.settings import JOURNAL_FILE
 
 EXAMPLE = "ocpi-gateway replay"
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Replay, read-only, also beside a running daemon; FAILURE if anything differs."""
-    journal = places(arguments).state_dir / JOURNAL_NAME
+    journal = places(arguments).state_dir / JOURNAL_FILE
     try:
         report = replay(journal, project)
     except JournalError as fault:

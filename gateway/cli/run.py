@@ -7,8 +7,8 @@ import structlog
 
 from drivers.meters.register_map import available_models
 from gateway.cli.outcome import Exit
-from gateway.config import load
-from gateway.config_findings import ConfigError
+from gateway.config.findings import ConfigError
+from gateway.config.loading import load
 from gateway.log import LogFormat, configure
 
 EXAMPLE = "ocpi-gateway run --config /etc/ocpi-gateway/gateway.toml"

@@ -10,7 +10,7 @@ from gateway.cli import records, words
 from gateway.cli.asking import add_json, add_limit, places, print_json
 from gateway.cli.outcome import Exit
 from gateway.cli.table import Cell, number, show
-from gateway.config_places import Places
+from gateway.config.places import Places
 from gateway.web.shapes import SessionLine
 
 # As many characters of an id as tell sessions apart at one site; `explain` takes them, --json shows the whole.

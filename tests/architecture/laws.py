@@ -39,8 +39,7 @@ ALLOWANCES = (
     ),
 )
 
-# Which parts of gateway/ each part of it may import. A part is a folder or a file directly under gateway/, and
-# config_shapes.py is a piece of config.
+# Which parts of gateway/ each part of it may import. A part is a folder or a file directly under gateway/.
 _VALUES = ("core", "ocpi", "clock", "settings")
 ARROWS: dict[str, tuple[str, ...]] = {
     "core": (),
@@ -50,7 +49,6 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "log": ("core",),
     "notify": (),
     "version": (),
-    "supervision": ("core",),
     "config": ("core", "ocpi", "settings"),
     "inbox": ("core",),
     "projection": ("core", "ocpi"),
@@ -62,7 +60,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # The composition root: wiring makes the parts, daemon runs them.
     "wiring": (*_VALUES, "site", "field", "journal", "uplink", "web"),
     "daemon": (
-        *(*_VALUES, "config", "log", "notify", "supervision", "version", "inbox", "projection"),
+        *(*_VALUES, "config", "log", "notify", "version", "inbox", "projection"),
         *("site", "field", "journal", "uplink", "web", "wiring"),
     ),
     "cli": (*_VALUES, "config", "log", "version", "projection", "daemon", "field", "journal", "uplink", "web"),

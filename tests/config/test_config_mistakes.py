@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from config.garage import Garage
 
-from gateway.config import load
-from gateway.config_findings import ConfigError, Severity
+from gateway.config.findings import ConfigError, Severity
+from gateway.config.loading import load
 
 MODELS = ("abb-b23", "carlo-gavazzi-em340", "eastron-sdm630")
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.config_limits import LIMITS
-from gateway.config_shapes import EvseTable, LocationTable, SiteTable
+from gateway.config.limits import LIMITS
+from gateway.config.shapes import EvseTable, LocationTable, SiteTable
 from gateway.core.place import Connector
 from gateway.ocpi.v2_2_1.rules import text_problem
 

@@ -11,10 +11,10 @@ import pytest
 from config.garage import Garage
 
 from drivers.meters.register_map import available_models
-from gateway.config import load
-from gateway.config_findings import ConfigError
-from gateway.config_places import find_places
-from gateway.config_shapes import EvseTable, LocationTable, RootTable, SiteTable
+from gateway.config.findings import ConfigError
+from gateway.config.loading import load
+from gateway.config.places import find_places
+from gateway.config.shapes import EvseTable, LocationTable, RootTable, SiteTable
 from gateway.core.identifiers import Party
 from gateway.core.place import Connector
 from gateway.core.rules import SessionRules

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.config_checks import Draft, check
-from gateway.config_convert import Converter, Entry
-from gateway.config_files import read_file, read_toml
-from gateway.config_findings import ConfigError, Finding, Severity, error, suggestion, under
-from gateway.config_shapes import EvseTable, RootTable, SiteTable
+from gateway.config.checks import Draft, check
+from gateway.config.convert import Converter, Entry
+from gateway.config.files import read_file, read_toml
+from gateway.config.findings import ConfigError, Finding, Severity, error, suggestion, under
+from gateway.config.shapes import EvseTable, RootTable, SiteTable
 from gateway.core.identifiers import EvseUid, Party
 from gateway.core.place import Evse, Site
 from gateway.core.rules import SessionRules

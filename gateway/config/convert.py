@@ -9,8 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
-from gateway.config_findings import Finding, error, suggestion, under
-from gateway.config_limits import LIMITS
+from gateway.config.findings import Finding, error, suggestion, under
+from gateway.config.limits import LIMITS
 
 Values = dict[str, Any]
 _WRONG = object()

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from gateway.config_findings import ConfigError, error
+from gateway.config.findings import ConfigError, error
 
 
 def read_file(path: Path) -> tuple[str | None, bytes]:

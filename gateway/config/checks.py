@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gateway.config_convert import Entry
-from gateway.config_files import read_file
-from gateway.config_findings import Finding, error, suggestion, under, warning
-from gateway.config_vocabulary import CONNECTOR_TYPES
+from gateway.config.convert import Entry
+from gateway.config.files import read_file
+from gateway.config.findings import Finding, error, suggestion, under, warning
+from gateway.config.vocabulary import CONNECTOR_TYPES
 from gateway.core.tariff import Tariff
 from gateway.settings import BusKind, ControllerKind, ReaderKind
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from gateway.config_findings import suggestion
-from gateway.config_shapes import EvseTable, LocationTable, SiteTable
-from gateway.config_vocabulary import ALPHA_2_TO_3
+from gateway.config.findings import suggestion
+from gateway.config.shapes import EvseTable, LocationTable, SiteTable
+from gateway.config.vocabulary import ALPHA_2_TO_3
 from gateway.core.place import Connector
 from gateway.core.rules import SessionRules
 from gateway.settings import (

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from gateway.config_convert import Converter
-from gateway.config_files import read_toml
-from gateway.config_findings import ConfigError
-from gateway.config_shapes import RootTable
+from gateway.config.convert import Converter
+from gateway.config.files import read_toml
+from gateway.config.findings import ConfigError
+from gateway.config.shapes import RootTable
 from gateway.settings import DEFAULT_SOCKET, DEFAULT_STATE_DIR
 
 

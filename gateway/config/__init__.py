@@ -1,0 +1,1 @@
+"""The configuration: TOML in, frozen settings or every mistake at once out."""
