@@ -1,6 +1,7 @@
 """A real mosquitto of one's own: started, stopped, killed and restarted at will on one port."""
 
 import asyncio
+import os
 import re
 import shutil
 import socket
@@ -121,7 +122,9 @@ class Broker:
             lines.append(f"password_file {passwords.resolve()}")
         if self._tls:
             lines += [f"certfile {self._tls.cert_file.resolve()}", f"keyfile {self._tls.key_file.resolve()}"]
-        lines.append(f"user {Path.home().owner()}")
+        if os.geteuid() == 0:
+            # It would become its own user otherwise, who may not read our directory.
+            lines.append("user root")
         config = self._directory / "mosquitto.conf"
         config.write_text("\n".join(lines) + "\n")
         return config

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 
-from hwsim.broker import BrokerMissing
 from hwsim.chronicle import DeadlinePassed
 from hwsim.control import SOCKET, open_control
 from hwsim.gateway_process import GatewayDied, gateway_command
@@ -49,7 +48,7 @@ async def run_demo(scenario_file: Path, directory: Path, *, stay: bool) -> int:
     except Interrupted:
         show("interrupted; everything is stopped", "")
         return 128 + signal.SIGINT
-    except (BrokerMissing, PcscdUnavailable, GatewayDied, OSError) as error:
+    except (PcscdUnavailable, GatewayDied, OSError) as error:
         complain(f"the demo cannot run: {error}")
         return WRONG
 
@@ -57,7 +56,8 @@ async def run_demo(scenario_file: Path, directory: Path, *, stay: bool) -> int:
 async def perform(stage: Stage, scenario: Scenario, show: Screen, *, stay: bool) -> int:
     """Start the gateway on a stage that is set, play, and judge."""
     show(f"{scenario.name}: {scenario.text}", "bold")
-    show(f"{stage.desk.remark}; files stand in {stage.directory}", "")
+    for remark in (*stage.remarks, f"files stand in {stage.directory}"):
+        show(remark, "")
     view = LiveView(stage.chronicle, stage.site.evses, show)
     before = displays(stage.site.evses)
     took_s = await stage.gateway.start()
@@ -65,7 +65,8 @@ async def perform(stage: Stage, scenario: Scenario, show: Screen, *, stay: bool)
     status = RIGHT
     async with ticking(view):
         try:
-            await stage.chronicle.wait_for(lambda h: h.what == "mqtt_status", ONLINE_WITHIN_S)
+            if stage.post is not None:
+                await stage.chronicle.wait_for(lambda h: h.what == "mqtt_status", ONLINE_WITHIN_S)
             await Player(props_of(stage)).play(scenario)
             await bills_arrive(stage, scenario.bills)
         except (ScenarioFailed, DeadlinePassed) as error:
@@ -93,7 +94,8 @@ def props_of(stage: Stage) -> Props:
         readers=stage.desk.slots,
         cards=stage.file.cards,
         peer=stage.peer,
-        machines={"broker": stage.broker, "daemon": stage.gateway},
+        machines={"daemon": stage.gateway} | ({"broker": stage.post.broker} if stage.post else {}),
+        left_out=frozenset() if stage.post else frozenset({"broker", "mqtt_session", "mqtt_cdr", "mqtt_status"}),
     )
 
 
@@ -101,8 +103,8 @@ async def bills_arrive(stage: Stage, bills: int) -> None:
     """Wait until both backends have so many CDRs; raises DeadlinePassed."""
 
     def have_arrived(_: object) -> bool:
-        cdrs = stage.peer.shelf.cdrs
-        return len(cdrs) >= bills and all(stage.watch.bodies("cdrs", cdr_id) for cdr_id in cdrs)
+        cdrs, post = stage.peer.shelf.cdrs, stage.post
+        return len(cdrs) >= bills and (post is None or all(post.watch.bodies("cdrs", cdr_id) for cdr_id in cdrs))
 
     if not have_arrived(None):
         await stage.chronicle.wait_for(have_arrived, BILLS_ARRIVE_WITHIN_S, len(stage.chronicle.happenings))
@@ -142,7 +144,9 @@ async def tell_result(stage: Stage, scenario: Scenario, before: dict[str, Decima
         show(f"\nCDR {cdr_id} as the OCPI backend received it:", "bold")
         show(json.dumps(json.loads(stored.body), indent=2, ensure_ascii=False), "")
     show("", "")
-    checks = list(judge(stage.peer, stage.watch, scenario.bills, before, displays(stage.site.evses)))
+    checks = list(
+        judge(stage.peer, stage.post.watch if stage.post else None, scenario.bills, before, displays(stage.site.evses))
+    )
     checks.append(judge_outbox(await outbox(stage)))
     for check in checks:
         show(f"{'right' if check.is_right else 'WRONG'}: {check.sentence}", "green" if check.is_right else "bold red")

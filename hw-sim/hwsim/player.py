@@ -40,6 +40,9 @@ class Player:
 
     async def take(self, step: Step) -> None:
         """Take one step; raises ScenarioFailed."""
+        if step.what in self._props.left_out:
+            self._props.chronicle.tell("remark", text=f"left out: {step}")
+            return
         if step.kind is Kind.DO and not self._is_doing:
             self._since = len(self._props.chronicle.happenings)
         self._is_doing = step.kind is Kind.DO

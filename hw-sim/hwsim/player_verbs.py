@@ -60,7 +60,10 @@ class UnknownName(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Props:
-    """Everything that can be touched, by name; `machines` are the broker and the daemon."""
+    """Everything that can be touched, by name; `machines` are the broker and the daemon.
+
+    `left_out` are verbs and events that this machine has nothing for; steps with them are passed over, and told.
+    """
 
     chronicle: Chronicle
     evses: Mapping[str, SimulatedEvse]
@@ -69,6 +72,7 @@ class Props:
     cards: Mapping[str, str]
     peer: Peer
     machines: Mapping[str, Machine]
+    left_out: frozenset[str] = frozenset()
 
     def evse(self, arguments: "Arguments") -> SimulatedEvse:
         """Find the EVSE that a step means."""

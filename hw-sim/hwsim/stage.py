@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hwsim.broker import Broker, BrokerLogin
+from hwsim.broker import Broker, BrokerLogin, BrokerMissing
 from hwsim.cards import LineCards, VirtualCard
 from hwsim.chronicle import Chronicle
 from hwsim.evse_din import EvseDin
@@ -21,7 +21,7 @@ from hwsim.pcscd import Pcscd, what_is_missing
 from hwsim.relay_board import RelayBoard
 from hwsim.site import SimulatedEvse, SimulatedSite
 from hwsim.site_file import Backends, ReaderChoice, SiteFile, write_gateway_files
-from hwsim.tls import CertificateAuthority
+from hwsim.tls import CertificateAuthority, ServerCertificate
 
 MQTT_PREFIX = "ocpi/hwsim"
 READER_VARIABLE = "HWSIM_READER"
@@ -76,8 +76,17 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """The MQTT side: the broker, and the backend that listens to it."""
+
+    broker: Broker
+    watch: MqttWatch
+    login: BrokerLogin
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
-    """The simulated world around one gateway."""
+    """The simulated world around one gateway; `post` None where no broker is installed. `remarks` tell such things."""
 
     directory: Path
     file: SiteFile
@@ -85,10 +94,10 @@ class Stage:
     site: SimulatedSite
     desk: Desk
     peer: OcpiPeer
-    broker: Broker
-    watch: MqttWatch
+    post: Post | None
     gateway: GatewayProcess
     config: Path
+    remarks: tuple[str, ...]
 
 
 @asynccontextmanager
@@ -106,16 +115,13 @@ async def set_stage(file: SiteFile, directory: Path) -> AsyncIterator[Stage]:
         )
         opened.push_async_callback(peer.stop)
         await peer.start()
-        login = BrokerLogin("gateway", password_file.read_text())
-        broker = Broker(directory / "broker", login=login, tls=certificate)
-        opened.push_async_callback(broker.stop)
-        await broker.start()
-        trust = broker.client_context(authority.ca_file)
-        subscription = Subscription(
-            broker.port, MQTT_PREFIX, username=login.username, password=login.password, tls=trust
-        )
-        watch = MqttWatch(subscription, chronicle.tell)
-        await opened.enter_async_context(running(watch))
+        post: Post | None = None
+        no_post: tuple[str, ...] = ()
+        try:
+            login = BrokerLogin("gateway", password_file.read_text())
+            post = await opened.enter_async_context(open_post(directory, login, authority, certificate, chronicle))
+        except BrokerMissing as missing:
+            no_post = (f"nothing goes over MQTT: {missing}",)
         site = await opened.enter_async_context(SimulatedSite(file.plan(directory)))
         for uid, evse in site.evses.items():
             report_contactor(uid, evse, chronicle)
@@ -124,16 +130,39 @@ async def set_stage(file: SiteFile, directory: Path) -> AsyncIterator[Stage]:
             ocpi_url=peer.url,
             ocpi_token_file=token_file,
             ocpi_ca_file=authority.ca_file,
-            mqtt_port=broker.port,
+            mqtt_port=post.broker.port if post else None,
             mqtt_password_file=password_file,
             mqtt_ca_file=authority.ca_file,
             mqtt_prefix=MQTT_PREFIX,
-            mqtt_username=login.username,
+            mqtt_username=post.login.username if post else None,
         )
         config = write_gateway_files(file, site, desk.choices, backends, directory)
         gateway = GatewayProcess(config, directory / "gateway.log", desk.environment, chronicle.tell)
         opened.push_async_callback(gateway.stop)
-        yield Stage(directory, file, chronicle, site, desk, peer, broker, watch, gateway, config)
+        yield Stage(directory, file, chronicle, site, desk, peer, post, gateway, config, (desk.remark, *no_post))
+
+
+@asynccontextmanager
+async def open_post(
+    directory: Path,
+    login: BrokerLogin,
+    authority: CertificateAuthority,
+    certificate: ServerCertificate,
+    chronicle: Chronicle,
+) -> AsyncIterator[Post]:
+    """Run a broker with password and TLS, and the backend behind it; raises BrokerMissing."""
+    broker = Broker(directory / "broker", login=login, tls=certificate)
+    await broker.start()
+    try:
+        trust = broker.client_context(authority.ca_file)
+        subscription = Subscription(
+            broker.port, MQTT_PREFIX, username=login.username, password=login.password, tls=trust
+        )
+        watch = MqttWatch(subscription, chronicle.tell)
+        async with running(watch):
+            yield Post(broker, watch, login)
+    finally:
+        await broker.stop()
 
 
 def make_fresh(directory: Path) -> None:

@@ -101,6 +101,12 @@ def test_a_forged_cdr_and_a_violation_are_wrong() -> None:
     ]
 
 
+def test_without_a_broker_nothing_is_asked_of_mqtt() -> None:
+    backends = Backends()
+    checks = list(judge(backends.peer, None, 1, BEFORE, AFTER))
+    assert [check.sentence for check in checks if "MQTT deliv" in check.sentence or not check.is_right] == []
+
+
 def test_anything_still_owed_is_wrong() -> None:
     assert judge_outbox([]).is_right
     owed = judge_outbox([{"kind": "cdr", "object_id": "C1", "backend": "emsp", "parked": "2001"}])

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -211,6 +211,16 @@ async def test_backends_and_processes_obey(world: World) -> None:
     )
     assert world.backend.conducts == [Conduct(Mode.STUMBLE, times=2)]
     assert world.machine.orders == ["kill", "start"]
+
+
+async def test_what_this_machine_has_nothing_for_is_left_out_and_told(world: World) -> None:
+    world.props = replace(world.props, left_out=frozenset({"broker", "mqtt_cdr"}))
+    await world.play({"do": "broker", "what": "stop"}, {"wait": "mqtt_cdr", "within_s": 0.01})
+    assert world.machine.orders == []
+    assert [h.detail["text"] for h in world.chronicle.happenings] == [
+        "left out: step 1: do broker (what stop)",
+        "left out: step 2: wait mqtt_cdr",
+    ]
 
 
 async def test_a_broken_device_is_silent_until_mended(world: World) -> None:
