@@ -78,7 +78,11 @@ class Broker(aiomqtt.Client):
 
     async def __aenter__(self) -> Self:
         """Connect; MqttError if the broker is out of reach, silent or unwilling."""
-        await super().__aenter__()
+        try:
+            await super().__aenter__()
+        except asyncio.CancelledError:
+            self._abandon()
+            raise
         self._disconnected.add_done_callback(self._note_disconnection)
         return self
 
@@ -86,6 +90,17 @@ class Broker(aiomqtt.Client):
         """Close the socket of a connection that never came about; aiomqtt leaves it open."""
         with contextlib.suppress(OSError):
             self._client.disconnect()
+
+    def _abandon(self) -> None:
+        """Let go of a connection that is still coming about in aiomqtt's thread: it must not call a loop that ends."""
+        client = self._client
+        client.on_socket_open = client.on_socket_close = None
+        client.on_socket_register_write = client.on_socket_unregister_write = None
+        if (sock := client.socket()) is not None:
+            self._loop.remove_reader(sock.fileno())
+            self._loop.remove_writer(sock.fileno())
+        if self._misc_task is not None:
+            self._misc_task.cancel()
 
     def _note_disconnection(self, disconnected: asyncio.Future[None]) -> None:
         reason = getattr(disconnected.exception(), "rc", None)

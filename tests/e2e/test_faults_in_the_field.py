@@ -78,6 +78,15 @@ async def test_a_port_that_another_process_holds_is_named_with_its_holder_and_ta
         nobody_saw_a_traceback(stage)
 
 
+async def test_a_daemon_that_is_stopped_as_soon_as_it_runs_has_nothing_to_complain_about(tmp_path: Path) -> None:
+    async with running_stage(tmp_path) as stage:
+        for _ in range(5):
+            assert await stage.gateway.stop() == 0
+            await stage.gateway.start()
+        words = [line for line in log_of(stage).splitlines() if not line.startswith("at=")]
+        assert words == []
+
+
 async def test_a_broker_that_refuses_our_password_is_told_once_and_gets_everything_after_the_mend(
     tmp_path: Path,
 ) -> None:
@@ -123,7 +132,7 @@ async def test_a_peer_that_answers_html_is_waited_out(tmp_path: Path) -> None:
     async with running_stage(tmp_path) as stage:
         await stage.peer.behave(Conduct(Mode.HTML))
         await charge(stage)
-        await until(lambda: lines_about(stage, "backend_lost") or lines_about(stage, "backend_trouble"), "trouble")
+        await until(lambda: lines_about(stage, "uplink_in_trouble"), "the trouble is told")
         assert "JSON" in await trouble_of(stage, "emsp")
         await stage.peer.behave(Conduct(Mode.ACCEPT))
         await bills_are_right(stage, 1)
@@ -148,13 +157,13 @@ async def test_a_killed_daemon_goes_on_with_the_session_and_bills_it_once(tmp_pa
         assert evse.is_closed, "the relay holds while nobody watches"
         await stage.gateway.start()
         await until(lambda: lines_about(stage, "ready")[1:], "the daemon is back")
-        status = await ask(stage, "sessions")
+        sessions = await ask(stage, "sessions")
         await until(lambda: evse.meter.counter_wh >= 98_765_430 + 30, "energy flows")
         await tap(stage)
         await until(lambda: not evse.is_closed, "the contactor opens")
         await bills_are_right(stage, 1)
         (cdr,) = stage.peer.shelf.cdrs.values()
-        assert [session["session_id"] for session in status["sessions"]] == [cdr.value["session_id"]]
+        assert [session["session_id"] for session in sessions] == [cdr.value["session_id"]]
         status_code, output, _ = await run("replay", "--config", str(stage.config))
         assert status_code == 0, output
         nobody_saw_a_traceback(stage)
