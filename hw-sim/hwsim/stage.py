@@ -99,6 +99,21 @@ class Stage:
     config: Path
     remarks: tuple[str, ...]
 
+    @property
+    def broker(self) -> Broker:
+        """The broker; raises BrokerMissing where none is installed."""
+        return self._post().broker
+
+    @property
+    def watch(self) -> MqttWatch:
+        """The backend behind the broker; raises BrokerMissing where none is installed."""
+        return self._post().watch
+
+    def _post(self) -> Post:
+        if self.post is None:
+            raise BrokerMissing(self.remarks[-1])
+        return self.post
+
 
 @asynccontextmanager
 async def set_stage(file: SiteFile, directory: Path) -> AsyncIterator[Stage]:
