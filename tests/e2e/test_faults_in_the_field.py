@@ -133,7 +133,7 @@ async def test_a_peer_that_answers_html_is_waited_out(tmp_path: Path) -> None:
         await stage.peer.behave(Conduct(Mode.HTML))
         await charge(stage)
         await until(lambda: lines_about(stage, "uplink_in_trouble"), "the trouble is told")
-        assert "JSON" in await trouble_of(stage, "emsp")
+        assert "a web page" in await trouble_of(stage, "emsp")
         await stage.peer.behave(Conduct(Mode.ACCEPT))
         await bills_are_right(stage, 1)
         nobody_saw_a_traceback(stage)
