@@ -164,12 +164,12 @@ def _reader(reader: ReaderSettings) -> CardReader:
 
 
 def _counters(bus: ModbusBus, unit: int) -> DeviceCounters:
-    counters = bus.counters(unit)
+    counters = bus.statistics(unit)
     return DeviceCounters(
         replies=counters.replies,
         timeouts=counters.timeouts,
         misfits=counters.misfits,
         refusals=counters.refusals,
         last_reply_ms=counters.last_reply_ms,
-        typical_reply_ms=counters.typical_reply_ms,
+        typical_reply_ms=counters.reply_p50_ms,
     )

@@ -1,14 +1,12 @@
 """One Modbus line or host: who may speak, what came of it, and how its units have been answering."""
 
 import asyncio
-import statistics
 import struct
-from collections import deque
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
 
 from drivers.errors import DeviceMisbehaved, DeviceRefused, DeviceUnavailable
+from drivers.modbus.frames import Tap
 from drivers.modbus.framing import (
     Answer,
     Function,
@@ -20,15 +18,13 @@ from drivers.modbus.framing import (
     write_coil_request,
     write_register_request,
 )
-from drivers.modbus.line import Line, Outcome, Silence
+from drivers.modbus.line import Exchanged, Framing, Line, Outcome, Silence
 from drivers.modbus.line_rtu import RtuLine
 from drivers.modbus.line_tcp import TcpLine
+from drivers.modbus.statistics import Tally, UnitStatistics
 from drivers.modbus.wire import WireDown
 from drivers.modbus.wire_serial import SerialWire
 from drivers.modbus.wire_tcp import TcpWire
-
-# Replies from which the typical reply time is taken: steady, yet following a change within a minute.
-_RECENT_REPLIES = 32
 
 _MODBUS_TCP_PORT = 502
 # A host that was switched off only looks silent; after so many silences in a row its connection is made anew.
@@ -52,29 +48,6 @@ _ABSENT: Mapping[int, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class UnitCounters:
-    """How a unit has been answering since start; reply times in ms, `typical` the median of the recent ones."""
-
-    replies: int = 0
-    timeouts: int = 0
-    misfits: int = 0
-    refusals: int = 0
-    last_reply_ms: Decimal | None = None
-    typical_reply_ms: Decimal | None = None
-
-
-@dataclass(slots=True)
-class _Tally:
-    """The running count behind UnitCounters."""
-
-    replies: int = 0
-    timeouts: int = 0
-    misfits: int = 0
-    refusals: int = 0
-    recent_s: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT_REPLIES))
-
-
 class ModbusBus:
     """The one object through which everybody speaks on a line; callers take turns in the order they came.
 
@@ -85,7 +58,7 @@ class ModbusBus:
     def __init__(self, line: Line, *, silences_before_reconnect: int | None = None) -> None:
         """Take the line; after so many silences in a row it is opened anew (a connection's far end may be gone)."""
         self._line = line
-        self._tallies: dict[int, _Tally] = {}
+        self._tallies: dict[int, Tally] = {}
         self._silences_before_reconnect = silences_before_reconnect
         self._silences = 0
         self._baton: asyncio.Queue[None] = asyncio.Queue(maxsize=1)
@@ -95,6 +68,11 @@ class ModbusBus:
     def name(self) -> str:
         """The port's path, or host and port."""
         return self._line.name
+
+    @property
+    def framing(self) -> Framing:
+        """How the frames that a tap sees are built."""
+        return self._line.framing
 
     async def read_registers(
         self, unit: int, function: int, address: int, count: int, timeout_s: float
@@ -116,17 +94,17 @@ class ModbusBus:
         """Write one holding register (function 6); returns when the unit has echoed it."""
         await self._ask(write_register_request(unit, address, value), timeout_s)
 
-    def counters(self, unit: int) -> UnitCounters:
+    def statistics(self, unit: int) -> UnitStatistics:
         """How this unit has been answering; all zero and None for one never asked."""
-        tally = self._tallies.get(unit, _Tally())
-        return UnitCounters(
-            replies=tally.replies,
-            timeouts=tally.timeouts,
-            misfits=tally.misfits,
-            refusals=tally.refusals,
-            last_reply_ms=_in_ms(tally.recent_s[-1]) if tally.recent_s else None,
-            typical_reply_ms=_in_ms(statistics.median(tally.recent_s)) if tally.recent_s else None,
-        )
+        tally = self._tallies.get(unit)
+        late_frames = self._line.late_frames(unit)
+        if tally is None:
+            return UnitStatistics(late_frames=late_frames)
+        return tally.statistics(time.monotonic(), late_frames)
+
+    def add_tap(self, tap: Tap) -> None:
+        """Let `tap` see every frame from now on, sent and received; it must not raise and not block."""
+        self._line.onlookers.add(tap)
 
     async def close(self) -> None:
         """Let go of the port once the transaction in flight is over; the next use opens it again."""
@@ -138,14 +116,17 @@ class ModbusBus:
 
     async def _ask(self, request: Request, timeout_s: float) -> bytes:
         await self._baton.get()  # whoever holds the baton has the line
+        began_s = time.monotonic()
+        tally = self._tallies.setdefault(request.unit, Tally(began_s))
         try:
             exchanged = await self._line.exchange(request, timeout_s)
         except WireDown as down:
-            self._tally(request.unit).timeouts += 1
+            tally.timeouts += 1
             raise DeviceUnavailable(f"bus {self.name} unit {request.unit}: {down}") from down
         finally:
+            tally.held_s += time.monotonic() - began_s
             self._baton.put_nowait(None)
-        self._count(request.unit, exchanged.outcome, exchanged.took_s)
+        _count(tally, exchanged)
         self._reconnect_if_mute(exchanged.outcome)
         return self._data(request, exchanged.outcome, timeout_s)
 
@@ -171,24 +152,6 @@ class ModbusBus:
                     f"exception {code} ({_REFUSALS.get(code, 'unknown')}); correct its `model` or `unit`",
                     code,
                 )
-
-    def _tally(self, unit: int) -> _Tally:
-        return self._tallies.setdefault(unit, _Tally())
-
-    def _count(self, unit: int, outcome: Outcome, took_s: float) -> None:
-        tally = self._tally(unit)
-        match outcome:
-            case Answer():
-                tally.replies += 1
-                tally.recent_s.append(took_s)
-            case Refusal(code) if code in _ABSENT:
-                tally.timeouts += 1
-            case Refusal():
-                tally.refusals += 1
-            case Misfit():
-                tally.misfits += 1
-            case Silence():
-                tally.timeouts += 1
 
     def _reconnect_if_mute(self, outcome: Outcome) -> None:
         self._silences = self._silences + 1 if isinstance(outcome, Silence) else 0
@@ -227,5 +190,16 @@ def open_bus(  # noqa: PLR0913 - the settings of a bus, each by name
     raise ValueError(f"bus kind {kind!r} needs device (rtu), host and port (rtu_over_tcp) or host (tcp)")
 
 
-def _in_ms(seconds: float) -> Decimal:
-    return Decimal(f"{seconds * 1000:.1f}")
+def _count(tally: Tally, exchanged: Exchanged) -> None:
+    match exchanged.outcome:
+        case Answer():
+            tally.replied(exchanged.took_s)
+        case Refusal(code) if code in _ABSENT:
+            tally.timeouts += 1
+        case Refusal():
+            tally.refusals += 1
+        case Misfit(garbled=garbled):
+            tally.misfits += 1
+            tally.crc_errors += garbled
+        case Silence():
+            tally.timeouts += 1

@@ -163,6 +163,11 @@ def ends_with_reply(request: Request, heard: bytes) -> bool:
     )
 
 
+def mbap_frame_bytes(frame: bytes) -> int:
+    """Length of the Modbus TCP frame that begins here, by its header."""
+    return _MBAP_UNTIL_LENGTH + int.from_bytes(frame[4:6], "big")
+
+
 def judge_tcp(request: Request, transaction: int, received: bytes) -> tuple[Verdict, int]:
     """Find the reply in a TCP stream: the verdict, and how many bytes of the stream are done with.
 

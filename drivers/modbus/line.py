@@ -1,9 +1,18 @@
 """What a line is to the bus: one question, one outcome."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
+from drivers.modbus.frames import Onlookers
 from drivers.modbus.framing import Answer, Misfit, Refusal, Request
+
+
+class Framing(StrEnum):
+    """How frames are built: unit and checksum around the PDU, or the MBAP header before it."""
+
+    RTU = "rtu"
+    TCP = "tcp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,20 @@ class Line(Protocol):
     @property
     def name(self) -> str:
         """Name of the port or host, as it stands in messages."""
+        ...
+
+    @property
+    def framing(self) -> Framing:
+        """How its frames are built."""
+        ...
+
+    @property
+    def onlookers(self) -> Onlookers:
+        """Those who see every frame."""
+        ...
+
+    def late_frames(self, unit: int) -> int:
+        """Count whole frames of a unit that came when nobody waited for them any more."""
         ...
 
     async def exchange(self, request: Request, timeout_s: float) -> Exchanged:

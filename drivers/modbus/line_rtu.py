@@ -5,9 +5,11 @@ reply that an earlier question could have caused is never taken for the present 
 """
 
 import asyncio
+from collections import Counter
 
+from drivers.modbus.frames import Direction, Onlookers
 from drivers.modbus.framing import Answer, Misfit, Refusal, Request, Unfinished, judge_rtu, rtu_frame
-from drivers.modbus.line import Exchanged, Outcome, Silence
+from drivers.modbus.line import Exchanged, Framing, Outcome, Silence
 from drivers.modbus.owed_replies import Owed, OwedReplies, rivals
 from drivers.modbus.wire import Wire
 
@@ -32,11 +34,27 @@ class RtuLine:
         self._busy_until_s = 0.0
         self._owed = OwedReplies()
         self._answering: set[int] = set()
+        self._onlookers = Onlookers()
+        self._late: Counter[int] = Counter()
 
     @property
     def name(self) -> str:
         """The port's path, or host and port."""
         return self._wire.name
+
+    @property
+    def framing(self) -> Framing:
+        """Unit, PDU, checksum."""
+        return Framing.RTU
+
+    @property
+    def onlookers(self) -> Onlookers:
+        """Those who see every frame."""
+        return self._onlookers
+
+    def late_frames(self, unit: int) -> int:
+        """Count the frames that paid an old debt."""
+        return self._late[unit]
 
     async def exchange(self, request: Request, timeout_s: float) -> Exchanged:
         """Ask, judge, and hear the line out when anything but the one clean reply came."""
@@ -48,11 +66,13 @@ class RtuLine:
         earlier = self._owed.outstanding(request.unit, loop.time())
         asked_s = loop.time()
         self._wire.send(frame)
+        self._onlookers.tell(Direction.SENT, frame)
         sent_s = self._busy_until_s = asked_s + len(frame) * self._byte_s
         self._owed.note(request, sent_s, timeout_s)
         done_by_s = sent_s + timeout_s + request.rtu_reply_bytes * self._byte_s
         verdict, received = await self._receive(request, sent_s + timeout_s, done_by_s)
         took_s = loop.time() - asked_s
+        self._onlookers.tell(Direction.RECEIVED, received)
         match verdict:
             case Answer() | Refusal():
                 rivalry = rivals(earlier, request, verdict)

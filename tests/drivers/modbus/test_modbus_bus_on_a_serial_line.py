@@ -164,7 +164,7 @@ async def test_a_write_whose_echo_was_lost_is_confirmed_at_the_next_try(bus: Mod
 
     await bus.write_coil(1, 1, value=True, timeout_s=TIMEOUT_S)
 
-    assert bus.counters(1).replies == 1
+    assert bus.statistics(1).replies == 1
 
 
 async def test_a_dead_unit_costs_its_neighbour_one_timeout_a_cycle(bus: ModbusBus) -> None:
@@ -217,13 +217,13 @@ async def test_counters_tell_how_a_unit_has_been_answering(bus: ModbusBus, line:
     for _ in range(5):
         await outcome_of_any_kind(bus)
 
-    counters = bus.counters(1)
+    counters = bus.statistics(1)
 
     assert (counters.replies, counters.refusals, counters.misfits, counters.timeouts) == (2, 1, 1, 1)
     assert counters.last_reply_ms is not None
-    assert counters.typical_reply_ms is not None
-    assert 0 < counters.typical_reply_ms < 50
-    assert bus.counters(2).last_reply_ms is None
+    assert counters.reply_p50_ms is not None
+    assert 0 < counters.reply_p50_ms < 50
+    assert bus.statistics(2).last_reply_ms is None
 
 
 async def outcome_of_any_kind(bus: ModbusBus) -> None:

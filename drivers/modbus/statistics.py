@@ -1,0 +1,77 @@
+"""How a unit has been answering: counts since the first question, and reply times of the recent ones."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+# Replies from which the percentiles are taken: enough for a p99 that means something, few enough to follow a change.
+_RECENT_REPLIES = 512
+_MEDIAN, _RARE = 50, 99
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStatistics:
+    """How a unit has been answering since it was first asked. Reply times are in ms, from asking to the last byte.
+
+    `misfits` are replies that could not be the answer, `crc_errors` those among them that only the checksum betrayed.
+    `late_frames` came when nobody waited for them any more. `utilisation` is the share of time, 0 to 1, for which
+    questions to this unit held the line.
+    """
+
+    requests: int = 0
+    replies: int = 0
+    timeouts: int = 0
+    misfits: int = 0
+    crc_errors: int = 0
+    refusals: int = 0
+    late_frames: int = 0
+    last_reply_ms: Decimal | None = None
+    reply_p50_ms: Decimal | None = None
+    reply_p99_ms: Decimal | None = None
+    utilisation: Decimal = Decimal(0)
+
+
+@dataclass(slots=True)
+class Tally:
+    """The running count behind UnitStatistics; `since_s` is when the unit was first asked."""
+
+    since_s: float
+    replies: int = 0
+    timeouts: int = 0
+    misfits: int = 0
+    crc_errors: int = 0
+    refusals: int = 0
+    held_s: float = 0.0
+    recent_s: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT_REPLIES))
+
+    def replied(self, took_s: float) -> None:
+        """Count a good reply."""
+        self.replies += 1
+        self.recent_s.append(took_s)
+
+    def statistics(self, now_s: float, late_frames: int) -> UnitStatistics:
+        """Put it together."""
+        passed_s = max(now_s - self.since_s, self.held_s)
+        ordered = sorted(self.recent_s)
+        return UnitStatistics(
+            requests=self.replies + self.timeouts + self.misfits + self.refusals,
+            replies=self.replies,
+            timeouts=self.timeouts,
+            misfits=self.misfits,
+            crc_errors=self.crc_errors,
+            refusals=self.refusals,
+            late_frames=late_frames,
+            last_reply_ms=_in_ms(self.recent_s[-1]) if ordered else None,
+            reply_p50_ms=_percentile_ms(ordered, _MEDIAN),
+            reply_p99_ms=_percentile_ms(ordered, _RARE),
+            utilisation=Decimal(f"{self.held_s / passed_s:.4f}") if passed_s > 0 else Decimal(0),
+        )
+
+
+def _percentile_ms(ordered: list[float], share: int) -> Decimal | None:
+    """Take the value that `share` percent do not exceed."""
+    return _in_ms(ordered[-(-share * len(ordered) // 100) - 1]) if ordered else None
+
+
+def _in_ms(seconds: float) -> Decimal:
+    return Decimal(f"{seconds * 1000:.1f}")
