@@ -2,30 +2,7 @@
 
 import pytest
 from hwsim.car import Car, Load, Pilot
-
-SECOND = 1_000_000_000
-
-
-class Stopwatch:
-    """Nanoseconds that pass when the test says so."""
-
-    def __init__(self) -> None:
-        self._now = 0
-
-    def __call__(self) -> int:
-        return self._now
-
-    def passes(self, seconds: float) -> None:
-        self._now += round(seconds * SECOND)
-
-
-@pytest.fixture
-def time() -> Stopwatch:
-    return Stopwatch()
-
-
-def energy_wh(load: Load) -> int:
-    return load.flow().energy_wh
+from stopwatch import Stopwatch, energy_wh
 
 
 def test_thirty_seconds_at_22_kw_are_183_wh(time: Stopwatch) -> None:

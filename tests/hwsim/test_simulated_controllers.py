@@ -5,30 +5,7 @@ from hwsim.car import Car, Load
 from hwsim.evse_din import EvseDin
 from hwsim.modbus_server import answer
 from hwsim.relay_board import RelayBoard
-
-SECOND = 1_000_000_000
-
-
-class Stopwatch:
-    """Nanoseconds that pass when the test says so."""
-
-    def __init__(self) -> None:
-        self._now = 0
-
-    def __call__(self) -> int:
-        return self._now
-
-    def passes(self, seconds: float) -> None:
-        self._now += round(seconds * SECOND)
-
-
-@pytest.fixture
-def time() -> Stopwatch:
-    return Stopwatch()
-
-
-def energy_wh(load: Load) -> int:
-    return load.flow().energy_wh
+from stopwatch import Stopwatch, energy_wh
 
 
 class TestRelayBoard:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hwsim.car import Car, Load
+from hwsim.car import Car
 from hwsim.line import Line
 from hwsim.meter_models import METER_MODELS
 from hwsim.site import (
@@ -18,30 +18,6 @@ from hwsim.site import (
 )
 from pymodbus import FramerType
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
-
-SECOND = 1_000_000_000
-
-
-class Stopwatch:
-    """Nanoseconds that pass when the test says so."""
-
-    def __init__(self) -> None:
-        self._now = 0
-
-    def __call__(self) -> int:
-        return self._now
-
-    def passes(self, seconds: float) -> None:
-        self._now += round(seconds * SECOND)
-
-
-@pytest.fixture
-def time() -> Stopwatch:
-    return Stopwatch()
-
-
-def energy_wh(load: Load) -> int:
-    return load.flow().energy_wh
 
 
 def site_plan(link: Path) -> SitePlan:
