@@ -16,7 +16,7 @@ from gateway.core.observations import Started
 from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, ReaderSnapshot
 from gateway.field.bus_loop import BusLoop
 from gateway.field.reader_loop import ReaderLoop
-from gateway.journal.errors import JournalError
+from gateway.journal.errors import JournalError, JournalUnwritable
 from gateway.journal.journal import Journal, open_journal
 from gateway.notify import Notifier
 from gateway.ocpi.v2_2_1.token import parse_tokens
@@ -126,7 +126,7 @@ async def _run(settings: Settings) -> None:
 
 async def _assemble(settings: Settings, journal: Journal, clock: Clock) -> Parts:
     tokens = {token.uid: token for token in parse_tokens(settings.tokens_file.read_bytes())}
-    site = Site(make_policy(settings), tokens, journal, clock)
+    site = Site(make_policy(settings), tokens, journal, clock, (JournalUnwritable,))
     names = tuple(BackendName(backend.name) for backend in settings.backends)
     await site.start(Started(clock.now(), version.VERSION, settings.site, settings.tariffs, names))
     return Parts(

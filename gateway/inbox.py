@@ -15,6 +15,8 @@ from gateway.core.observations import (
 
 # Far more cards and answers than a site can produce between two commits; a full inbox makes their senders wait.
 CAPACITY = 1_000
+# What is seen again and again: the next one of its kind covers the one before.
+STATES = (MeterReading, MeterLost, ControllerSeen, ControllerLost, Tick)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,30 +2,35 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
 
+from gateway import news
 from gateway.clock import Clock
 from gateway.core.authorization import TokenBook
 from gateway.core.decide import World, decide
 from gateway.core.delivery import Accepted, Delivery, Rejected
-from gateway.core.facts import CardRefused, Fact, FaultMended, FaultRaised, SessionEnded, SessionStarted
+from gateway.core.facts import CardRefused, Fact
 from gateway.core.identifiers import BackendName, EvseUid
-from gateway.core.observations import DeliveryAnswered, Observation, Started, Tick
+from gateway.core.instant import Instant, elapsed
+from gateway.core.observations import DeliveryAnswered, Observation, Started, StorageHealed, StorageLost, Tick
 from gateway.core.outputs import status_of, wants_energy
 from gateway.core.rows import Owe, RowChange
 from gateway.core.rules import Policy
 from gateway.core.site_state import SiteState, evolve
 from gateway.core.telemetry import EvseSnapshot
-from gateway.inbox import Inbox
+from gateway.inbox import STATES, Entry, Inbox
 from gateway.projection import project
 
 log = structlog.get_logger()
 
 # How often the rules are asked whether time alone has changed something.
 TICK_S = 0.5
+# How often a disk that refused is asked again; each time it gets everything that waits for it.
+RETRY_AFTER = timedelta(seconds=2)
 
 
 class Journal(Protocol):
@@ -70,11 +75,36 @@ class Nothing:
     parked: int = 0
 
 
-class Site:
-    """Holds the world as it is known; everybody else reads it or hands in observations."""
+@dataclass(frozen=True, slots=True)
+class Illness:
+    """The disk refused: since when, and when it was asked last."""
 
-    def __init__(self, policy: Policy, tokens: TokenBook, journal: Journal, clock: Clock) -> None:
+    since: Instant
+    asked_at: Instant
+
+
+class Site:
+    """Holds the world as it is known; everybody else reads it or hands in observations.
+
+    `storage_faults` are what the journal raises when the disk refuses. Then decisions go on in memory, in their order,
+    until the disk takes them: a contactor opens on what is decided, and closes only on what is written.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        tokens: TokenBook,
+        journal: Journal,
+        clock: Clock,
+        storage_faults: tuple[type[Exception], ...] = (),
+    ) -> None:
         self._world = World(policy, tokens)
+        self._written = self._world.state
+        self._unwritten: list[Fact] = []
+        self._waiting: list[Entry] = []
+        self._illness: Illness | None = None
+        self._unreadable: str | None = None
+        self._storage_faults = storage_faults
         self._journal = journal
         self._clock = clock
         self._refusals: dict[EvseUid, str] = {}
@@ -89,18 +119,17 @@ class Site:
         state = SiteState()
         async for fact in self._journal.facts():
             state = evolve(state, fact)
-        self._world = World(self._world.policy, self._world.tokens, state)
-        await self._take([started])
+        self._world, self._written = World(self._world.policy, self._world.tokens, state), state
         self._counts = await self._journal.counts()
+        await self._take([started])
 
     async def run(self) -> None:
-        """Decide and write until cancelled."""
+        """Decide and write until cancelled; a disk that refuses is waited for."""
         while True:
             entries = await self.inbox.take()
-            await self._take(entry.observation for entry in entries)
-            for entry in entries:
-                if not entry.written.done():
-                    entry.written.set_result(None)
+            await self._take([entry.observation for entry in entries])
+            self._waiting.extend(entries)
+            self._release()
             self.progress += 1
 
     async def tick(self) -> None:
@@ -109,53 +138,113 @@ class Site:
             await self.inbox.put(Tick(self._clock.now()))
             await asyncio.sleep(TICK_S)
 
-    async def _take(self, observations: Iterable[Observation]) -> None:
-        before = self._world.state
-        world, facts = self._world, list[Fact]()
+    async def _take(self, observations: Sequence[Observation]) -> None:
+        if self._illness is None and self._unreadable is not None:
+            self._fall_ill(self._unreadable)
+        if self._illness is None:
+            await self._take_in_health(observations)
+        else:
+            await self._take_in_illness(observations, self._illness)
+
+    async def _take_in_health(self, observations: Sequence[Observation]) -> None:
+        before = self._world
+        self._decide(observations)
+        if not self._unwritten:
+            return
+        try:
+            facts = await self._write()
+        except self._storage_faults as fault:
+            # All of it is decided anew by those who know: a card must not begin anything now.
+            self._world, self._unwritten = before, []
+            self._fall_ill(str(fault))
+            self._note(self._decide(observations))
+        else:
+            self._note(facts)
+        self._wake()
+
+    async def _take_in_illness(self, observations: Sequence[Observation], illness: Illness) -> None:
+        self._note(self._decide(observations))
+        self._wake()
+        now = self._clock.now()
+        if elapsed(illness.asked_at, now) < RETRY_AFTER:
+            return
+        ill, waiting = self._world, tuple(self._unwritten)
+        mended = self._decide([StorageHealed(now)])
+        try:
+            self._counts = await self._journal.counts()
+            await self._write()
+        except self._storage_faults:
+            self._world, self._unwritten = ill, list(waiting)
+            self._illness = replace(illness, asked_at=now)
+            return
+        self._illness = self._unreadable = None
+        lasted_s = elapsed(illness.since, now) // timedelta(seconds=1)
+        log.info("storage_healed", facts=len(waiting), lasted_s=lasted_s)
+        self._note(mended)
+        self._wake()
+        for due in self._due.values():
+            due.set()
+
+    def _fall_ill(self, reason: str) -> None:
+        now = self._clock.now()
+        self._illness = Illness(since=now, asked_at=now)
+        log.error("storage_lost", reason=reason)
+        self._note(self._decide([StorageLost(now, reason)]))
+
+    def _decide(self, observations: Iterable[Observation]) -> Sequence[Fact]:
+        decided = list[Fact]()
         for observation in observations:
-            world, written = decide(world, observation)
-            facts.extend(written)
-        if facts:
-            changes = tuple(project(facts, before))
-            await self._journal.append(facts, changes)
-            if changes:
+            self._world, facts = decide(self._world, observation)
+            decided.extend(facts)
+        self._unwritten.extend(decided)
+        return decided
+
+    async def _write(self) -> Sequence[Fact]:
+        """Have everything that is decided on disk when this returns; otherwise nothing of it."""
+        facts = self._unwritten
+        changes = tuple(project(facts, self._written))
+        await self._journal.append(facts, changes)
+        self._written, self._unwritten = self._world.state, []
+        if changes:
+            try:
                 self._counts = await self._journal.counts()
-            self._tell(changes)
-        self._world = world
-        for fact in facts:
-            self._note(fact)
-        if facts:
-            for wake in self._output_watchers:
-                wake()
+            except self._storage_faults as fault:
+                self._unreadable = str(fault)
+        self._tell(changes)
+        return facts
+
+    def _release(self) -> None:
+        """Tell those who wait that it is on disk; a state that was seen is covered by the next one of its kind."""
+        held = list[Entry]()
+        for entry in self._waiting:
+            if self._unwritten and not isinstance(entry.observation, STATES):
+                held.append(entry)
+            elif not entry.written.done():
+                entry.written.set_result(None)
+        self._waiting = held
+
+    def _wake(self) -> None:
+        for wake in self._output_watchers:
+            wake()
 
     def _tell(self, changes: Iterable[RowChange]) -> None:
         for change in changes:
             if isinstance(change, Owe):
                 self._event(change.delivery.backend).set()
 
-    def _note(self, fact: Fact) -> None:
+    def _note(self, facts: Iterable[Fact]) -> None:
         """Log what an operator would want to find, and keep the last refusal for the technician."""
-        match fact.body:
-            case CardRefused(reader, card, reason, detail):
-                log.warning("card_refused", reader=reader, card=card, reason=reason.value, detail=detail)
-                if fact.evse_uid is not None:
-                    self._refusals[fact.evse_uid] = f"{reason.value}: {detail}"
-            case FaultRaised(kind, detail):
-                log.error("fault_raised", evse=fact.evse_uid, fault=kind.value, detail=detail)
-            case FaultMended(kind):
-                log.info("fault_mended", evse=fact.evse_uid, fault=kind.value)
-            case SessionStarted():
-                log.info("session_started", evse=fact.evse_uid, session=fact.session_id)
-            case SessionEnded():
-                log.info("session_ended", evse=fact.evse_uid, session=fact.session_id)
-            case _:
-                pass
+        for fact in facts:
+            news.tell(fact)
+            if isinstance(fact.body, CardRefused) and fact.evse_uid is not None:
+                self._refusals[fact.evse_uid] = f"{fact.body.reason.value}: {fact.body.detail}"
 
     # What others see.
 
     def wants_energy(self, uid: EvseUid) -> bool | None:
         """Tell whether the contactor should be closed; None leaves it as it is."""
-        return wants_energy(self._world.state, uid)
+        decided = wants_energy(self._world.state, uid)
+        return wants_energy(self._written, uid) if decided else decided
 
     def on_outputs(self, wake: Callable[[], None]) -> None:
         """Call `wake` whenever the wanted outputs may have changed."""
@@ -189,7 +278,11 @@ class Site:
     async def due(self, backend: BackendName, limit: int) -> Sequence[Delivery]:
         """Return what a backend is owed, oldest first, without what is parked."""
         self._event(backend).clear()
-        return await self._journal.due(backend, limit)
+        try:
+            return await self._journal.due(backend, limit)
+        except self._storage_faults as fault:
+            self._unreadable = str(fault)
+            return ()
 
     async def report(self, delivery: Delivery, receipt: Accepted | Rejected) -> None:
         """Book a backend's answer; on disk when it returns."""

@@ -39,6 +39,8 @@ from gateway.core.observations import (
     MeterReading,
     Observation,
     Started,
+    StorageHealed,
+    StorageLost,
     Tick,
 )
 from gateway.core.rules import EvseRules, Policy
@@ -107,6 +109,8 @@ def decide(world: World, observation: Observation) -> tuple[World, tuple[Fact, .
             _clear(page, world.policy.evses[evse_uid])
         case DeliveryAnswered():
             _book_answer(page, observation)
+        case StorageLost() | StorageHealed():
+            _look_at_storage(page, observation)
         case Tick():
             for limits in world.policy.evses.values():
                 _run_rules(page, limits)
@@ -143,6 +147,8 @@ class _Page:
 
 
 def _adopt(page: _Page, started: Started) -> None:
+    if started.repaired is not None:
+        page.write(started.repaired)
     page.write(GatewayStarted(started.version))
     state = page.world.state
     if state.site is None or state.site.site != started.site:
@@ -172,6 +178,16 @@ def _look(page: _Page, limits: EvseRules, news: MeterReading | MeterLost | Contr
     page.world = replace(page.world, sight=sight.with_evse(limits.uid, seen))
     if isinstance(news, MeterReading):
         _quarantine(page, limits)
+
+
+def _look_at_storage(page: _Page, news: StorageLost | StorageHealed) -> None:
+    """Take the disk for a device of every EVSE: without it none may begin anything."""
+    lost = news if isinstance(news, StorageLost) else None
+    for limits in page.world.policy.evses.values():
+        sight = page.world.sight
+        seen = replace(sight.evse(limits.uid), storage_lost=lost)
+        page.world = replace(page.world, sight=sight.with_evse(limits.uid, seen))
+        _run_rules(page, limits)
 
 
 def _quarantine(page: _Page, limits: EvseRules) -> None:

@@ -73,6 +73,10 @@ def _controller_fault(seen: EvseSight) -> str | None:
     return f"pilot state {seen.controller.pilot}" if seen.controller.pilot in FAULTY else None
 
 
+def _storage_lost(seen: EvseSight) -> str | None:
+    return seen.storage_lost.reason if seen.storage_lost is not None else None
+
+
 def _odd_counter(seen: EvseSight) -> str | None:
     if seen.oddity is None or seen.oddity.count < ODDITIES_TO_A_FAULT:
         return None
@@ -89,4 +93,5 @@ _VISIBLE_FAULTS: tuple[tuple[FaultKind, Callable[[EvseSight], str | None], Calla
     (FaultKind.CONTROLLER_LOST, _controller_lost, lambda seen: seen.controller is not None),
     (FaultKind.CONTROLLER_FAULT, _controller_fault, lambda seen: seen.controller is not None),
     (FaultKind.METER_IMPLAUSIBLE, _odd_counter, lambda seen: seen.believed is not None and seen.oddity is None),
+    (FaultKind.STORAGE_LOST, _storage_lost, lambda _: True),
 )

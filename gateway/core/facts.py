@@ -37,6 +37,7 @@ class StopReason(StrEnum):
     IDLE = "IDLE"
     INTERRUPTED = "INTERRUPTED"
     METER_LOST = "METER_LOST"
+    STORAGE_LOST = "STORAGE_LOST"
     TIME_LIMIT = "TIME_LIMIT"
     UNPLUGGED = "UNPLUGGED"
 
@@ -68,6 +69,7 @@ class FaultKind(StrEnum):
     ENERGY_WITHOUT_SESSION = "ENERGY_WITHOUT_SESSION"
     METER_LOST = "METER_LOST"
     METER_IMPLAUSIBLE = "METER_IMPLAUSIBLE"
+    STORAGE_LOST = "STORAGE_LOST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,16 @@ class GatewayStarted:
     """The daemon came up."""
 
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRepaired:
+    """Facts up to `kept_up_to_seq`, all of them if `is_whole`, came from a damaged file that is kept at `kept_at`."""
+
+    kept_up_to_seq: int
+    is_whole: bool
+    kept_at: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +265,7 @@ class DeliveryParked:
 
 FactBody = (
     GatewayStarted
+    | JournalRepaired
     | SiteAdopted
     | TariffAdopted
     | BackendsAdopted

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.core.delivery import Delivery, Receipt
+from gateway.core.facts import JournalRepaired
 from gateway.core.identifiers import BackendName, EvseUid, ReaderName, TokenUid
 from gateway.core.instant import Instant
 from gateway.core.place import Site
@@ -96,14 +97,30 @@ class DeliveryAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageLost:
+    """The disk takes no facts (any more); `reason` is a sentence that ends with the remedy."""
+
+    at: Instant
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StorageHealed:
+    """The disk has taken everything that waited for it."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
-    """The daemon came up with this configuration."""
+    """The daemon came up with this configuration; `repaired` tells what had to be done to the journal for that."""
 
     at: Instant
     version: str
     site: Site
     tariffs: tuple[Tariff, ...]
     backends: tuple[BackendName, ...]
+    repaired: JournalRepaired | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +139,8 @@ Observation = (
     | CardUnusable
     | FaultCleared
     | DeliveryAnswered
+    | StorageLost
+    | StorageHealed
     | Started
     | Tick
 )

@@ -17,6 +17,7 @@ class SessionRules:
     contactor_timeout_s: int = 10
     final_reading_timeout_s: int = 3600
     meter_lost_stop_s: int = 600
+    storage_lost_stop_s: int = 60
     sample_interval_s: int = 60
     idle_power_w: int = 100
     idle_after_s: int = 120

@@ -173,6 +173,11 @@ def _meter_is_gone(scene: Scene) -> bool:
     return lost is not None and scene.lasted(lost.at, scene.rules.meter_lost_stop_s)
 
 
+def _storage_is_gone(scene: Scene) -> bool:
+    lost = scene.seen.storage_lost
+    return lost is not None and scene.lasted(lost.at, scene.rules.storage_lost_stop_s)
+
+
 def _energy_is_up(scene: Scene) -> bool:
     limit, start, now = scene.limits.max_energy_wh, scene.session.start, scene.seen.believed
     return limit is not None and start is not None and now is not None and now.energy_wh - start.energy_wh >= limit
@@ -195,6 +200,7 @@ STOP_REASONS: tuple[tuple[StopReason, Callable[[Scene], bool]], ...] = (
     (StopReason.CONTROLLER_FAULT, _has_fault),
     (StopReason.CONTACTOR_DID_NOT_CLOSE, lambda scene: FaultKind.CONTACTOR_DID_NOT_CLOSE in scene.record.faults),
     (StopReason.METER_LOST, _meter_is_gone),
+    (StopReason.STORAGE_LOST, _storage_is_gone),
     (StopReason.ENERGY_LIMIT, _energy_is_up),
     (StopReason.TIME_LIMIT, _time_is_up),
     (StopReason.IDLE, _is_idle),

@@ -7,7 +7,7 @@ from gateway.core.facts import Implausible, Register
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant
 from gateway.core.metering import find_problem
-from gateway.core.observations import ControllerLost, ControllerSeen, MeterLost, MeterReading, Pilot
+from gateway.core.observations import ControllerLost, ControllerSeen, MeterLost, MeterReading, Pilot, StorageLost
 from gateway.core.rules import SessionRules
 
 PLUGGED = frozenset({Pilot.B, Pilot.C, Pilot.D})
@@ -34,6 +34,7 @@ class EvseSight:
     meter_lost: MeterLost | None = None
     controller: ControllerSeen | None = None
     controller_lost: ControllerLost | None = None
+    storage_lost: StorageLost | None = None
     plugged_since: Instant | None = None
     unplugged_since: Instant | None = None
     closed_since: Instant | None = None

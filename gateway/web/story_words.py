@@ -18,6 +18,7 @@ from gateway.core.facts import (
     FaultRaised,
     GatewayStarted,
     Implausible,
+    JournalRepaired,
     ReadingQuarantined,
     Refusal,
     Register,
@@ -62,6 +63,7 @@ _STOPS = {
     StopReason.IDLE: "the vehicle took no energy for too long",
     StopReason.INTERRUPTED: "the gateway was down for too long",
     StopReason.METER_LOST: "the meter was silent for too long",
+    StopReason.STORAGE_LOST: "nothing could be written down for too long",
     StopReason.TIME_LIMIT: "the time limit was reached",
     StopReason.UNPLUGGED: "the plug was pulled",
 }
@@ -77,6 +79,9 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
     match body:
         case GatewayStarted(version):
             return ((Topic.GATEWAY, f"gateway {version} started", None),)
+        case JournalRepaired(kept_up_to_seq, _, kept_at):
+            words = f"the journal was repaired up to fact {kept_up_to_seq}; the damaged one is kept at {kept_at}"
+            return ((Topic.GATEWAY, words, None),)
         case SiteAdopted() | TariffAdopted() | BackendsAdopted():
             return ((Topic.GATEWAY, "a new configuration was adopted", None),)
         case CardRefused(reader, card, reason, detail):

@@ -20,6 +20,7 @@ from gateway.core.observations import CardPresented, Started, Tick
 from gateway.core.rules import Policy
 from gateway.core.tariff import Tariff
 from gateway.core.token import Token
+from gateway.journal.errors import JournalUnwritable
 from gateway.journal.journal import Journal, open_journal
 from gateway.projection import project
 from gateway.site import Site
@@ -145,7 +146,8 @@ async def running_box(  # noqa: PLR0913 - a box is put together from its parts
     clock, outlet, backend = clock or TurnedClock(), outlet or Outlet(), backend or Backend()
     tariff_id = tariffs[0].id if tariffs else None
     async with open_journal(path, project) as journal:
-        writer = Site(rules or policy(tariff_id=tariff_id), {each.uid: each for each in tokens}, journal, clock)
+        rules, book = rules or policy(tariff_id=tariff_id), {each.uid: each for each in tokens}
+        writer = Site(rules, book, journal, clock, (JournalUnwritable,))
         place = site(tariff_id=tariff_id)
         await writer.start(Started(clock.now(), "0.0.0", place, tariffs, backends))
         shipper = Shipper(BACKEND, backend, writer, sleep=backend.be_patient)
