@@ -13,7 +13,7 @@ from scripted_modbus import Device, Unit, on_tcp
 
 from drivers.meters.modbus_meter import ModbusMeter
 from drivers.meters.register_map import available_models, load_model
-from drivers.meters.vocabulary import MeterModel, Register
+from drivers.meters.vocabulary import MeterModel, Register, matches
 from drivers.modbus.bus import open_bus
 from drivers.modbus.codec import NumberType
 from drivers.quantities import UNITS, Quantity
@@ -35,12 +35,18 @@ def moments(capture: dict[str, Any]) -> list[tuple[Unit, dict[Quantity, Decimal 
     display: dict[Quantity, Decimal | None] = {}
     found = []
     for moment in (capture, *capture.get("later", ())):
-        for image in moment["image"]:
-            for offset, word in enumerate(image["words"].split()):
-                words[image["function"], image["address"] + offset] = int(word, 16)
+        words = words | held_by(moment["image"])
         display = display | {Quantity(name): shown(Quantity(name), text) for name, text in moment["display"].items()}
         found.append((Unit(dict(words)), display))
     return found
+
+
+def held_by(images: list[dict[str, Any]]) -> dict[tuple[int, int], int]:
+    return {
+        (image["function"], image["address"] + offset): int(word, 16)
+        for image in images
+        for offset, word in enumerate(image["words"].split())
+    }
 
 
 def shown(quantity: Quantity, text: str) -> Decimal | None:
@@ -87,6 +93,17 @@ def test_no_model_is_without_a_capture_and_no_capture_without_its_model() -> Non
 def test_a_capture_shows_every_quantity_of_its_model(path: Path) -> None:
     capture = load(path)
     assert set(capture["display"]) == {quantity for quantity, _ in registers_of(load_model(capture["model"]))}
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_a_model_recognises_its_own_image(path: Path) -> None:
+    """Except where the map is not at the first place: what was found there says enough."""
+    capture = load(path)
+    words = held_by(capture["image"]) | held_by(capture.get("identity", []))
+    for probe in load_model(capture["model"]).identity:
+        span = probe.span
+        asked = [words.get((span.function, address)) for address in range(span.address, span.end)]
+        assert path.stem == "sunspec.floats" or matches(probe, [word for word in asked if word is not None])
 
 
 @pytest.mark.parametrize("name", available_models())
