@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import select
+import termios
 from collections.abc import Mapping
 
 import serial
@@ -60,7 +61,7 @@ class SerialWire:
                 write_timeout=0,
                 exclusive=True,  # flock: bars every other program that asks; TIOCEXCL would outlive a kill on a pty
             )
-        except (serial.SerialException, ValueError) as error:  # ValueError: settings no port can have
+        except (serial.SerialException, ValueError, termios.error) as error:  # the last two: settings it cannot have
             raise WireDown(self._explain(error)) from error
         self._port = port
         self._fd = port.fileno()
@@ -113,7 +114,7 @@ class SerialWire:
         self.close()
         self._inbox.lose(why)
 
-    def _explain(self, error: serial.SerialException | ValueError) -> str:
+    def _explain(self, error: Exception) -> str:
         number = (error.errno if isinstance(error, OSError) else None) or 0
         if number in {errno.EAGAIN, errno.EBUSY}:
             return f"the port is taken by {port_owner(self._device)}; stop that program or give each its own port"

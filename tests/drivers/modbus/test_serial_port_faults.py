@@ -55,6 +55,15 @@ async def test_settings_no_port_can_have_are_named_as_such() -> None:
             await read(bus)
 
 
+async def test_a_parity_that_the_port_does_not_take_is_said_and_no_bug() -> None:
+    async with on_pty(a_device()) as line:
+        for _ in range(2):  # ptys carry no parity bit; the C library notices when nothing else changes
+            bus = open_bus("rtu", device=line.path, baud=19200, parity="E")
+            with pytest.raises(DeviceUnavailable, match=r"correct `device`, `baud` and `parity`|no reply"):
+                await bus.read_registers(2, 3, 0, 1, 0.05)
+            await bus.close()
+
+
 async def test_a_port_taken_by_another_process_names_that_process() -> None:
     async with on_pty(a_device()) as line:
         holder = await asyncio.create_subprocess_exec(
