@@ -1,0 +1,90 @@
+"""Recognising a meter by its identity words: which register to look at next, which models fit what was seen. Pure."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from drivers.meters.vocabulary import BeginsWith, InRanges, MeterModel, Probe, Within, matches
+from drivers.modbus.read_plan import Span
+
+# What a device answered to each question; None where it refused or said nothing.
+Words = Mapping[Span, tuple[int, ...] | None]
+
+# A model code that one device in a thousand shows by chance ends the search; a live value in its range does not.
+_CERTAIN_BITS = 10.0
+# What it proves that a number lies in its physical range: in a random word it would once in some dozens.
+_LIVE_VALUE_BITS = 5.0
+
+
+def next_question(models: Sequence[MeterModel], words: Words) -> Span | None:
+    """Return the read that tells most models apart, None when nothing more can be learned.
+
+    Codes and texts go before live values. Once a model is certain, only those that share some of its evidence are
+    still asked for.
+    """
+    race = [model for model in models if not is_ruled_out(model, words)]
+    if any(is_certain(model) and _is_all_shown(model, words) for model in race):
+        race = [model for model in race if any(_is_shown(probe, words) for probe in model.identity)]
+    asked_for = [probe for probe in (_first_open(model, words) for model in race) if probe is not None]
+    if not asked_for:
+        return None
+    counts = Counter(probe.span for probe in asked_for)
+    live = {probe.span for probe in asked_for if isinstance(probe.expected, Within)}
+    return min(counts, key=lambda span: (span in live, -counts[span]))
+
+
+def recognised(models: Sequence[MeterModel], words: Words) -> tuple[MeterModel, ...]:
+    """Return the models all of whose identity was seen, those with the strongest evidence only, in the given order."""
+    fitting = [model for model in models if _is_all_shown(model, words)]
+    strongest = max(map(evidence_bits, fitting), default=0.0)
+    return tuple(model for model in fitting if evidence_bits(model) == strongest)
+
+
+def is_ruled_out(model: MeterModel, words: Words) -> bool:
+    """Tell whether the device has answered one of the model's questions otherwise than that model does."""
+    return any(probe.span in words and not _is_shown(probe, words) for probe in model.identity)
+
+
+def is_certain(model: MeterModel) -> bool:
+    """Tell whether the model's identity proves the model: live values alone are shared by all meters of a make."""
+    return evidence_bits(model) >= _CERTAIN_BITS and not all(
+        isinstance(probe.expected, Within) for probe in model.identity
+    )
+
+
+def evidence_bits(model: MeterModel) -> float:
+    """Return how unlikely it is that another device shows this identity by chance, as a power of two."""
+    return sum(_bits(probe) for probe in model.identity)
+
+
+def identity_shown(span: Span, words: Sequence[int]) -> str:
+    """Say what stands in an identity register, as text where it is one: "0x8960 holds 'B23 '"."""
+    raw = b"".join(word.to_bytes(2, "big") for word in words)
+    text = raw.replace(b"\0", b"")
+    is_text = len(words) > 1 and len(text) > 1 and all(0x20 <= byte < 0x7F for byte in text)  # noqa: PLR2004 - ASCII
+    held = repr(text.decode("ascii")) if is_text else " ".join(f"0x{word:04X}" for word in words)
+    return f"0x{span.address:04X} holds {held}"
+
+
+def _first_open(model: MeterModel, words: Words) -> Probe | None:
+    return next((probe for probe in model.identity if probe.span not in words), None)
+
+
+def _is_shown(probe: Probe, words: Words) -> bool:
+    seen = words.get(probe.span)
+    return seen is not None and matches(probe, seen)
+
+
+def _is_all_shown(model: MeterModel, words: Words) -> bool:
+    return all(_is_shown(probe, words) for probe in model.identity)
+
+
+def _bits(probe: Probe) -> float:
+    match probe.expected:
+        case InRanges(ranges):
+            values = sum(high - low + 1 for low, high in ranges)
+            return 16.0 * probe.span.count - math.log2(values)
+        case BeginsWith(text):
+            return 8.0 * len(text)
+        case Within():
+            return _LIVE_VALUE_BITS
