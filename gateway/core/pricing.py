@@ -1,6 +1,6 @@
 """What a charge costs, and why, line by line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.core.charging_periods import ChargingPeriod
-from gateway.core.tariff import ComponentType, Price, Tariff
+from gateway.core.tariff import ComponentType, Price, Tariff, TaxIncluded
 from gateway.core.tariff_rules import stretches
 from gateway.core.tariff_use import UNITS, Use, uses_of
 
@@ -19,6 +19,7 @@ from gateway.core.tariff_use import UNITS, Use, uses_of
 class CostLine:
     """One priced quantity: `volume` in kWh, hours or times once, `price` per unit; what a driver can check by hand."""
 
+    tariff_id: str
     type: ComponentType
     reservation: bool
     element: int
@@ -61,7 +62,14 @@ _RESERVATION: Final = "reservation"
 
 
 def price(tariff: Tariff, periods: Sequence[ChargingPeriod], end: datetime, zone: ZoneInfo) -> Costs:
-    """Price the periods of a charge that ended at `end` by OCPI's tariff rules, in the location's time zone.
+    """Price all periods of a charge that ended at `end` with one tariff; rules as in `price_each`."""
+    return _bill((tariff,), periods, [tariff] * len(periods), end, zone)
+
+
+def price_each(
+    periods: Sequence[ChargingPeriod], tariffs: Sequence[Tariff | None], end: datetime, zone: ZoneInfo
+) -> Costs:
+    """Price each period with the tariff in its place (None: it is free) by OCPI's tariff rules, in the location's zone.
 
     A period is priced as a whole by what is active at its start: whoever makes the periods begins a new one at each
     change of price. Per dimension the first element in list order whose restrictions hold is active; where none does,
@@ -69,13 +77,24 @@ def price(tariff: Tariff, periods: Sequence[ChargingPeriod], end: datetime, zone
     energy and once for time: the total of the dimension used last, charged at the price that was active last. Hours
     count to the nearest second, so that their fourth decimal never costs a step. Where VAT does not apply, the price
     with it is the price without. Amounts are exact until each partial total is rounded; the minimum and the maximum
-    price apply to the sum.
+    price of a tariff apply to the sum of what it prices.
     """
-    uses = uses_of(tariff, tuple(stretches(periods, end, zone)))
+    distinct = {tariff.id: tariff for tariff in tariffs if tariff is not None}
+    return _bill(tuple(distinct.values()), periods, tariffs, end, zone)
+
+
+def _bill(
+    distinct: Sequence[Tariff],
+    periods: Sequence[ChargingPeriod],
+    tariffs: Sequence[Tariff | None],
+    end: datetime,
+    zone: ZoneInfo,
+) -> Costs:
+    uses = uses_of(tuple(stretches(periods, tariffs, end, zone)))
     parts = {name: _lines([use for use in uses if _part(use) == name]) for name in (_RESERVATION, *_PARTS.values())}
     lines = tuple(line for part in parts.values() for line in part)
     used = _sum(lines) or _NOTHING
-    total = _limited(tariff, used, {line.vat_percent or Decimal(0) for line in lines})
+    total = _total(_limited_each(distinct, lines))
     return Costs(
         total=total,
         fixed=_sum(parts["fixed"]),
@@ -88,6 +107,12 @@ def price(tariff: Tariff, periods: Sequence[ChargingPeriod], end: datetime, zone
     )
 
 
+def _limited_each(distinct: Sequence[Tariff], lines: Sequence[CostLine]) -> Iterator[Price]:
+    for tariff in distinct:
+        own = [line for line in lines if line.tariff_id == tariff.id]
+        yield _limited(tariff, _sum(own) or _NOTHING, {line.vat_percent or Decimal(0) for line in own})
+
+
 def _part(use: Use) -> str:
     return _RESERVATION if use.reservation else _PARTS[use.type]
 
@@ -95,22 +120,33 @@ def _part(use: Use) -> str:
 def _lines(uses: Sequence[Use]) -> tuple[CostLine, ...]:
     """Price each use; the lines are rounded so that they add up to the rounded exact sum."""
     exact = [use.billed_units / UNITS[use.type] * Fraction(use.component.price) for use in uses]
-    with_vat = [amount * _vat_factor(use.component.vat_percent) for amount, use in zip(exact, uses, strict=True)]
-    costs = map(Price, _rounded(exact), _rounded(with_vat))
+    factors = [_vat_factor(_vat_percent(use)) for use in uses]
+    # What a tariff with tax_included asks is to be divided, what another asks is to be multiplied.
+    divisors = [
+        factor if use.tariff.tax_included is TaxIncluded.YES else 1 for use, factor in zip(uses, factors, strict=True)
+    ]
+    excl_vat = [amount / divisor for amount, divisor in zip(exact, divisors, strict=True)]
+    incl_vat = [amount * factor for amount, factor in zip(excl_vat, factors, strict=True)]
+    costs = map(Price, _rounded(excl_vat), _rounded(incl_vat))
     return tuple(_line(use, cost) for use, cost in zip(uses, costs, strict=True))
 
 
 def _line(use: Use, cost: Price) -> CostLine:
     return CostLine(
+        tariff_id=use.tariff.id,
         type=use.type,
         reservation=use.reservation,
         element=use.element,
         volume=use.volume,
         billed_volume=_round(use.billed_units / UNITS[use.type]),
         price=use.component.price,
-        vat_percent=use.component.vat_percent,
+        vat_percent=_vat_percent(use),
         cost=cost,
     )
+
+
+def _vat_percent(use: Use) -> Decimal | None:
+    return None if use.tariff.tax_included is TaxIncluded.NOT_APPLICABLE else use.component.vat_percent
 
 
 def _limited(tariff: Tariff, total: Price, vat_percents: set[Decimal]) -> Price:
@@ -130,6 +166,15 @@ def _with_only_vat(excl_vat: Decimal, vat_percents: set[Decimal]) -> Decimal | N
     if len(vat_percents) != 1:
         return None
     return _round(Fraction(excl_vat) * _vat_factor(*vat_percents))
+
+
+def _total(shares: Iterable[Price]) -> Price:
+    """Add up what each tariff asks; one whose VAT is unknown leaves the sum's unknown."""
+    listed = tuple(shares)
+    excl_vat = sum((share.excl_vat for share in listed), Decimal(0))
+    if any(share.incl_vat is None for share in listed):
+        return Price(excl_vat)
+    return Price(excl_vat, sum((share.incl_vat or Decimal(0) for share in listed), Decimal(0)))
 
 
 def _vat_factor(percent: Decimal | None) -> Fraction:

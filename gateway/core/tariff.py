@@ -22,6 +22,14 @@ class ReservationRestriction(StrEnum):
     RESERVATION_EXPIRES = "RESERVATION_EXPIRES"
 
 
+class TaxIncluded(StrEnum):
+    """OCPI 2.3.0 TaxIncluded: whether prices are meant with taxes; NOT_APPLICABLE: there are none."""
+
+    YES = "YES"
+    NO = "NO"
+    NOT_APPLICABLE = "N/A"
+
+
 class DayOfWeek(StrEnum):
     """OCPI DayOfWeek, in the order of date.weekday()."""
 
@@ -44,7 +52,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class PriceComponent:
-    """Price per kWh, hour or once, without VAT; `vat_percent` None means VAT does not apply."""
+    """Price per kWh, hour or once, without VAT unless its tariff says otherwise; None: VAT does not apply."""
 
     type: ComponentType
     price: Decimal
@@ -82,7 +90,11 @@ class TariffElement:
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """An OCPI Tariff; per dimension the first element in order that matches is the active one."""
+    """An OCPI Tariff; per dimension the first element in order that matches is the active one.
+
+    It is valid from `start` (included) to `end` (excluded). What a driver reads and no price follows from is passed
+    through as it was written: `type`, `alt_url`, and as JSON `alt_text` and `energy_mix`.
+    """
 
     id: str
     currency: str
@@ -92,3 +104,13 @@ class Tariff:
     max_price: Price | None = None
     start: datetime | None = None
     end: datetime | None = None
+    tax_included: TaxIncluded = TaxIncluded.NO
+    type: str | None = None
+    alt_text: str | None = None
+    alt_url: str | None = None
+    energy_mix: str | None = None
+
+
+def is_valid_at(tariff: Tariff, at: datetime) -> bool:
+    """Whether a session that starts at this moment may be priced with the tariff."""
+    return (tariff.start is None or tariff.start <= at) and (tariff.end is None or at < tariff.end)

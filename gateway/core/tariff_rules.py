@@ -118,17 +118,23 @@ _RULES: Final[tuple[Callable[[Restrictions, Circumstances], bool], ...]] = (
 class Stretch:
     """A period's volumes by type with the circumstances they are priced in; a reservation is a stretch of its own."""
 
+    tariff: Tariff | None
     volumes: dict[DimensionType, Decimal]
     now: Circumstances
 
 
-def stretches(periods: Sequence[ChargingPeriod], end: datetime, zone: ZoneInfo) -> Iterator[Stretch]:
-    """Judge each period by how things stood at its start; a reservation nobody came for has expired."""
+def stretches(
+    periods: Sequence[ChargingPeriod], tariffs: Sequence[Tariff | None], end: datetime, zone: ZoneInfo
+) -> Iterator[Stretch]:
+    """Judge each period, priced by the tariff in its place, by how things stood at its start.
+
+    A reservation nobody came for has expired.
+    """
     charging_began = next((period.start for period in periods if _charging_volumes(period)), end)
     outcome = _CAME if any(_charging_volumes(period) for period in periods) else _EXPIRED
     ends = [*(period.start for period in periods[1:]), end]
     energy_kwh = Decimal(0)
-    for period, period_end in zip(periods, ends, strict=False):
+    for period, period_end, tariff in zip(periods, ends, tariffs, strict=False):
         charging = _charging_volumes(period)
         reserved = {each.type: each.volume for each in period.dimensions if each.type not in charging}
         for volumes, began, reservation in ((reserved, periods[0].start, outcome), (charging, charging_began, ())):
@@ -141,7 +147,7 @@ def stretches(periods: Sequence[ChargingPeriod], end: datetime, zone: ZoneInfo) 
                     power_kw=_power(volumes, period_end - period.start),
                     reservation=reservation,
                 )
-                yield Stretch(volumes, now)
+                yield Stretch(tariff, volumes, now)
         energy_kwh += charging.get(DimensionType.ENERGY, Decimal(0))
 
 

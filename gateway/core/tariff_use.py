@@ -15,6 +15,7 @@ from gateway.core.tariff_rules import Stretch, active_price
 class Use:
     """How much of one price component was used; `units` and `billed_units` are Wh, seconds, or times once."""
 
+    tariff: Tariff
     type: ComponentType
     reservation: bool
     element: int
@@ -44,34 +45,42 @@ _TIMES: Final = {ComponentType.TIME, ComponentType.PARKING_TIME}
 _STEPPED: Final = (({ComponentType.ENERGY}, False), (_TIMES, False), (_TIMES, True))
 
 
-def uses_of(tariff: Tariff, stretches: Sequence[Stretch]) -> tuple[Use, ...]:
+def uses_of(stretches: Sequence[Stretch]) -> tuple[Use, ...]:
     """Return what is billed, one entry per price component, in the order of first use."""
-    volumes = [use for stretch in stretches for use in _volumes(tariff, stretch)]
-    return _merged([*_flat_fees(tariff, stretches), *_stepped(volumes)])
+    volumes = [use for stretch in stretches for use in _volumes(stretch)]
+    return _merged([*_flat_fees(stretches), *_stepped(volumes)])
 
 
-def _flat_fees(tariff: Tariff, stretches: Sequence[Stretch]) -> Iterator[Use]:
+def _flat_fees(stretches: Sequence[Stretch]) -> Iterator[Use]:
     """Charge the first flat fee that becomes active, once for the session and once for a reservation."""
     for reservation in (True, False):
-        actives = (
-            active_price(tariff, ComponentType.FLAT, stretch.now)
+        fees = (
+            _use(stretch, ComponentType.FLAT, Decimal(1))
             for stretch in stretches
             if bool(stretch.now.reservation) is reservation
         )
-        first = next((active for active in actives if active is not None), None)
+        first = next((fee for fee in fees if fee is not None), None)
         if first is not None:
-            once = Fraction(1)
-            yield Use(ComponentType.FLAT, reservation, first.element, first.component, Decimal(1), once, once)
+            yield first
 
 
-def _volumes(tariff: Tariff, stretch: Stretch) -> Iterator[Use]:
+def _volumes(stretch: Stretch) -> Iterator[Use]:
     for dimension, component in _PRICED_BY.items():
         volume = stretch.volumes.get(dimension)
-        active = active_price(tariff, component, stretch.now) if volume is not None else None
-        if volume is not None and active is not None:
-            units = _units(component, volume)
-            reservation = bool(stretch.now.reservation)
-            yield Use(component, reservation, active.element, active.component, volume, units, units)
+        use = _use(stretch, component, volume) if volume is not None else None
+        if use is not None:
+            yield use
+
+
+def _use(stretch: Stretch, component: ComponentType, volume: Decimal) -> Use | None:
+    """Return what is used of the price that is active; None where nothing is to pay."""
+    if stretch.tariff is None:
+        return None
+    active = active_price(stretch.tariff, component, stretch.now)
+    if active is None:
+        return None
+    units, reservation = _units(component, volume), bool(stretch.now.reservation)
+    return Use(stretch.tariff, component, reservation, active.element, active.component, volume, units, units)
 
 
 def _units(component: ComponentType, volume: Decimal) -> Fraction:
@@ -95,9 +104,9 @@ def _stepped(uses: list[Use]) -> list[Use]:
 
 
 def _merged(uses: list[Use]) -> tuple[Use, ...]:
-    merged: dict[tuple[ComponentType, bool, int], Use] = {}
+    merged: dict[tuple[str, ComponentType, bool, int], Use] = {}
     for use in uses:
-        key = (use.type, use.reservation, use.element)
+        key = (use.tariff.id, use.type, use.reservation, use.element)
         before = merged.get(key)
         merged[key] = use if before is None else _added(before, use)
     return tuple(merged.values())
