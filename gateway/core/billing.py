@@ -1,18 +1,19 @@
 """From a session's record to what backends are told of it: OCPI Session, ChargingPeriods, CDR."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from gateway.core.cdr import Cdr
 from gateway.core.charging_periods import ChargingPeriod, Dimension, DimensionType
 from gateway.core.facts import Register, SessionEnded, StopReason
 from gateway.core.identifiers import CdrId
-from gateway.core.instant import Instant, on_timeline_of
+from gateway.core.period_marks import Mark, Terms, current_of
 from gateway.core.pricing import Costs, price
 from gateway.core.session import Session, SessionStatus
-from gateway.core.session_record import Phase, SessionRecord
+from gateway.core.session_record import Phase, SessionRecord, session_time, whole_seconds
 from gateway.core.tariff import Price
 
 _FOUR_DECIMALS = Decimal("0.0001")
@@ -43,19 +44,10 @@ _REMARKS = {
 _UNMEASURED = "; energy as last read, the contactor was not seen open"
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """A boundary between periods: whole-second time on the session's own time line, and the counter there."""
-
-    at: datetime
-    energy_wh: int
-    charging: bool
-
-
 def to_session(record: SessionRecord) -> Session:
     """Return what a backend may know of the session now; the cost is that of the energy and time so far."""
     start, end, last = _times(record)
-    periods = _periods(record, start, end, last) if record.start is not None and last is not None else ()
+    periods = _periods(record, end, last) if last is not None else ()
     costs = _costs(record, periods, end) if record.tariff is not None and periods else None
     return Session(
         id=record.id,
@@ -80,7 +72,7 @@ def to_cdr(record: SessionRecord) -> Cdr:
     if record.ended is None or record.start is None:
         raise ValueError(f"session {record.id} has not ended")
     start, end, _ = _times(record)
-    periods = _periods(record, start, end, record.ended.stop)
+    periods = _periods(record, end, record.ended.stop)
     return Cdr(
         id=CdrId(record.id),
         session_id=record.id,
@@ -107,39 +99,42 @@ def to_cdr(record: SessionRecord) -> Cdr:
 def _times(record: SessionRecord) -> tuple[datetime, datetime, Register | None]:
     """Return start and present end in whole seconds, and the counter that closes the last period so far."""
     origin = record.started_at or record.authorized_at
-    start = _whole_seconds(origin.utc)
-    last_seen: Instant = record.ended.end if record.ended is not None else record.touched_at
-    end = max(start + timedelta(seconds=1), _whole_seconds(on_timeline_of(origin, last_seen)))
-    return start, end, record.last
+    start = whole_seconds(origin.utc)
+    last_seen = record.ended.end if record.ended is not None else record.touched_at
+    return start, max(start + timedelta(seconds=1), session_time(record, last_seen)), record.last
 
 
-def _periods(record: SessionRecord, start: datetime, end: datetime, last: Register) -> tuple[ChargingPeriod, ...]:
-    marks = _marks(record, start, end)
-    begin_wh = marks[0].energy_wh
+def _periods(record: SessionRecord, end: datetime, last: Register) -> tuple[ChargingPeriod, ...]:
+    """Return what lies between the marks before `end`; they cover the session, and their volumes add up exactly."""
+    if record.course is None or record.start is None:
+        return ()
+    # A mark at the very end has no period: what little energy came after it belongs to the one before.
+    marks = [mark for mark in record.course.marks if mark.at < end]
+    final = Mark(end, last.energy_wh - record.start.energy_wh, charging=False)
+    start = marks[0].at
     tariff_id = record.tariff.id if record.tariff is not None else None
     periods = []
-    for mark, after in zip(marks, (*marks[1:], _Mark(end, last.energy_wh, charging=False)), strict=True):
+    for mark, after in pairwise((*marks, final)):
         hours = _hours(after.at - start) - _hours(mark.at - start)
-        energy_kwh = _kwh(after.energy_wh - begin_wh) - _kwh(mark.energy_wh - begin_wh)
+        energy_kwh = _kwh(after.energy_wh) - _kwh(mark.energy_wh)
         time_type = DimensionType.TIME if mark.charging else DimensionType.PARKING_TIME
-        dimensions = (Dimension(DimensionType.ENERGY, energy_kwh), Dimension(time_type, hours))
+        dimensions = (
+            Dimension(DimensionType.ENERGY, energy_kwh),
+            Dimension(time_type, hours),
+            *_highest(record.course.terms, mark),
+        )
         periods.append(ChargingPeriod(start=mark.at, dimensions=dimensions, tariff_id=tariff_id))
     return tuple(periods)
 
 
-def _marks(record: SessionRecord, start: datetime, end: datetime) -> list[_Mark]:
-    """Return the periods' boundaries: strictly ascending, the first at the start, the last before the end."""
-    origin = record.started_at or record.authorized_at
-    marks: list[_Mark] = []
-    for segment in record.segments:
-        at = start if not marks else _whole_seconds(on_timeline_of(origin, segment.since))
-        at = min(max(at, marks[-1].at if marks else start), end - timedelta(seconds=1))
-        energy_wh = segment.register.energy_wh
-        if marks and at == marks[-1].at:
-            # Too short for a period of its own: what came after takes it over, with its energy.
-            energy_wh = marks.pop().energy_wh
-        marks.append(_Mark(at, energy_wh, segment.charging))
-    return marks
+def _highest(terms: Terms | None, mark: Mark) -> Iterator[Dimension]:
+    """Say how strong the charge was, where the tariff asks for it."""
+    if terms is None or mark.power_kw is None:
+        return
+    if terms.thresholds.current and terms.phase_voltage_v is not None:
+        yield Dimension(DimensionType.MAX_CURRENT, current_of(mark.power_kw, terms.phase_voltage_v))
+    if terms.thresholds.power:
+        yield Dimension(DimensionType.MAX_POWER, mark.power_kw)
 
 
 def _costs(record: SessionRecord, periods: tuple[ChargingPeriod, ...], end: datetime) -> Costs:
@@ -167,7 +162,3 @@ def _hours(duration: timedelta) -> Decimal:
 
 def _kwh(energy_wh: int) -> Decimal:
     return Decimal(energy_wh) / _WH_PER_KWH
-
-
-def _whole_seconds(at: datetime) -> datetime:
-    return at.replace(microsecond=0)

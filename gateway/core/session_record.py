@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from gateway.core.facts import (
     CancelReason,
@@ -24,9 +25,10 @@ from gateway.core.facts import (
     StopRequested,
 )
 from gateway.core.identifiers import EvseUid, SessionId
-from gateway.core.instant import Instant
-from gateway.core.place import Site
-from gateway.core.tariff import Tariff
+from gateway.core.instant import Instant, on_timeline_of
+from gateway.core.period_marks import Course, Point, begin, close, sample, turn
+from gateway.core.place import PowerType, Site
+from gateway.core.tariff import Tariff, is_valid_at
 
 
 class Phase(StrEnum):
@@ -83,7 +85,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """All that the facts say of one session. `last` is the newest counter value among them."""
+    """All that the facts say of one session.
+
+    `last` is the newest counter value among them. `tariff` is None also where the one that was agreed is not valid at
+    the start. `course` knows where the charging periods begin; it is there from the start on.
+    """
 
     id: SessionId
     evse_uid: EvseUid
@@ -98,6 +104,7 @@ class SessionRecord:
     started_at: Instant | None = None
     resumed_at: Instant | None = None
     segments: tuple[Segment, ...] = ()
+    course: Course | None = None
     last: Register | None = None
     sampled_at: Instant | None = None
     contactor_closed: bool = False
@@ -148,12 +155,13 @@ def evolve_session(record: SessionRecord, fact: Fact, run: int) -> SessionRecord
         case SessionStarted(start):
             first = Segment(charging=True, since=at, register=start)
             record = replace(record, started_at=at, last=start, sampled_at=at, segments=(first,))
+            record = _begin_course(record, at)
         case ContactorClosed():
             record = replace(record, contactor_closed=True, opened_at=None)
         case ContactorOpened():
             record = replace(record, contactor_closed=False, opened_at=at)
-        case EnergySampled(register, _):
-            record = replace(record, last=register, sampled_at=at)
+        case EnergySampled(register, power_w):
+            record = replace(record, last=register, sampled_at=at, course=_sampled(record, register, power_w))
         case ChargingPaused(register):
             record = _turn(record, register, charging=False)
         case ChargingContinued(register):
@@ -161,7 +169,7 @@ def evolve_session(record: SessionRecord, fact: Fact, run: int) -> SessionRecord
         case StopRequested(reason):
             record = replace(record, stop_reason=reason, stop_at=at)
         case SessionEnded():
-            record = replace(record, ended=body, last=body.stop)
+            record = replace(record, ended=body, last=body.stop, course=_closed(record, body))
         case _:  # the other legal facts change nothing but the phase
             pass
     return record
@@ -170,4 +178,52 @@ def evolve_session(record: SessionRecord, fact: Fact, run: int) -> SessionRecord
 def _turn(record: SessionRecord, register: Register, *, charging: bool) -> SessionRecord:
     segment = Segment(charging=charging, since=register.at, register=register)
     last = register if record.last is None or register.energy_wh > record.last.energy_wh else record.last
-    return replace(record, last=last, segments=(*record.segments, segment))
+    course = record.course
+    if course is not None:
+        course = turn(course, _point(record, register.at, register), charging=charging)
+    return replace(record, last=last, segments=(*record.segments, segment), course=course)
+
+
+def whole_seconds(at: datetime) -> datetime:
+    """Cut off what a charging period does not count."""
+    return at.replace(microsecond=0)
+
+
+def session_time(record: SessionRecord, moment: Instant) -> datetime:
+    """Place a moment on the session's own time line, in whole seconds."""
+    return whole_seconds(on_timeline_of(record.started_at or record.authorized_at, moment))
+
+
+def _begin_course(record: SessionRecord, at: Instant) -> SessionRecord:
+    start = whole_seconds(at.utc)
+    tariff = record.tariff if record.tariff is not None and is_valid_at(record.tariff, start) else None
+    zone = ZoneInfo(record.site.time_zone)
+    return replace(record, tariff=tariff, course=begin(start, tariff, zone, _phase_voltage_v(record)))
+
+
+def _phase_voltage_v(record: SessionRecord) -> int | None:
+    """Return what OCPI's max_voltage is: from line to neutral; on DC it is no more than an upper bound."""
+    connectors = record.site.evse(record.evse_uid).connectors
+    own = (each for each in connectors if each.id == record.authorized.connector_id)
+    connector = next(own, None)
+    return None if connector is None or connector.power_type is PowerType.DC else connector.max_voltage_v
+
+
+def _sampled(record: SessionRecord, register: Register, power_w: int | None) -> Course | None:
+    if record.course is None:
+        return None
+    return sample(record.course, _point(record, register.at, register), power_w)
+
+
+def _closed(record: SessionRecord, ended: SessionEnded) -> Course | None:
+    if record.course is None:
+        return None
+    last_at = session_time(record, ended.end)
+    point = _point(record, ended.stop.at, ended.stop)
+    end = max(record.course.marks[0].at + timedelta(seconds=1), last_at)
+    return close(record.course, replace(point, at=min(point.at, last_at)), end)
+
+
+def _point(record: SessionRecord, at: Instant, register: Register) -> Point:
+    start = record.start
+    return Point(session_time(record, at), register.energy_wh - (start.energy_wh if start is not None else 0))
