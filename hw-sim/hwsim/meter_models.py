@@ -1,8 +1,9 @@
-"""Three meters as their datasheets describe them: Eastron SDM630, Carlo Gavazzi EM340, ABB B23."""
+"""Every meter there is; three of them written out as their datasheets have them, registers nobody reads included."""
 
 import struct
 from collections.abc import Mapping
 
+from hwsim.meter_models_from_files import files, served_from_file
 from hwsim.meters import MeterModel
 from hwsim.modbus_server import READ_HOLDING, READ_INPUT_REGISTERS
 from hwsim.registers import Encoding, Register, text_words
@@ -149,4 +150,6 @@ B23 = MeterModel(
     hole_spans=(range(0x5000, 0x5030), range(0x5460, 0x5478), range(0x5B00, 0x5B41)),
 )
 
-METER_MODELS: Mapping[str, MeterModel] = {model.name: model for model in (SDM630, EM340, B23)}
+WRITTEN_MODELS: Mapping[str, MeterModel] = {model.name: model for model in (SDM630, EM340, B23)}
+SERVED_MODELS: Mapping[str, MeterModel] = {name: served_from_file(path) for name, path in files().items()}
+METER_MODELS: Mapping[str, MeterModel] = {**SERVED_MODELS, **WRITTEN_MODELS}

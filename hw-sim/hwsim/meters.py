@@ -1,7 +1,7 @@
 """A kWh meter on a bus: shows a load through its model's registers, and can be made to lie the way meters do."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isqrt
 
@@ -18,7 +18,8 @@ class MeterModel:
 
     `identity` maps a serial number to fixed holding words by address; `alone` are those answered only when asked
     for as one register, and standing behind a live register otherwise. `hole` is what undefined words inside
-    `hole_span` hold; outside it, or without it, they are exception 2. `wants_pairs`: even addresses and counts.
+    `hole_spans` hold; outside them, or without them, they are exception 2. `wants_pairs`: even addresses and counts.
+    `constants` stand among the live registers; `exact` answers (function, address, count) before all else.
     """
 
     name: str
@@ -31,6 +32,8 @@ class MeterModel:
     hole: int = 0
     hole_spans: tuple[range, ...] = ()
     wants_pairs: bool = False
+    constants: Mapping[int, int] = field(default_factory=dict)
+    exact: Mapping[tuple[int, int, int], tuple[int, ...]] = field(default_factory=dict)
 
 
 class Meter(ModbusDevice):
@@ -55,7 +58,12 @@ class Meter(ModbusDevice):
     def display(self) -> dict[str, Decimal | None]:
         """Return what the front shows, by quantity, in kWh, W, V, A, Hz; None where it shows dashes."""
         values = self._values()
-        return {register.quantity: register.shown(values[register.quantity]) for register in self.model.registers}
+        shown: dict[str, Decimal | None] = {}
+        for register in self.model.registers:
+            if register.is_shown:
+                part, before = register.shown(values[register.quantity]), shown.get(register.quantity, Decimal(0))
+                shown[register.quantity] = None if part is None or before is None else before + register.sign * part
+        return shown
 
     def set_counter(self, wh: int) -> None:
         """Let the import counter stand at this number, not below 0, now."""
@@ -94,6 +102,8 @@ class Meter(ModbusDevice):
 
     def read_holding(self, address: int, count: int) -> list[int]:
         """Answer function 3."""
+        if fixed := self.model.exact.get((READ_HOLDING, address, count)):
+            return list(fixed)
         if (address not in self.model.alone or count == 1) and address in self._identity:
             return self._fetch(self._identity, address, count)
         if READ_HOLDING not in self.model.functions:
@@ -102,6 +112,8 @@ class Meter(ModbusDevice):
 
     def read_input_registers(self, address: int, count: int) -> list[int]:
         """Answer function 4."""
+        if fixed := self.model.exact.get((READ_INPUT_REGISTERS, address, count)):
+            return list(fixed)
         if READ_INPUT_REGISTERS not in self.model.functions:
             raise Refused(Refusal.ILLEGAL_FUNCTION)
         if READ_HOLDING in self.model.functions:
@@ -117,7 +129,8 @@ class Meter(ModbusDevice):
                 raise Refused(Refusal.ILLEGAL_VALUE)
             if address % _PAIR:
                 raise Refused(Refusal.ILLEGAL_ADDRESS)
-        words = image(self.model.registers, self._values(), address, count)
+        words = {at: self.model.constants[at] for at in range(address, address + count) if at in self.model.constants}
+        words |= image(self.model.registers, self._values(), address, count)
         for span in self.model.hole_spans:
             for hole in range(max(address, span.start), min(address + count, span.stop)):
                 words.setdefault(hole, self.model.hole)

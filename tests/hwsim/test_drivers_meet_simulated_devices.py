@@ -53,9 +53,10 @@ def bus_plan(kind: BusKind, link: Path | None = None) -> BusPlan:
 @pytest.mark.parametrize("kind", BusKind)
 @pytest.mark.parametrize("model", METER_MODELS)
 async def test_the_driver_reads_what_the_display_shows(model: str, kind: BusKind) -> None:
-    meters = (MeterPlan("bus", 1, model, counter_wh=98_765_432),)
+    meters = (MeterPlan("bus", 1, model, counter_wh=98_765_432, turnaround_s=0.0),)
     async with wired(SitePlan((bus_plan(kind),), meters=meters, idle_meter_w=7_359)) as (site, bus):
         simulated = site.idle_meters[0]
+        simulated.set_export(4_200)
         simulated.freeze()
         readings = await ModbusMeter(bus, 1, load_model(model)).read()
         shown = {Quantity(name): number for name, number in simulated.display().items() if name in set(Quantity)}
@@ -67,7 +68,8 @@ async def test_the_driver_reads_what_the_display_shows(model: str, kind: BusKind
 
 @pytest.mark.parametrize("model", METER_MODELS)
 async def test_the_driver_takes_not_available_for_unknown(model: str) -> None:
-    async with wired(SitePlan((bus_plan(BusKind.TCP),), meters=(MeterPlan("bus", 1, model),))) as (site, bus):
+    meters = (MeterPlan("bus", 1, model, turnaround_s=0.0),)
+    async with wired(SitePlan((bus_plan(BusKind.TCP),), meters=meters)) as (site, bus):
         site.idle_meters[0].hide()
         readings = await ModbusMeter(bus, 1, load_model(model)).read()
         assert set(readings.values()) == {None}
