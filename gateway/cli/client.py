@@ -3,6 +3,8 @@
 import http.client
 import json
 import socket
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.cli.outcome import CommandFailed, DaemonNotRunning
@@ -20,12 +22,40 @@ def post(socket_path: Path, path: str) -> bytes:
     return _ask(socket_path, "POST", path)
 
 
+def stream(socket_path: Path, path: str) -> Generator[bytes, None, None]:
+    """Yield the lines of an answer that goes on for a while, as they come; errors as `get`."""
+    connection = _UnixConnection(socket_path)
+    try:
+        with _said_in_words(socket_path):
+            connection.request("GET", path)
+            response = connection.getresponse()
+            connection.sock.settimeout(None)  # a quiet bus says nothing for as long as it likes
+            if response.status != http.client.OK:
+                raise CommandFailed(_apology(response.read(), response.status))
+            yield from response
+    finally:
+        connection.close()
+
+
 def _ask(socket_path: Path, method: str, path: str) -> bytes:
     connection = _UnixConnection(socket_path)
     try:
-        connection.request(method, path)
-        response = connection.getresponse()
-        body = response.read()
+        with _said_in_words(socket_path):
+            connection.request(method, path)
+            response = connection.getresponse()
+            body = response.read()
+    finally:
+        connection.close()
+    if response.status != http.client.OK:
+        raise CommandFailed(_apology(body, response.status))
+    return body
+
+
+@contextmanager
+def _said_in_words(socket_path: Path) -> Iterator[None]:
+    """Turn what goes wrong on the way to the daemon into one line."""
+    try:
+        yield
     except (FileNotFoundError, ConnectionRefusedError):
         raise DaemonNotRunning(
             f"the daemon is not running: nobody answers at {socket_path}; run systemctl start ocpi-gateway"
@@ -38,11 +68,6 @@ def _ask(socket_path: Path, method: str, path: str) -> bytes:
         ) from None
     except (OSError, http.client.HTTPException) as fault:
         raise CommandFailed(f"cannot talk to {socket_path}: {fault}; see journalctl -u ocpi-gateway") from None
-    finally:
-        connection.close()
-    if response.status != http.client.OK:
-        raise CommandFailed(_apology(body, response.status))
-    return body
 
 
 class _UnixConnection(http.client.HTTPConnection):
