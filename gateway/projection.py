@@ -9,6 +9,7 @@ from gateway.core.facts import (
     ChargingPaused,
     DeliveryAccepted,
     DeliveryParked,
+    DeliveryReleased,
     EnergySampled,
     Fact,
     SessionAuthorized,
@@ -16,7 +17,7 @@ from gateway.core.facts import (
     SessionEnded,
     SessionStarted,
 )
-from gateway.core.rows import CdrRow, Owe, Park, RowChange, SessionRow, Settle
+from gateway.core.rows import CdrRow, Owe, Park, Release, RowChange, SessionRow, Settle
 from gateway.core.session_record import SessionRecord
 from gateway.core.site_state import SiteState, evolve
 from gateway.ocpi.v2_2_1.cdr import encode_cdr
@@ -49,6 +50,8 @@ def _rows(state: SiteState, fact: Fact) -> Iterator[RowChange]:
             yield Settle(body.backend, body.object, body.object_id, body.up_to_seq)
         case DeliveryParked():
             yield Park(body.backend, body.object, body.object_id, body.up_to_seq, body.reason)
+        case DeliveryReleased():
+            yield Release(body.backend, body.object, body.object_id)
         case _ if isinstance(body, _MILESTONES) and fact.evse_uid is not None:
             record = state.evse(fact.evse_uid).session
             if record is not None:

@@ -18,7 +18,7 @@ from gateway.core.identifiers import BackendName, EvseUid
 from gateway.core.instant import Instant, elapsed
 from gateway.core.observations import DeliveryAnswered, Observation, Started, StorageHealed, StorageLost, Tick
 from gateway.core.outputs import status_of, wants_energy
-from gateway.core.rows import Owe, RowChange
+from gateway.core.rows import Owe, Release, RowChange
 from gateway.core.rules import Policy
 from gateway.core.site_state import SiteState, evolve
 from gateway.core.telemetry import EvseSnapshot
@@ -178,8 +178,7 @@ class Site:
             self._illness = replace(illness, asked_at=now)
             return
         self._illness = self._unreadable = None
-        lasted_s = elapsed(illness.since, now) // timedelta(seconds=1)
-        log.info("storage_healed", facts=len(waiting), lasted_s=lasted_s)
+        log.info("storage_healed", facts=len(waiting), lasted_s=elapsed(illness.since, now).total_seconds())
         self._note(mended)
         self._wake()
         for due in self._due.values():
@@ -231,6 +230,8 @@ class Site:
         for change in changes:
             if isinstance(change, Owe):
                 self._event(change.delivery.backend).set()
+            elif isinstance(change, Release):
+                self._event(change.backend).set()
 
     def _note(self, facts: Iterable[Fact]) -> None:
         """Log what an operator would want to find, and keep the last refusal for the technician."""
@@ -239,12 +240,15 @@ class Site:
             if isinstance(fact.body, CardRefused) and fact.evse_uid is not None:
                 self._refusals[fact.evse_uid] = f"{fact.body.reason.value}: {fact.body.detail}"
 
-    # What others see.
-
     def wants_energy(self, uid: EvseUid) -> bool | None:
         """Tell whether the contactor should be closed; None leaves it as it is."""
         decided = wants_energy(self._world.state, uid)
         return wants_energy(self._written, uid) if decided else decided
+
+    @property
+    def written_seq(self) -> int:
+        """The newest fact that is on disk."""
+        return self._written.last_seq
 
     def on_outputs(self, wake: Callable[[], None]) -> None:
         """Call `wake` whenever the wanted outputs may have changed."""

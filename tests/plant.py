@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from gateway.core.decide import World, decide
-from gateway.core.facts import CardRefused, Fact, FactBody, Refusal
+from gateway.core.facts import CardRefused, Fact, FactBody
 from gateway.core.identifiers import BackendName, ConnectorId, EvseUid, Party, ReaderName, TokenUid
 from gateway.core.instant import ClockQuality, Instant
 from gateway.core.observations import (
@@ -24,6 +24,7 @@ from gateway.core.observations import (
 )
 from gateway.core.outputs import wants_energy
 from gateway.core.place import Connector, ConnectorFormat, Evse, PowerType, Site
+from gateway.core.reasons import Refusal
 from gateway.core.rules import EvseRules, Policy, SessionRules
 from gateway.core.session_record import SessionRecord
 from gateway.core.site_state import fold

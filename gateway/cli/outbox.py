@@ -1,14 +1,16 @@
-"""`ocpi-gateway outbox`: what backends do not have yet."""
+"""`ocpi-gateway outbox`: what backends do not have yet; `outbox retry ID` has a refused object sent again."""
 
 import argparse
+from urllib.parse import quote
 
 import msgspec
 
 from gateway.cli import records
 from gateway.cli.asking import add_json, places, print_json
-from gateway.cli.outcome import Exit
+from gateway.cli.client import post
+from gateway.cli.outcome import Exit, InputRefused
 from gateway.cli.table import Cell, Style, show
-from gateway.web.shapes import OutboxLine, encode
+from gateway.web.shapes import Done, OutboxLine, encode
 
 EXAMPLE = "ocpi-gateway outbox --parked"
 
@@ -16,11 +18,15 @@ EXAMPLE = "ocpi-gateway outbox --parked"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which arguments there are."""
     add_json(parser)
+    parser.add_argument("action", choices=("retry",), nargs="?", help="retry: send what was refused again")
+    parser.add_argument("object_id", metavar="ID", nargs="?", help="id of the refused Session or CDR")
     parser.add_argument("--parked", action="store_true", help="only what a backend refused and a human must look at")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ask and print."""
+    """Ask and print, or pass the order on."""
+    if arguments.action is not None:
+        return _retry(arguments)
     body = records.outbox(places(arguments))
     lines = msgspec.json.decode(body, type=tuple[OutboxLine, ...])
     if arguments.parked:
@@ -31,6 +37,14 @@ def run(arguments: argparse.Namespace) -> int:
         show(("BACKEND", "OBJECT", "STATE", "ID AND REASON"), [_row(line) for line in lines])
     else:
         print("nothing is parked" if arguments.parked else "every backend has everything")
+    return Exit.OK
+
+
+def _retry(arguments: argparse.Namespace) -> int:
+    if arguments.object_id is None:
+        raise InputRefused("say which object, by its ID: ocpi-gateway outbox --parked shows them")
+    body = post(places(arguments).socket, f"/outbox/{quote(arguments.object_id, safe='')}/retry")
+    print(msgspec.json.decode(body, type=Done).done)
     return Exit.OK
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from gateway.core.facts import Refusal
 from gateway.core.identifiers import TokenUid
+from gateway.core.reasons import Refusal
 from gateway.core.token import Token, WhitelistType
 
 TokenBook = Mapping[TokenUid, Token]

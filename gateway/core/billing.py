@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from gateway.core.cdr import Cdr
 from gateway.core.charging_periods import ChargingPeriod, Dimension, DimensionType
-from gateway.core.facts import Register, SessionEnded, StopReason
+from gateway.core.facts import Register, SessionEnded
 from gateway.core.identifiers import CdrId
 from gateway.core.period_marks import Mark, Terms, current_of
 from gateway.core.pricing import Costs, price
+from gateway.core.reasons import StopReason
 from gateway.core.session import Session, SessionStatus
 from gateway.core.session_record import Phase, SessionRecord, session_time, whole_seconds
 from gateway.core.tariff import Price

@@ -3,19 +3,10 @@
 from dataclasses import dataclass
 
 from gateway.core.authorization import EXPLANATIONS, TokenBook, find_refusal, may_stop
-from gateway.core.facts import (
-    CancelReason,
-    CardRefused,
-    FactBody,
-    FaultKind,
-    Refusal,
-    SessionAuthorized,
-    SessionCancelled,
-    StopReason,
-    StopRequested,
-)
+from gateway.core.facts import CardRefused, FactBody, SessionAuthorized, SessionCancelled, StopRequested
 from gateway.core.instant import elapsed
 from gateway.core.observations import CardPresented
+from gateway.core.reasons import CancelReason, FaultKind, Refusal, StopReason
 from gateway.core.scene import Scene, Stage
 from gateway.core.site_state import SiteState
 from gateway.core.token import AuthMethod, Token

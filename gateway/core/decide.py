@@ -7,20 +7,19 @@ from uuid import UUID, uuid5
 
 from gateway.core.authorization import TokenBook
 from gateway.core.card_rules import judge_card
-from gateway.core.delivery import Accepted, Deferred, Rejected
+from gateway.core.delivery import Accepted, Rejected
 from gateway.core.device_rules import find_leak, raise_and_mend
 from gateway.core.facts import (
     BackendsAdopted,
     CardRefused,
     DeliveryAccepted,
     DeliveryParked,
+    DeliveryReleased,
     Fact,
     FactBody,
-    FaultKind,
     FaultMended,
     GatewayStarted,
     ReadingQuarantined,
-    Refusal,
     SessionAuthorized,
     SiteAdopted,
     TariffAdopted,
@@ -34,6 +33,7 @@ from gateway.core.observations import (
     ControllerLost,
     ControllerSeen,
     DeliveryAnswered,
+    DeliveryRetried,
     FaultCleared,
     MeterLost,
     MeterReading,
@@ -43,6 +43,7 @@ from gateway.core.observations import (
     StorageLost,
     Tick,
 )
+from gateway.core.reasons import FaultKind, Refusal
 from gateway.core.rules import EvseRules, Policy
 from gateway.core.scene import Scene, Stage, set_scene
 from gateway.core.session_rules import (
@@ -107,8 +108,8 @@ def decide(world: World, observation: Observation) -> tuple[World, tuple[Fact, .
             page.write(CardRefused(reader=reader, card=None, reason=Refusal.CARD_UNUSABLE, detail=reason))
         case FaultCleared(evse_uid):
             _clear(page, world.policy.evses[evse_uid])
-        case DeliveryAnswered():
-            _book_answer(page, observation)
+        case DeliveryAnswered() | DeliveryRetried():
+            _book_delivery(page, observation)
         case StorageLost() | StorageHealed():
             _look_at_storage(page, observation)
         case Tick():
@@ -238,19 +239,19 @@ def _clear(page: _Page, limits: EvseRules) -> None:
             page.world = replace(page.world, sight=sight.with_evse(limits.uid, seen))
 
 
-def _book_answer(page: _Page, answered: DeliveryAnswered) -> None:
-    delivery = answered.delivery
-    match answered.receipt:
+def _book_delivery(page: _Page, news: DeliveryAnswered | DeliveryRetried) -> None:
+    delivery = news.delivery
+    key = (delivery.backend, delivery.kind, delivery.object_id)
+    if isinstance(news, DeliveryRetried):
+        page.write(DeliveryReleased(*key), session_id=delivery.session_id)
+        return
+    match news.receipt:
         case Accepted(answer, location):
-            body: FactBody = DeliveryAccepted(
-                delivery.backend, delivery.kind, delivery.object_id, delivery.up_to_seq, answer, location
-            )
+            body: FactBody = DeliveryAccepted(*key, delivery.up_to_seq, answer, location)
         case Rejected(reason):
-            body = DeliveryParked(delivery.backend, delivery.kind, delivery.object_id, delivery.up_to_seq, reason)
-        case Deferred():
-            return
+            body = DeliveryParked(*key, delivery.up_to_seq, reason)
         case _:
-            assert_never(answered.receipt)
+            assert_never(news.receipt)
     page.write(body, session_id=delivery.session_id)
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from gateway.core.facts import FactBody, FaultKind, FaultMended, FaultRaised, Implausible
+from gateway.core.facts import FactBody, FaultMended, FaultRaised
 from gateway.core.instant import Instant, later
+from gateway.core.reasons import FaultKind, Implausible
 from gateway.core.scene import Scene
 from gateway.core.sight import FAULTY, EvseSight, Oddity
 

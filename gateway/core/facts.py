@@ -1,75 +1,14 @@
 """What we write down. Past tense, never edited; new kinds are added, old ones stay readable for ever."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from gateway.core.delivery import ObjectKind
 from gateway.core.identifiers import BackendName, ConnectorId, EvseUid, ReaderName, SessionId
 from gateway.core.instant import Instant
 from gateway.core.place import Site
+from gateway.core.reasons import CancelReason, FaultKind, Implausible, Refusal, StopReason
 from gateway.core.tariff import Tariff
 from gateway.core.token import AuthMethod, Token
-
-
-class Refusal(StrEnum):
-    """Why a card did not start or stop anything."""
-
-    BLOCKED_TOKEN = "BLOCKED_TOKEN"
-    CARD_UNUSABLE = "CARD_UNUSABLE"
-    EVSE_OCCUPIED = "EVSE_OCCUPIED"
-    EVSE_OUT_OF_ORDER = "EVSE_OUT_OF_ORDER"
-    EXPIRED_TOKEN = "EXPIRED_TOKEN"
-    METER_SILENT = "METER_SILENT"
-    NEEDS_ONLINE_CHECK = "NEEDS_ONLINE_CHECK"
-    PLUG_IN_FIRST = "PLUG_IN_FIRST"
-    TOO_SOON = "TOO_SOON"
-    UNKNOWN_TOKEN = "UNKNOWN_TOKEN"
-
-
-class StopReason(StrEnum):
-    """Why a session that ran had to end."""
-
-    CARD = "CARD"
-    CONTACTOR_DID_NOT_CLOSE = "CONTACTOR_DID_NOT_CLOSE"
-    CONTROLLER_FAULT = "CONTROLLER_FAULT"
-    ENERGY_LIMIT = "ENERGY_LIMIT"
-    GROUP_CARD = "GROUP_CARD"
-    IDLE = "IDLE"
-    INTERRUPTED = "INTERRUPTED"
-    METER_LOST = "METER_LOST"
-    STORAGE_LOST = "STORAGE_LOST"
-    TIME_LIMIT = "TIME_LIMIT"
-    UNPLUGGED = "UNPLUGGED"
-
-
-class CancelReason(StrEnum):
-    """Why an authorised session never started."""
-
-    CARD = "CARD"
-    METER_SILENT = "METER_SILENT"
-    PLUG_TIMEOUT = "PLUG_TIMEOUT"
-    EVSE_OUT_OF_ORDER = "EVSE_OUT_OF_ORDER"
-
-
-class Implausible(StrEnum):
-    """What was wrong with a counter value."""
-
-    JUMPED = "JUMPED"
-    NOT_AVAILABLE = "NOT_AVAILABLE"
-    RAN_BACK = "RAN_BACK"
-
-
-class FaultKind(StrEnum):
-    """What takes an EVSE out of order."""
-
-    CONTACTOR_DID_NOT_CLOSE = "CONTACTOR_DID_NOT_CLOSE"
-    CONTACTOR_DID_NOT_OPEN = "CONTACTOR_DID_NOT_OPEN"
-    CONTROLLER_FAULT = "CONTROLLER_FAULT"
-    CONTROLLER_LOST = "CONTROLLER_LOST"
-    ENERGY_WITHOUT_SESSION = "ENERGY_WITHOUT_SESSION"
-    METER_LOST = "METER_LOST"
-    METER_IMPLAUSIBLE = "METER_IMPLAUSIBLE"
-    STORAGE_LOST = "STORAGE_LOST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +202,15 @@ class DeliveryParked:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryReleased:
+    """A human wants a refused object sent again."""
+
+    backend: BackendName
+    object: ObjectKind
+    object_id: str
+
+
 FactBody = (
     GatewayStarted
     | JournalRepaired
@@ -286,6 +234,7 @@ FactBody = (
     | FaultMended
     | DeliveryAccepted
     | DeliveryParked
+    | DeliveryReleased
 )
 
 

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from gateway.core.facts import Implausible, Register
+from gateway.core.facts import Register
 from gateway.core.instant import elapsed
+from gateway.core.reasons import Implausible
 
 # The coarsest counters we read step by 100 Wh (Carlo Gavazzi: 0.1 kWh), so two readings may differ by one step at once.
 COUNTER_STEP_WH = 100

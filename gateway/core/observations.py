@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.core.delivery import Delivery, Receipt
+from gateway.core.delivery import Accepted, Delivery, Rejected
 from gateway.core.facts import JournalRepaired
 from gateway.core.identifiers import BackendName, EvseUid, ReaderName, TokenUid
 from gateway.core.instant import Instant
@@ -88,12 +88,20 @@ class FaultCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryRetried:
+    """A technician wants a parked delivery sent again."""
+
+    delivery: Delivery
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryAnswered:
     """A backend accepted or rejected a delivery; a deferred one stays owed and is no observation."""
 
     delivery: Delivery
     at: Instant
-    receipt: Receipt
+    receipt: Accepted | Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,7 @@ Observation = (
     | CardUnusable
     | FaultCleared
     | DeliveryAnswered
+    | DeliveryRetried
     | StorageLost
     | StorageHealed
     | Started

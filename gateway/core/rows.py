@@ -55,4 +55,13 @@ class Park:
     reason: str
 
 
-RowChange = SessionRow | CdrRow | Owe | Settle | Park
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A refused object is to be sent again."""
+
+    backend: BackendName
+    kind: ObjectKind
+    object_id: str
+
+
+RowChange = SessionRow | CdrRow | Owe | Settle | Park | Release

@@ -7,7 +7,6 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from gateway.core.facts import (
-    CancelReason,
     ChargingContinued,
     ChargingPaused,
     ContactorClosed,
@@ -21,13 +20,13 @@ from gateway.core.facts import (
     SessionEnded,
     SessionResumed,
     SessionStarted,
-    StopReason,
     StopRequested,
 )
 from gateway.core.identifiers import EvseUid, SessionId
 from gateway.core.instant import Instant, on_timeline_of
 from gateway.core.period_marks import Course, Point, begin, close, sample, turn
 from gateway.core.place import PowerType, Site
+from gateway.core.reasons import CancelReason, StopReason
 from gateway.core.tariff import Tariff, is_valid_at
 
 

@@ -4,24 +4,22 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from gateway.core.facts import (
-    CancelReason,
     ChargingContinued,
     ChargingPaused,
     ContactorClosed,
     ContactorOpened,
     EnergySampled,
     FactBody,
-    FaultKind,
     FaultRaised,
     Register,
     SessionCancelled,
     SessionEnded,
     SessionResumed,
     SessionStarted,
-    StopReason,
     StopRequested,
 )
 from gateway.core.instant import ClockQuality, Instant, elapsed, is_before, later
+from gateway.core.reasons import CancelReason, FaultKind, StopReason
 from gateway.core.scene import Scene
 from gateway.core.session_record import Phase
 from gateway.core.sight import ASKING

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from gateway.core.facts import Implausible, Register
+from gateway.core.facts import Register
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant
 from gateway.core.metering import find_problem
 from gateway.core.observations import ControllerLost, ControllerSeen, MeterLost, MeterReading, Pilot, StorageLost
+from gateway.core.reasons import Implausible
 from gateway.core.rules import SessionRules
 
 PLUGGED = frozenset({Pilot.B, Pilot.C, Pilot.D})

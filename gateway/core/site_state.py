@@ -9,7 +9,6 @@ from gateway.core.facts import (
     ChargingPaused,
     EnergySampled,
     Fact,
-    FaultKind,
     FaultMended,
     FaultRaised,
     GatewayStarted,
@@ -22,6 +21,7 @@ from gateway.core.facts import (
 )
 from gateway.core.identifiers import BackendName, EvseUid, SessionId
 from gateway.core.place import Site
+from gateway.core.reasons import FaultKind
 from gateway.core.session_record import (
     OPEN,
     STEPS,

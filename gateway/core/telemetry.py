@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from gateway.core.facts import FaultKind
 from gateway.core.identifiers import BackendName, EvseUid, ReaderName, SessionId
 from gateway.core.instant import Instant
 from gateway.core.observations import Pilot
+from gateway.core.reasons import FaultKind
 
 
 class Quality(StrEnum):

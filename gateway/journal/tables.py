@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.identifiers import BackendName, CdrId, EvseUid, Party, SessionId
-from gateway.core.rows import CdrRow, Owe, Park, RowChange, SessionRow, Settle
+from gateway.core.rows import CdrRow, Owe, Park, Release, RowChange, SessionRow, Settle
 
 DERIVED: Final = ("session", "cdr", "outbox")
 
@@ -30,6 +30,7 @@ WHERE excluded.up_to_seq >= up_to_seq""",
 _SETTLE: Final = "DELETE FROM outbox WHERE backend = ? AND kind = ? AND object_id = ? AND up_to_seq <= ?"
 _PARK: Final = """
 UPDATE outbox SET park_reason = ? WHERE backend = ? AND kind = ? AND object_id = ? AND up_to_seq <= ?"""
+_RELEASE: Final = "UPDATE outbox SET park_reason = NULL WHERE backend = ? AND kind = ? AND object_id = ?"
 
 _SESSIONS: Final = "SELECT session_id, evse_uid, status, up_to_seq, body FROM session ORDER BY up_to_seq DESC LIMIT ?"
 _CDRS: Final = "SELECT cdr_id, session_id, seq, body FROM cdr ORDER BY seq DESC LIMIT ?"
@@ -75,6 +76,8 @@ def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:
             case Park():
                 parked_as = (change.backend, change.kind, change.object_id, change.up_to_seq)
                 connection.execute(_PARK, (change.reason, *parked_as))
+            case Release():
+                connection.execute(_RELEASE, (change.backend, change.kind, change.object_id))
             case _:
                 assert_never(change)
 

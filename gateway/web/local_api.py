@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 from gateway.core.facts import Fact
 from gateway.core.identifiers import EvseUid, SessionId
 from gateway.core.instant import Instant
-from gateway.core.observations import FaultCleared
+from gateway.core.observations import DeliveryRetried, FaultCleared
 from gateway.core.rows import CdrRow, SessionRow
 from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, Quality, ReaderSnapshot
 from gateway.web.lines import OwedRow, cdr_line, outbox_line, session_line
@@ -82,7 +82,7 @@ class Records(Protocol):
 class Commands(Protocol):
     """Where a technician's word goes."""
 
-    async def put_and_wait(self, observation: FaultCleared) -> None:
+    async def put_and_wait(self, observation: FaultCleared | DeliveryRetried) -> None:
         """Return once what follows from it is on disk."""
         ...
 
@@ -183,6 +183,7 @@ class _LocalApi:
         application.router.add_get("/cdrs", self._cdrs)
         application.router.add_get("/outbox", self._outbox)
         application.router.add_post("/faults/{evse_uid}/clear", self._clear)
+        application.router.add_post("/outbox/{object_id}/retry", self._retry)
         return application
 
     @web.middleware
@@ -253,6 +254,17 @@ class _LocalApi:
             return _answer(Done(f"EVSE {uid}: there is no fault"))
         await self._commands.put_and_wait(FaultCleared(uid, self._view.now()))
         return _answer(Done(f"EVSE {uid}: faults cleared; ocpi-gateway status shows whether they return"))
+
+    async def _retry(self, request: web.Request) -> web.Response:
+        object_id = request.match_info["object_id"]
+        parked = [row.delivery for row in await self._records.outbox() if row.park_reason is not None]
+        wanted = [delivery for delivery in parked if delivery.object_id == object_id]
+        if not wanted:
+            raise web.HTTPNotFound(text=f"nothing of {object_id} is parked; ocpi-gateway outbox --parked shows what is")
+        for delivery in wanted:
+            await self._commands.put_and_wait(DeliveryRetried(delivery, self._view.now()))
+        what = ", ".join(f"{delivery.kind.value} to {delivery.backend}" for delivery in wanted)
+        return _answer(Done(f"{object_id}: {what} will be sent again"))
 
 
 def _is_good(meter: MeterSnapshot) -> bool:

@@ -4,7 +4,6 @@ from typing import assert_never
 
 from gateway.core.facts import (
     BackendsAdopted,
-    CancelReason,
     CardRefused,
     ChargingContinued,
     ChargingPaused,
@@ -12,15 +11,14 @@ from gateway.core.facts import (
     ContactorOpened,
     DeliveryAccepted,
     DeliveryParked,
+    DeliveryReleased,
     EnergySampled,
     FactBody,
     FaultMended,
     FaultRaised,
     GatewayStarted,
-    Implausible,
     JournalRepaired,
     ReadingQuarantined,
-    Refusal,
     Register,
     SessionAuthorized,
     SessionCancelled,
@@ -28,10 +26,10 @@ from gateway.core.facts import (
     SessionResumed,
     SessionStarted,
     SiteAdopted,
-    StopReason,
     StopRequested,
     TariffAdopted,
 )
+from gateway.core.reasons import CancelReason, Implausible, Refusal, StopReason
 from gateway.web.shapes import Topic
 
 Sentence = tuple[Topic, str, Register | None]
@@ -123,6 +121,8 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
             return ((Topic.BACKEND, f"{backend} accepted the {kind.value}: {answer}", None),)
         case DeliveryParked(backend, kind, _, _, reason):
             return ((Topic.BACKEND, f"{backend} refused the {kind.value}: {reason}", None),)
+        case DeliveryReleased(backend, kind):
+            return ((Topic.BACKEND, f"a technician has the {kind.value} sent to {backend} again", None),)
         case _:
             assert_never(body)
 

@@ -3,14 +3,10 @@
 import pytest
 from plant import EVSE, MIDNIGHT, Outlet, Plant, policy, site, token
 
-from gateway.core.facts import (
-    CancelReason,
-    CardRefused,
-    Refusal,
-    StopReason,
-)
+from gateway.core.facts import CardRefused
 from gateway.core.identifiers import EvseUid
 from gateway.core.outputs import wants_energy
+from gateway.core.reasons import CancelReason, Refusal, StopReason
 from gateway.core.session_record import Phase
 from gateway.core.token import WhitelistType
 

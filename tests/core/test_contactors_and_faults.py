@@ -2,16 +2,9 @@
 
 from plant import EVSE, Plant, relay_plant
 
-from gateway.core.facts import (
-    CancelReason,
-    FaultKind,
-    FaultRaised,
-    Refusal,
-    SessionEnded,
-    SessionStarted,
-    StopReason,
-)
+from gateway.core.facts import FaultRaised, SessionEnded, SessionStarted
 from gateway.core.outputs import status_of
+from gateway.core.reasons import CancelReason, FaultKind, Refusal, StopReason
 from gateway.core.session_record import Phase
 from gateway.core.telemetry import EvseStatus
 

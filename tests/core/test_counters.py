@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from plant import EVSE, MIDNIGHT, Plant
 
-from gateway.core.facts import FaultKind, Implausible, ReadingQuarantined, Register, SessionEnded, StopReason
+from gateway.core.facts import ReadingQuarantined, Register, SessionEnded
 from gateway.core.instant import ClockQuality, Instant
 from gateway.core.metering import COUNTER_STEP_WH, find_problem
 from gateway.core.observations import FaultCleared
+from gateway.core.reasons import FaultKind, Implausible, StopReason
 from gateway.core.session_record import Phase
 
 

@@ -3,9 +3,10 @@
 import pytest
 from plant import EVSE, Outlet, Plant
 
-from gateway.core.facts import Refusal, SessionAuthorized, SessionEnded, SessionResumed, SessionStarted, StopReason
+from gateway.core.facts import SessionAuthorized, SessionEnded, SessionResumed, SessionStarted
 from gateway.core.instant import ClockQuality
 from gateway.core.outputs import wants_energy
+from gateway.core.reasons import Refusal, StopReason
 from gateway.core.session_record import Phase
 from gateway.core.site_state import fold
 

@@ -4,7 +4,6 @@ import pytest
 from plant import EVSE, Plant, policy, relay_plant
 
 from gateway.core.facts import (
-    CancelReason,
     ChargingContinued,
     ChargingPaused,
     ContactorClosed,
@@ -12,9 +11,9 @@ from gateway.core.facts import (
     SessionCancelled,
     SessionEnded,
     SessionStarted,
-    StopReason,
 )
 from gateway.core.outputs import wants_energy
+from gateway.core.reasons import CancelReason, StopReason
 from gateway.core.session_record import Phase
 
 

@@ -14,13 +14,13 @@ from gateway.core.facts import (
     Fact,
     FactBody,
     GatewayStarted,
-    Refusal,
     Register,
     SessionEnded,
     SessionStarted,
 )
 from gateway.core.identifiers import BackendName, CdrId, EvseUid, Party, ReaderName, SessionId
 from gateway.core.instant import ClockQuality, Instant
+from gateway.core.reasons import Refusal
 from gateway.core.rows import CdrRow, Owe, Park, RowChange, SessionRow, Settle
 from gateway.journal.journal import open_journal
 

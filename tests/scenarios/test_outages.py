@@ -8,6 +8,7 @@ from scenarios.box import CARD, Backend, TurnedClock, running_box
 
 from gateway.core.delivery import ObjectKind
 from gateway.core.facts import DeliveryParked, SessionEnded, SessionStarted
+from gateway.core.observations import DeliveryRetried
 from gateway.journal.reader import open_reader
 from gateway.journal.replay import replay
 from gateway.projection import project
@@ -66,6 +67,21 @@ async def test_a_refused_object_is_parked_with_its_reason_and_holds_nobody_up(tm
         parked = [fact.body for fact in await box.facts() if isinstance(fact.body, DeliveryParked)]
         assert {body.reason for body in parked} == {"not like this"}
         assert {row.park_reason for row in await box.journal.outbox(parked_only=True)} == {"not like this"}
+
+
+async def test_a_parked_object_is_sent_again_when_a_technician_says_so(tmp_path: Path) -> None:
+    backend = Backend(is_away=True)
+    async with running_box(tmp_path / "journal.sqlite", backend=backend) as box:
+        await box.charge(seconds=60)
+        cdr = next(row.delivery for row in await box.journal.outbox() if row.delivery.kind is ObjectKind.CDR)
+        backend.refuses = {(ObjectKind.CDR, cdr.object_id)}
+        backend.come_back()
+        while not await box.journal.outbox(parked_only=True):
+            await box.wait(1)
+        backend.refuses = set()
+        await box.site.inbox.put_and_wait(DeliveryRetried(cdr, box.clock.now()))
+        await backend.wait_for(ObjectKind.CDR, 1)
+    assert [delivery.body for delivery in backend.of(ObjectKind.CDR)] == [cdr.body]
 
 
 async def test_a_gateway_that_dies_mid_session_goes_on_with_the_same_session(tmp_path: Path) -> None:

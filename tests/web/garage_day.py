@@ -9,10 +9,10 @@ from functools import cache
 from plant import BACKEND, EVSE, READER, Plant, policy, site, token
 
 from gateway.core.delivery import Accepted, ObjectKind, Rejected
-from gateway.core.facts import FaultKind
 from gateway.core.identifiers import EvseUid, ReaderName, SessionId
 from gateway.core.instant import Instant
 from gateway.core.observations import DeliveryAnswered, FaultCleared, Pilot
+from gateway.core.reasons import FaultKind
 from gateway.core.rows import Owe
 from gateway.core.tariff import ComponentType, PriceComponent, Tariff, TariffElement
 from gateway.core.telemetry import (
