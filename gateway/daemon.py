@@ -10,6 +10,7 @@ import structlog
 
 from gateway import version
 from gateway.clock import Clock, SystemClock
+from gateway.core.facts import JournalRepaired
 from gateway.core.identifiers import BackendName
 from gateway.core.instant import Instant
 from gateway.core.observations import Started
@@ -128,7 +129,8 @@ async def _assemble(settings: Settings, journal: Journal, clock: Clock) -> Parts
     tokens = {token.uid: token for token in parse_tokens(settings.tokens_file.read_bytes())}
     site = Site(make_policy(settings), tokens, journal, clock, (JournalUnwritable,))
     names = tuple(BackendName(backend.name) for backend in settings.backends)
-    await site.start(Started(clock.now(), version.VERSION, settings.site, settings.tariffs, names))
+    known = (version.VERSION, settings.site, settings.tariffs, names)
+    await site.start(Started(clock.now(), *known, _repaired(journal)))
     return Parts(
         site=site,
         clock=clock,
@@ -136,6 +138,13 @@ async def _assemble(settings: Settings, journal: Journal, clock: Clock) -> Parts
         card_readers=make_reader_loops(settings, site, clock),
         shippers=make_backends(settings, site),
     )
+
+
+def _repaired(journal: Journal) -> JournalRepaired | None:
+    damaged = journal.quarantined
+    if damaged is None:
+        return None
+    return JournalRepaired(damaged.kept_up_to_seq, damaged.is_whole, str(damaged.path), damaged.reason)
 
 
 def _stop_on_signals(stopping: asyncio.Event) -> None:

@@ -24,6 +24,7 @@ COMMANDS = {
     "outbox": "what backends do not have yet",
     "faults": "clear the faults of an EVSE after a repair",
     "replay": "prove that everything derived follows from the recorded facts",
+    "verify": "prove that no recorded fact was edited, removed or moved",
 }
 
 

@@ -64,8 +64,13 @@ def append(connection: sqlite3.Connection, facts: Iterable[Fact]) -> None:
         if fact.seq != seq + 1:
             raise JournalMisused(f"fact {fact.seq} cannot follow fact {seq}")
         row = to_row(fact, sealed)
-        connection.execute(_INSERT, row)
+        insert(connection, row)
         seq, sealed = fact.seq, row[-1]
+
+
+def insert(connection: sqlite3.Connection, row: FactRow) -> None:
+    """Add one row as it stands."""
+    connection.execute(_INSERT, row)
 
 
 def head(connection: sqlite3.Connection) -> tuple[int, bytes]:
@@ -74,9 +79,11 @@ def head(connection: sqlite3.Connection) -> tuple[int, bytes]:
     return (0, GENESIS) if row is None else (row[0], row[1])
 
 
-def verified(rows: Iterable[FactRow]) -> Iterator[FactRow]:
-    """Pass on consecutive rows as long as each is what was sealed and follows the one before; else JournalCorrupt."""
-    expected: tuple[int, bytes] | None = None
+def verified(rows: Iterable[FactRow], expected: tuple[int, bytes] | None = None) -> Iterator[FactRow]:
+    """Pass on consecutive rows as long as each is what was sealed and follows the one before; else JournalCorrupt.
+
+    `expected` is the first row's seq and prev_hash, where they are known.
+    """
     for row in rows:
         seq, content, prev_hash, sealed = row[0], row[:-2], row[-2], row[-1]
         if seq == 1:
@@ -84,10 +91,25 @@ def verified(rows: Iterable[FactRow]) -> Iterator[FactRow]:
         if (expected is not None and expected != (seq, prev_hash)) or _seal(content, prev_hash) != sealed:
             raise JournalCorrupt(
                 f"fact {seq} of the journal is not what was written, or one before it is gone; "
-                "stop the daemon, keep the file for inspection and move it out of the state directory"
+                "ocpi-gateway verify names what was changed; the daemon repairs it when it is started"
             )
         expected = (seq + 1, sealed)
         yield row
+
+
+def rows_from_the_first(connection: sqlite3.Connection) -> Iterator[FactRow]:
+    """Read all rows as they stand, verified from the first on; JournalCorrupt at the first that is not as written."""
+    return verified(all_rows(connection), (1, GENESIS))
+
+
+def all_rows(connection: sqlite3.Connection) -> Iterator[FactRow]:
+    """Read all rows as they stand, in the order of their seq, whatever they say."""
+    return connection.execute(f"{_SELECT} ORDER BY seq")
+
+
+def seal(row: FactRow, *, seq: int) -> bytes:
+    """Return the hash that a row would have if it had been written as fact `seq`."""
+    return _seal((seq, *row[1:-2]), row[-2])
 
 
 def read(connection: sqlite3.Connection, from_seq: int, limit: int) -> tuple[Fact, ...]:

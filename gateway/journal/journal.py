@@ -13,7 +13,7 @@ from gateway.core.identifiers import BackendName, SessionId
 from gateway.core.rows import CdrRow, RowChange, SessionRow
 from gateway.journal import chain, tables
 from gateway.journal.errors import JournalIncomplete
-from gateway.journal.opening import Opened, Quarantined, missing_tables, open_writable
+from gateway.journal.opening import Opened, missing_tables, open_writable
 from gateway.journal.replay import Project, rewrite_derived
 from gateway.journal.sqlite import SqliteThread, transaction
 from gateway.journal.tables import OutboxCount, OutboxRow
@@ -27,8 +27,8 @@ _BATCH: Final = 500  # facts held in memory at once while reading all of them
 async def open_journal(path: Path, project: Project | None = None) -> AsyncIterator["Journal"]:
     """Open or create the journal; raises JournalError with a line for the operator.
 
-    A damaged file is set aside, see `Journal.quarantined`. Where derived tables are missing they are rebuilt through
-    `project`; without it that is JournalIncomplete.
+    A damaged file is set aside and what can be saved of it carried over, see `Journal.quarantined`. Where derived
+    tables are missing they are rebuilt through `project`; without it that is JournalIncomplete.
     """
     thread = SqliteThread(path)
     try:
@@ -70,7 +70,7 @@ class Journal:
     def __init__(self, thread: SqliteThread, opened: Opened) -> None:
         self._thread = thread
         self._connection = opened.connection
-        self.quarantined: Quarantined | None = opened.quarantined
+        self.quarantined = opened.quarantined
 
     async def append(self, facts: Sequence[Fact], changes: Sequence[RowChange]) -> None:
         """Write facts and what follows from them in one transaction, fsynced when this returns.

@@ -5,7 +5,6 @@ import os
 import sqlite3
 from dataclasses import dataclass
 from importlib import resources
-from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -20,26 +19,12 @@ from gateway.journal.errors import (
     JournalUnwritable,
     translate,
 )
+from gateway.journal.salvage import FILE_MODE, Quarantined, finish_repair, repair, sync_new
 from gateway.journal.sqlite import connect_reader, connect_writer, rolled_back_on_failure
 from gateway.journal.tables import DERIVED
 
 _APPLICATION_ID: Final = 0x4F435047  # "OCPG", in the file's header
 _TAIL: Final = 2_000  # facts whose chain is checked at boot; reading checks the rest
-_FILE_MODE: Final = 0o640  # it holds card uids: for the daemon's user and its group
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A damaged journal was set aside at `path`; `reason` says what was wrong with it."""
-
-    path: Path
-    reason: str
-
-    def __str__(self) -> str:
-        return (
-            f"the journal was damaged ({self.reason}) and is kept at {self.path}; "
-            "a new one was begun: send the old one to whoever settles the bills"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +53,23 @@ def open_writable(path: Path) -> Opened:
     except sqlite3.Error as error:
         os.close(lock)
         raise translate(error, path) from error
-    except (JournalError, OSError):
+    except OSError as error:
+        os.close(lock)
+        raise JournalUnwritable(
+            f"cannot use journal {path}: {error.strerror}; check owner, rights and space"
+        ) from error
+    except JournalError:
         os.close(lock)
         raise
 
 
 def _open_locked(path: Path, lock: int) -> Opened:
-    quarantined = None
+    quarantined = finish_repair(path)
     try:
         _inspect(path)
     except JournalCorrupt as damage:
-        quarantined = Quarantined(_set_aside(path), str(damage))
-    _create(path)
+        quarantined = repair(path, str(damage), create_schema)
+    sync_new(path)
     connection = connect_writer(path)
     try:
         _migrate(connection)
@@ -179,7 +169,7 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
 
 def _lock(path: Path) -> int:
     # A file of its own: closing any handle of the database itself would drop SQLite's own locks on it.
-    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -188,33 +178,5 @@ def _lock(path: Path) -> int:
     return lock
 
 
-def _create(path: Path) -> None:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE))
-    _sync_directory(path)
-
-
-def _set_aside(path: Path) -> Path:
-    names = (path.with_name(f"{path.name}.damaged-{n}") for n in count(1))
-    aside = next(name for name in names if not any(file.exists() for file in _files_of(name)))
-    # The database first: a log that a power cut leaves behind alone is damage too, and follows at the next start.
-    for file, kept in zip(_files_of(path), _files_of(aside), strict=True):
-        if file.exists():
-            file.rename(kept)
-    _sync_directory(path)
-    return aside
-
-
-def _files_of(path: Path) -> tuple[Path, ...]:
-    return tuple(Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm"))
-
-
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _sync_directory(path: Path) -> None:
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

@@ -36,6 +36,18 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def connect_builder(path: Path) -> sqlite3.Connection:
+    """Open a file that nobody else knows yet, for one transaction; it is durable once closed. Raises sqlite3.Error."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+        connection.execute("PRAGMA synchronous = EXTRA")  # the rollback journal's end is fsynced too
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
 def connect_reader(path: Path) -> sqlite3.Connection:
     """Open read-only beside a running writer, or where none runs. Raises sqlite3.Error."""
     # A cleanly closed journal has no WAL. Read it as it lies there: a reader that made a WAL would leave it behind,

@@ -69,9 +69,9 @@ async def test_a_torn_page_is_noticed_and_the_file_kept_byte_for_byte(tmp_path: 
     damaged = torn(path.read_bytes())
     path.write_bytes(damaged)
 
-    async with open_journal(path) as journal:
+    async with open_journal(path, project) as journal:
         assert journal.quarantined is not None
-        assert await journal.last_seq() == 0
+        assert 0 < await journal.last_seq() < 500
 
     assert (tmp_path / "journal.db.damaged-1").read_bytes() == damaged
 
@@ -85,7 +85,7 @@ async def test_damage_outside_the_facts_is_noticed_before_anybody_relies_on_it(t
     file = path.read_bytes()
     path.write_bytes(file[: (page - 1) * 1024] + bytes(1024) + file[page * 1024 :])
 
-    async with open_journal(path) as journal:
+    async with open_journal(path, project) as journal:
         assert journal.quarantined is not None
 
     with open_reader(tmp_path / "journal.db.damaged-1") as reader:
@@ -106,7 +106,7 @@ async def test_a_forged_history_is_set_aside_with_the_reason(tmp_path: Path, for
     await journal_with(path, 20)
     edit(path, f"DROP TRIGGER fact_is_never_changed; DROP TRIGGER fact_is_never_deleted; {forgery};")
 
-    async with open_journal(path) as journal:
+    async with open_journal(path, project) as journal:
         assert journal.quarantined is not None
         assert "is not what was written" in journal.quarantined.reason
 
@@ -122,8 +122,8 @@ async def test_a_damaged_journal_takes_its_write_ahead_log_along(tmp_path: Path)
         shutil.copy(f"{running}-wal", log)
     written = log.read_bytes()
 
-    async with open_journal(path) as journal:
-        assert await journal.last_seq() == 0
+    async with open_journal(path, project) as journal:
+        assert journal.quarantined is not None
 
     assert (tmp_path / "journal.db.damaged-1-wal").read_bytes() == written
 

@@ -1,0 +1,160 @@
+"""What can be saved of a damaged journal: the facts up to the damage, in a new file, built aside and put in its place.
+
+Law: at every moment of it a power cut leaves either the damaged journal, or the repaired one beside it, complete.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count, takewhile
+from pathlib import Path
+from typing import Final
+
+from gateway.journal import chain
+from gateway.journal.chain import FactRow
+from gateway.journal.errors import JournalCorrupt, JournalUnwritable, translate
+from gateway.journal.sqlite import connect_builder, connect_reader, transaction
+from gateway.journal.tables import DERIVED
+
+FILE_MODE: Final = 0o640  # it holds card uids: for the daemon's user and its group
+_BATCH: Final = 500
+_INTERRUPTED: Final = "a power cut came while it was repaired"
+
+CreateSchema = Callable[[sqlite3.Connection], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A damaged journal was set aside at `path`; `reason` says what was wrong with it.
+
+    Its facts up to `kept_up_to_seq` are in the new one; `is_whole` says that these were all.
+    """
+
+    path: Path
+    reason: str
+    kept_up_to_seq: int = 0
+    is_whole: bool = False
+
+    def __str__(self) -> str:
+        if self.is_whole:
+            saved = f"all of its {self.kept_up_to_seq} facts were carried over to a new one: nothing was lost"
+        elif self.kept_up_to_seq:
+            saved = (
+                f"its facts 1 to {self.kept_up_to_seq} were carried over to a new one, what came after is only there: "
+                "send it to whoever settles the bills"
+            )
+        else:
+            saved = "a new one was begun: send the old one to whoever settles the bills"
+        return f"the journal was damaged ({self.reason}) and is kept at {self.path}; {saved}"
+
+
+def repair(path: Path, reason: str, create_schema: CreateSchema) -> Quarantined:
+    """Carry the intact facts over, set the damaged file aside, put the new one in its place; raises OSError."""
+    building = _beside(path, "repairing")
+    _remove(building)
+    sync_new(building)
+    kept, is_whole = _carry_over(path, building, create_schema)
+    building.rename(_beside(path, "repaired"))
+    sync_directory(path)
+    return _put_in_place(path, reason, kept, is_whole=is_whole)
+
+
+def finish_repair(path: Path) -> Quarantined | None:
+    """Go on with a repair that a power cut interrupted after the new file was complete; None where there was none."""
+    repaired = _beside(path, "repaired")
+    if not repaired.exists():
+        return None
+    connection = connect_reader(repaired)
+    try:
+        kept, _ = chain.head(connection)
+    finally:
+        connection.close()
+    return _put_in_place(path, _INTERRUPTED, kept, is_whole=False)
+
+
+def sync_new(path: Path) -> None:
+    """Make sure that there is a file, and that it will still be there after a power cut."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
+    sync_directory(path)
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names beside `path` durable."""
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _put_in_place(path: Path, reason: str, kept: int, *, is_whole: bool) -> Quarantined:
+    aside = _set_aside(path)
+    _beside(path, "repaired").rename(path)
+    sync_directory(path)
+    return Quarantined(aside, reason, kept, is_whole)
+
+
+def _carry_over(damaged: Path, building: Path, create_schema: CreateSchema) -> tuple[int, bool]:
+    """Copy facts until one is not what was written; return how many, and whether that was the end of them."""
+    new = connect_builder(building)
+    kept, is_whole = 0, False
+    try:
+        create_schema(new)
+        with transaction(new):
+            try:
+                for row in _intact(damaged):
+                    chain.insert(new, row)
+                    kept = row[0]
+                is_whole = kept > 0
+            except JournalCorrupt:
+                pass  # up to here; why is in the reason that brought us here
+            if kept:
+                # Whoever opens it finds them missing, and derives them anew.
+                for table in DERIVED:
+                    new.execute(f"DROP TABLE {table}")
+    finally:
+        new.close()
+    return kept, is_whole
+
+
+def _intact(path: Path) -> Iterator[FactRow]:
+    """Read facts until the damage, JournalCorrupt; a disk that refuses is no damage but JournalUnwritable."""
+    if not path.exists() or path.stat().st_size == 0:
+        return  # SQLite would throw the log of an empty database away
+    try:
+        connection = connect_reader(path)
+        try:
+            yield from chain.rows_from_the_first(connection)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        fault = translate(error, path)
+        raise fault if isinstance(fault, JournalUnwritable) else JournalCorrupt(str(error)) from error
+
+
+def _set_aside(path: Path) -> Path:
+    names = (path.with_name(f"{path.name}.damaged-{n}") for n in count(1))
+    taken = list(takewhile(lambda name: any(file.exists() for file in _files_of(name)), names))
+    if taken and not any(file.exists() for file in _files_of(path)):
+        return taken[-1]  # a power cut came after it was moved
+    aside = path.with_name(f"{path.name}.damaged-{len(taken) + 1}")
+    # The database first: a log that a power cut leaves behind alone is damage too, and follows at the next start.
+    for file, kept in zip(_files_of(path), _files_of(aside), strict=True):
+        if file.exists():
+            file.rename(kept)
+    sync_directory(path)
+    return aside
+
+
+def _remove(path: Path) -> None:
+    for file in (*_files_of(path), Path(f"{path}-journal")):
+        file.unlink(missing_ok=True)
+
+
+def _files_of(path: Path) -> tuple[Path, ...]:
+    return tuple(Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm"))
+
+
+def _beside(path: Path, what: str) -> Path:
+    return path.with_name(f"{path.name}.{what}")
