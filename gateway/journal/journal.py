@@ -107,6 +107,14 @@ class Journal:
         """Return CDRs, newest first."""
         return await self._run(partial(tables.cdrs, limit=limit))
 
+    async def sessions_after(self, seq: int, limit: int) -> tuple[SessionRow, ...]:
+        """Return sessions that changed after a fact, the one that changed first first."""
+        return await self._run(partial(tables.sessions_after, seq=seq, limit=limit))
+
+    async def cdrs_after(self, seq: int, limit: int) -> tuple[CdrRow, ...]:
+        """Return CDRs sealed after a fact, oldest first."""
+        return await self._run(partial(tables.cdrs_after, seq=seq, limit=limit))
+
     async def outbox(self, *, parked_only: bool = False) -> tuple[OutboxRow, ...]:
         """Return what backends do not have yet, or only what waits for a human."""
         return await self._run(tables.parked if parked_only else tables.outbox)

@@ -34,6 +34,10 @@ _RELEASE: Final = "UPDATE outbox SET park_reason = NULL WHERE backend = ? AND ki
 
 _SESSIONS: Final = "SELECT session_id, evse_uid, status, up_to_seq, body FROM session ORDER BY up_to_seq DESC LIMIT ?"
 _CDRS: Final = "SELECT cdr_id, session_id, seq, body FROM cdr ORDER BY seq DESC LIMIT ?"
+_SESSIONS_AFTER: Final = (
+    "SELECT session_id, evse_uid, status, up_to_seq, body FROM session WHERE up_to_seq > ? ORDER BY up_to_seq LIMIT ?"
+)
+_CDRS_AFTER: Final = "SELECT cdr_id, session_id, seq, body FROM cdr WHERE seq > ? ORDER BY seq LIMIT ?"
 _OWED: Final = """
 SELECT backend, kind, object_id, country_code, party_id, session_id, up_to_seq, body, park_reason FROM outbox"""
 # Oldest first; of one fact's objects the Session goes before its CDR.
@@ -90,18 +94,22 @@ def _owe(connection: sqlite3.Connection, owed: Delivery) -> None:
 
 def sessions(connection: sqlite3.Connection, limit: int) -> tuple[SessionRow, ...]:
     """Return sessions, the one that changed last first."""
-    return tuple(
-        SessionRow(SessionId(session_id), EvseUid(evse_uid), status, up_to_seq, body)
-        for session_id, evse_uid, status, up_to_seq, body in connection.execute(_SESSIONS, (limit,))
-    )
+    return _session_rows(connection.execute(_SESSIONS, (limit,)))
+
+
+def sessions_after(connection: sqlite3.Connection, seq: int, limit: int) -> tuple[SessionRow, ...]:
+    """Return sessions that changed after a fact, the one that changed first first."""
+    return _session_rows(connection.execute(_SESSIONS_AFTER, (seq, limit)))
 
 
 def cdrs(connection: sqlite3.Connection, limit: int) -> tuple[CdrRow, ...]:
     """Return CDRs, newest first."""
-    return tuple(
-        CdrRow(CdrId(cdr_id), SessionId(session_id), seq, body)
-        for cdr_id, session_id, seq, body in connection.execute(_CDRS, (limit,))
-    )
+    return _cdr_rows(connection.execute(_CDRS, (limit,)))
+
+
+def cdrs_after(connection: sqlite3.Connection, seq: int, limit: int) -> tuple[CdrRow, ...]:
+    """Return CDRs sealed after a fact, oldest first."""
+    return _cdr_rows(connection.execute(_CDRS_AFTER, (seq, limit)))
 
 
 def due(connection: sqlite3.Connection, backend: BackendName, limit: int) -> tuple[Delivery, ...]:
@@ -122,6 +130,17 @@ def parked(connection: sqlite3.Connection) -> tuple[OutboxRow, ...]:
 def counts(connection: sqlite3.Connection) -> dict[BackendName, OutboxCount]:
     """Count due and parked objects per backend; a backend that has everything is not in it."""
     return {BackendName(name): OutboxCount(owed, held) for name, owed, held in connection.execute(_COUNTS)}
+
+
+def _session_rows(cursor: sqlite3.Cursor) -> tuple[SessionRow, ...]:
+    return tuple(
+        SessionRow(SessionId(session_id), EvseUid(evse_uid), status, up_to_seq, body)
+        for session_id, evse_uid, status, up_to_seq, body in cursor
+    )
+
+
+def _cdr_rows(cursor: sqlite3.Cursor) -> tuple[CdrRow, ...]:
+    return tuple(CdrRow(CdrId(cdr_id), SessionId(session_id), seq, body) for cdr_id, session_id, seq, body in cursor)
 
 
 def _outbox_rows(cursor: sqlite3.Cursor) -> Iterable[OutboxRow]:
