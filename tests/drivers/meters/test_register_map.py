@@ -1,5 +1,6 @@
 """Model files are read strictly: every mistake is reported with file and key, all of them at once."""
 
+import re
 from contextlib import suppress
 from decimal import Decimal
 from importlib import resources
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.meters.register_map import ModelError, available_models, load_model, model_files, parse_model
-from drivers.meters.vocabulary import BeginsWith, InRanges, Probe, Term, Within, matches
+from drivers.meters.vocabulary import BeginsWith, InRanges, Probe, Register, Term, Within, matches, value_of
 from drivers.modbus.codec import NumberType, WordOrder
 from drivers.modbus.read_plan import Span, plan
 from drivers.quantities import Quantity
@@ -19,8 +20,16 @@ GOOD = (resources.files("drivers.meters") / "models" / "carlo-gavazzi-em340.toml
 FILE = Path("carlo-gavazzi-em340.toml")
 
 
+def registers_of(name: str) -> list[Register]:
+    model = load_model(name)
+    blocks = () if model.sunspec is None else model.sunspec.blocks
+    return [
+        one for registers in (model.registers, *(block.registers for block in blocks)) for one in registers.values()
+    ]
+
+
 def test_all_models_load_and_name_their_source() -> None:
-    assert len(available_models()) >= 3
+    assert len(available_models()) >= 24
     assert all(len(load_model(name).source) > 0 for name in available_models())
 
 
@@ -55,7 +64,7 @@ def test_a_name_like_nothing_lists_all_models() -> None:
         ("max_registers = 50", "max_registers = 1", "quantities.power.type fills 2 registers, more than max_registers"),
         ('scale = 100, unit = "Wh"', 'scale = 0, unit = "Wh"', "energy_import.scale must be a number above 0, not 0"),
         ('scale = 100, unit = "Wh"', 'scale = 0.1, unit = "kWh"', "energy_import.unit must be 'Wh', not 'kWh'"),
-        ("function = 4, address = 0x0034", "function = 6, address = 0x0034", "function must be 3 or 4, not 6"),
+        ("address = 0x0034", "function = 6, address = 0x0034", "energy_import.function must be 3 or 4, not 6"),
         ('model = "carlo-gavazzi-em340"', 'model = "em340"', "model must be the file's name, 'carlo-gavazzi-em340'"),
         ("[line]", "line = 5\n[lines]", "line must be a table, not 5"),
         ("baud = 9600", "baud = = 9600", "not valid TOML"),
@@ -66,10 +75,14 @@ def test_a_name_like_nothing_lists_all_models() -> None:
         ("ranges = [[330, 337], [339, 345]]", "ranges = [[330, 70000]]", "identity[0].ranges must be a list of [first"),
         ("ranges = [[330, 337], [339, 345]]", 'text = "EM\u00e9"', "identity[0].text must be ASCII"),
         ("ranges = [[330, 337], [339, 345]]", "within = [65, 45]", "identity[0].within must be two numbers"),
-        ("ranges = [[330, 337], [339, 345]]", "within = [45, 65]", "identity[0].type is missing"),
+        (
+            "ranges = [[330, 337], [339, 345]]",
+            "within = [45, 65]",
+            "identity[0].registers is not a known key; known here",
+        ),
         ("address = 0x000B", "address = 0x1FFFF", "identity[0].address must be a whole number from 0 to 65535"),
-        ("[line]", '[defaults]\ntype = "f99"\n[line]', "defaults.type must be 'u16' or"),
-        ("[line]", "[defaults]\nscale = 1\n[line]", "defaults.scale is not a known key"),
+        ('type = "s32"', 'type = "f99"', "defaults.type must be 'u16' or"),
+        ('type = "s32"', "scale = 1", "defaults.scale is not a known key"),
         (
             "address = 0x0028,",
             "address = 0x0028, plus = [70000],",
@@ -81,6 +94,7 @@ def test_a_name_like_nothing_lists_all_models() -> None:
             "address = 0x0028, plus = [0x0080],",
             "quantities.power.type fills 90 registers, more than",
         ),
+        ('type = "s32"', "", "quantities.power.type is missing"),
         ("address = 0x0028,", "address = 0x0028, exponent = -1,", "quantities.power.exponent must be a whole number"),
         (
             "address = 0x0028,",
@@ -216,15 +230,51 @@ def test_a_probe_knows_its_model(expected: InRanges | BeginsWith | Within, words
 
 
 TOML_VALUES = st.sampled_from(
-    ["1", "-1", "0.5", "nan", "inf", "true", '"x"', "[]", "[[1, 2]]", "{}", "2020-01-01", "1e999"]
+    [
+        "1",
+        "-1",
+        "70000",
+        "0.5",
+        "nan",
+        "inf",
+        "true",
+        '"x"',
+        "[]",
+        "[-1]",
+        "[[1, 2]]",
+        "[1, 2]",
+        "{}",
+        "2020-01-01",
+        "1e999",
+    ]
 )
-LINES = [number for number, line in enumerate(GOOD.splitlines()) if " = " in line]
+EVERY_WORD = ["carlo-gavazzi-em340", "siemens-pac2200", "dzg-dvh4013", "chint-dtsu666", "iskra-wm3m4", "sunspec"]
+TEXTS = {name: model_files()[name].read_text(encoding="utf-8") for name in EVERY_WORD}
+VALUES = [(name, found.span()) for name, text in TEXTS.items() for found in re.finditer(r"(?<== )[^,}\n]+", text)]
 
 
-@given(st.sampled_from(LINES), TOML_VALUES)
-def test_no_value_in_a_file_makes_the_loader_fail_otherwise(number: int, value: str) -> None:
-    lines = GOOD.splitlines()
-    lines[number] = f"{lines[number].partition(' = ')[0]} = {value}"
+@given(st.sampled_from(VALUES), TOML_VALUES)
+def test_no_value_in_a_file_makes_the_loader_fail_otherwise(place: tuple[str, tuple[int, int]], value: str) -> None:
+    name, (start, end) = place
 
     with suppress(ModelError):
-        parse_model(FILE, "\n".join(lines))
+        parse_model(Path(f"{name}.toml"), TEXTS[name][:start] + value + TEXTS[name][end:])
+
+
+@given(st.sampled_from(EVERY_WORD), st.data())
+def test_no_line_that_is_left_out_makes_the_loader_fail_otherwise(name: str, data: st.DataObject) -> None:
+    lines = TEXTS[name].splitlines()
+    del lines[data.draw(st.integers(0, len(lines) - 1))]
+
+    with suppress(ModelError):
+        parse_model(Path(f"{name}.toml"), "\n".join(lines))
+
+
+@given(st.sampled_from([register for name in available_models() for register in registers_of(name)]), st.data())
+def test_no_words_make_a_value_that_is_no_number(register: Register, data: st.DataObject) -> None:
+    count = register.span.count
+    words = data.draw(st.lists(st.integers(0, 0xFFFF), min_size=count, max_size=count))
+
+    value = value_of(register, words)
+
+    assert value is None or value.is_finite()
