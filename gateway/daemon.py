@@ -16,6 +16,7 @@ from gateway.core.instant import Instant
 from gateway.core.observations import Started
 from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, ReaderSnapshot
 from gateway.field.bus_loop import BusLoop
+from gateway.field.line_watch import LineWatch
 from gateway.field.reader_loop import ReaderLoop
 from gateway.journal.errors import JournalError, JournalUnwritable
 from gateway.journal.journal import Journal, open_journal
@@ -25,7 +26,7 @@ from gateway.projection import project
 from gateway.settings import JOURNAL_FILE, Settings
 from gateway.site import Site
 from gateway.web.local_api import SocketUnusable, serve
-from gateway.wiring import Backend, make_backends, make_bus_loops, make_policy, make_reader_loops
+from gateway.wiring import Backend, make_backends, make_buses, make_policy, make_reader_loops
 
 log = structlog.get_logger()
 
@@ -40,6 +41,7 @@ class Parts:
     site: Site
     clock: Clock
     buses: Sequence[BusLoop]
+    lines: Sequence[LineWatch]
     card_readers: Sequence[ReaderLoop]
     shippers: Sequence[Backend]
 
@@ -102,6 +104,7 @@ async def _run(settings: Settings) -> None:
                 tasks.create_task(parts.site.tick(), name="tick"),
                 tasks.create_task(_watch(parts.site, notifier), name="watchdog"),
                 *(tasks.create_task(bus.run(), name="bus") for bus in parts.buses),
+                *(tasks.create_task(line.run(), name="line") for line in parts.lines),
                 *(tasks.create_task(reader.run(), name="reader") for reader in parts.card_readers),
                 *(tasks.create_task(backend.shipper.run(), name="shipper") for backend in parts.shippers),
                 tasks.create_task(
@@ -110,6 +113,7 @@ async def _run(settings: Settings) -> None:
                         parts,
                         journal,
                         parts.site.inbox,
+                        parts.lines,
                         version=version.VERSION,
                         faults=(JournalError,),
                     ),
@@ -131,10 +135,12 @@ async def _assemble(settings: Settings, journal: Journal, clock: Clock) -> Parts
     names = tuple(BackendName(backend.name) for backend in settings.backends)
     known = (version.VERSION, settings.site, settings.tariffs, names)
     await site.start(Started(clock.now(), *known, _repaired(journal)))
+    buses = make_buses(settings, site, clock)
     return Parts(
         site=site,
         clock=clock,
-        buses=make_bus_loops(settings, site, clock),
+        buses=buses.loops,
+        lines=buses.watches,
         card_readers=make_reader_loops(settings, site, clock),
         shippers=make_backends(settings, site),
     )

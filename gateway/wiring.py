@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from drivers.evse import ChargeController
 from drivers.evse.evse_din import EvseDin
 from drivers.evse.relay_board import RelayBoard
+from drivers.meters.identify_device import examine_meter
 from drivers.meters.modbus_meter import ModbusMeter
-from drivers.meters.register_map import load_model
+from drivers.meters.register_map import MeterModel, available_models, load_model
 from drivers.modbus.bus import ModbusBus, open_bus
+from drivers.quantities import Readings
 from drivers.rfid import CardReader
 from drivers.rfid.line import LineReader
 from drivers.rfid.pcsc import PcscReader
@@ -18,6 +21,8 @@ from gateway.core.rules import EvseRules, Policy
 from gateway.core.telemetry import DeviceCounters
 from gateway.field.bus_loop import BusLoop, ControllerPost, MeterPost
 from gateway.field.device_health import DeviceHealth
+from gateway.field.examined_meter import ExaminedMeter
+from gateway.field.line_watch import LineWatch, Resident
 from gateway.field.reader_loop import ReaderLoop
 from gateway.settings import (
     BusSettings,
@@ -64,30 +69,40 @@ def make_policy(settings: Settings) -> Policy:
     return Policy(settings.rules, evses)
 
 
-def make_bus_loops(settings: Settings, site: Site, clock: Clock) -> tuple[BusLoop, ...]:
-    """Make one loop per bus, with the devices that hang on it; opens nothing."""
-    meters = {evse.meter: evse for evse in settings.evses}
-    controllers = {evse.controller: evse for evse in settings.evses}
-    loops = []
+@dataclass(frozen=True, slots=True)
+class Buses:
+    """Of each bus the loop that runs it, and the watch that looks on; both in the order of the configuration."""
+
+    loops: tuple[BusLoop, ...]
+    watches: tuple[LineWatch, ...]
+
+
+def make_buses(settings: Settings, site: Site, clock: Clock) -> Buses:
+    """Make the buses, with the devices that hang on them; opens nothing."""
+    meter_users = {evse.meter: evse for evse in settings.evses}
+    controller_users = {evse.controller: evse for evse in settings.evses}
+    loops, watches = [], []
     for bus_settings in settings.buses:
         bus = _open(bus_settings)
+        here = [meter for meter in settings.meters if meter.bus == bus_settings.name]
+        examined = {meter.name: _examined_meter(meter, bus) for meter in here}
+        controllers = [
+            one for one in settings.controllers if one.bus == bus_settings.name and one.name in controller_users
+        ]
         loop = BusLoop(
             bus_settings.name,
             bus_settings.poll_interval_s,
-            meters=[
-                _meter_post(meter, meters, bus, clock) for meter in settings.meters if meter.bus == bus_settings.name
-            ],
-            controllers=[
-                _controller_post(controller, controllers[controller.name], bus, clock)
-                for controller in settings.controllers
-                if controller.bus == bus_settings.name and controller.name in controllers
-            ],
+            meters=[_meter_post(meter, examined[meter.name], meter_users, bus, clock) for meter in here],
+            controllers=[_controller_post(one, controller_users[one.name], bus, clock) for one in controllers],
             clock=clock,
             inbox=site.inbox,
             outputs=site,
         )
+        residents = [Resident(one.name, one.model, one.unit, examined[one.name].doubts) for one in here]
+        residents += [Resident(one.name, one.kind.value, one.unit) for one in controllers]
         loops.append(loop)
-    return tuple(loops)
+        watches.append(LineWatch(bus_settings, bus, residents))
+    return Buses(tuple(loops), tuple(watches))
 
 
 def make_reader_loops(settings: Settings, site: Site, clock: Clock) -> tuple[ReaderLoop, ...]:
@@ -121,14 +136,30 @@ def _open(bus: BusSettings) -> ModbusBus:
     )
 
 
-def _meter_post(meter: MeterSettings, evses: Mapping[str, EvseSettings], bus: ModbusBus, clock: Clock) -> MeterPost:
+def _examined_meter(meter: MeterSettings, bus: ModbusBus) -> ExaminedMeter:
+    model = load_model(meter.model)
+    driver = ModbusMeter(bus, meter.unit, model, meter.timeout_s)
+    return ExaminedMeter(meter.name, driver, partial(_examine, bus, meter.unit, model))
+
+
+async def _examine(bus: ModbusBus, unit: int, model: MeterModel, readings: Readings) -> tuple[str, ...]:
+    return await examine_meter(bus, unit, model, readings, _all_models)
+
+
+def _all_models() -> tuple[MeterModel, ...]:
+    return tuple(load_model(name) for name in available_models())
+
+
+def _meter_post(
+    meter: MeterSettings, examined: ExaminedMeter, evses: Mapping[str, EvseSettings], bus: ModbusBus, clock: Clock
+) -> MeterPost:
     evse = evses.get(meter.name)
     return MeterPost(
         name=meter.name,
         model=meter.model,
         unit=meter.unit,
         evse_uid=EvseUid(evse.uid) if evse is not None else None,
-        meter=ModbusMeter(bus, meter.unit, load_model(meter.model), meter.timeout_s),
+        meter=examined,
         counters=lambda: _counters(bus, meter.unit),
         health=DeviceHealth(well_at=clock.now()),
     )

@@ -1,7 +1,7 @@
 """Asking a device who it is: harmless reads, one after the other, until the answers settle it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from drivers.errors import DriverError
 from drivers.meters.identify import Words, next_question
@@ -51,16 +51,19 @@ class Interview:
 
 
 async def examine_meter(
-    bus: ModbusBus, unit: int, model: MeterModel, readings: Readings, models: Sequence[MeterModel]
+    bus: ModbusBus, unit: int, model: MeterModel, readings: Readings, models: Callable[[], Sequence[MeterModel]]
 ) -> tuple[str, ...]:
     """Look at a meter once, after its first poll; returns what speaks against its model, for a technician to read.
 
     `readings` is what the poll brought, empty where the device refused it. Costs one or two reads where all is well,
-    some dozens where it is not. Raises nothing for a fault in the field: a device that falls silent proves nothing.
+    some dozens where it is not; only then `models`, all there are, are loaded. Raises nothing for a fault in the
+    field: a device that falls silent proves nothing.
     """
     interview = Interview(bus, unit, timeout_s=model.timeout_s, gap_s=model.gap_s)
     for span in questions(model, readings):
         await interview.ask(span)
-    if not readings or impossible(readings) or judge_meter(model, readings, interview.words):
-        await interview.settle_identity(models)
-    return judge_meter(model, readings, interview.words, models)
+    if readings and not impossible(readings) and not judge_meter(model, readings, interview.words):
+        return ()
+    known = models()
+    await interview.settle_identity(known)
+    return judge_meter(model, readings, interview.words, known)

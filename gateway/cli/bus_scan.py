@@ -73,7 +73,7 @@ class _Reporter:
         if not self._quiet:
             self.clear()
             style = Style.BAD if find.is_collision else Style.GOOD
-            head = f"unit {find.unit} at {find.setting}"
+            head = f"unit {find.unit}, {find.setting}"
             text = textwrap.fill(f"{head}: {described(find)}", terminal_width(), subsequent_indent="  ")
             print(paint(head, style, coloured=is_coloured()) + text[len(head) :], flush=True)
 

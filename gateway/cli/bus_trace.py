@@ -26,9 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
     trace = _Trace(names)
     with _open(arguments.pcap) as file:
         file.write(file_header())
-        with closing(stream(socket, f"/bus/trace?{urlencode(asked)}")) as lines:
-            with suppress(KeyboardInterrupt):
-                trace.write(lines, file)
+        with closing(stream(socket, f"/bus/trace?{urlencode(asked)}")) as lines, suppress(KeyboardInterrupt):
+            trace.write(lines, file)
     print(f"{trace.frames} frames of {', '.join(trace.buses) or 'no bus'} in {arguments.pcap}")
     for number, name in enumerate(names, start=1):
         if name in trace.buses:

@@ -23,6 +23,7 @@ COMMANDS = {
     "cdrs": "the newest CDRs",
     "outbox": "what backends do not have yet",
     "faults": "clear the faults of an EVSE after a repair",
+    "bus": "search a Modbus line, see how its devices answer, trace its frames",
     "replay": "prove that everything derived follows from the recorded facts",
     "verify": "prove that no recorded fact was edited, removed or moved",
 }

@@ -41,6 +41,7 @@ class Cause(StrEnum):
     WRONG_MODEL = "wrong_model"
     LOOSE_WIRE = "loose_wire"
     FULL_LINE = "full_line"
+    METER_IN_DOUBT = "meter_in_doubt"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,12 @@ Ear = Callable[[PassingFrame], None]
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """A device of the configuration on this bus; `what` is its model or kind."""
+    """A device of the configuration on this bus; `what` is its model or kind, `doubts` what its examination found."""
 
     name: str
     what: str
     unit: int
+    doubts: Callable[[], tuple[str, ...]] = tuple
 
 
 class LineWatch:
@@ -68,7 +69,7 @@ class LineWatch:
             place=self._bus.name,
             settings=_how_it_speaks(self._settings),
             devices=statistics,
-            hints=self._hints(statistics),
+            hints=(*self._doubts(), *self._hints(statistics)),
             latency_timer_ms=self._latency_timer_ms(),
         )
 
@@ -116,6 +117,13 @@ class LineWatch:
         recent = since(self._earlier[0], statistics) if self._earlier else statistics
         is_serial = self._settings.kind is not BusKind.TCP
         return hints(Line(is_serial, self._latency_timer_ms(), recent))
+
+    def _doubts(self) -> tuple[LineHint, ...]:
+        return tuple(
+            LineHint(Cause.METER_IN_DOUBT, resident.name, doubt)
+            for resident in self._residents
+            for doubt in resident.doubts()
+        )
 
     def _latency_timer_ms(self) -> int | None:
         return None if self._settings.device is None else latency_timer_ms(self._settings.device)

@@ -18,6 +18,7 @@ from gateway.core.instant import Instant
 from gateway.core.observations import DeliveryRetried, FaultCleared
 from gateway.core.rows import CdrRow, SessionRow
 from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, Quality, ReaderSnapshot
+from gateway.web.bus_api import BusApi, LineView
 from gateway.web.lines import OwedRow, cdr_line, outbox_line, session_line
 from gateway.web.shapes import Apology, Done, Health, Meters, Status, encode
 from gateway.web.story import adopted_by, authorization_of, complete_id, tell_story
@@ -92,6 +93,7 @@ def serve(  # noqa: PLR0913 - the composition root names each part
     view: SiteView,
     records: Records,
     commands: Commands,
+    lines: Sequence[LineView] = (),
     *,
     version: str,
     faults: tuple[type[Exception], ...] = (),
@@ -102,7 +104,10 @@ def serve(  # noqa: PLR0913 - the composition root names each part
     `faults` are what `records` may raise for a fault in the field; they are answered with 503 and their message.
     """
     api = _LocalApi(view, records, commands, version, faults)
-    return _answer_at(_bind(socket_path), socket_path, api.application())
+    application, buses = api.application(), BusApi(lines, view.now)
+    application.router.add_routes(buses.routes())
+    application.on_shutdown.append(buses.end_traces)
+    return _answer_at(_bind(socket_path), socket_path, application)
 
 
 async def _answer_at(listener: socket.socket, path: Path, application: web.Application) -> None:

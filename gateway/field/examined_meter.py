@@ -1,0 +1,58 @@
+"""A meter that is looked at more closely once: can its numbers be true, and is it the model that we think?"""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+
+from drivers.errors import DeviceRefused
+from drivers.quantities import Readings
+
+log = structlog.get_logger()
+
+# Takes the first readings, none where the device refused; returns what speaks against its model, in words.
+Examine = Callable[[Readings], Awaitable[tuple[str, ...]]]
+
+
+class Meter(Protocol):
+    """A meter that can be polled."""
+
+    async def read(self) -> Readings:
+        """Read every quantity; raises DriverError."""
+        ...
+
+
+class ExaminedMeter:
+    """Reads as the meter within; its first answer, be it a refusal, is examined and doubts are logged once.
+
+    A meter in doubt is still read: whether to stop billing by it is a human's decision.
+    """
+
+    def __init__(self, name: str, meter: Meter, examine: Examine) -> None:
+        self._name = name
+        self._meter = meter
+        self._examine = examine
+        self._is_examined = False
+        self._doubts: tuple[str, ...] = ()
+
+    async def read(self) -> Readings:
+        """Read every quantity; raises DriverError."""
+        try:
+            readings = await self._meter.read()
+        except DeviceRefused:
+            await self._look_closer({})
+            raise
+        await self._look_closer(readings)
+        return readings
+
+    def doubts(self) -> tuple[str, ...]:
+        """Return what the examination found; nothing before it."""
+        return self._doubts
+
+    async def _look_closer(self, readings: Readings) -> None:
+        if self._is_examined:
+            return
+        self._is_examined = True
+        self._doubts = await self._examine(readings)
+        for doubt in self._doubts:
+            log.warning("meter_in_doubt", meter=self._name, doubt=doubt)
