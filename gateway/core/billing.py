@@ -16,6 +16,7 @@ from gateway.core.reasons import StopReason
 from gateway.core.session import Session, SessionStatus
 from gateway.core.session_record import Phase, SessionRecord, session_time, whole_seconds
 from gateway.core.tariff import Price
+from gateway.core.taxes import taxes_of
 
 _FOUR_DECIMALS = Decimal("0.0001")
 _SECONDS_PER_HOUR = 3600
@@ -65,6 +66,7 @@ def to_session(record: SessionRecord) -> Session:
         periods=periods,
         total_cost=costs.total if costs is not None else None,
         last_updated=record.last_updated,
+        taxes=taxes_of(costs.total, costs.lines) if costs is not None else (),
     )
 
 

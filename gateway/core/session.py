@@ -7,6 +7,7 @@ from enum import StrEnum
 from gateway.core.charging_periods import ChargingPeriod
 from gateway.core.identifiers import ConnectorId, EvseUid, SessionId
 from gateway.core.tariff import Price
+from gateway.core.taxes import Tax
 from gateway.core.token import AuthMethod, Token
 
 
@@ -22,7 +23,10 @@ class SessionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a backend may know of a session so far. Times are aware UTC in whole seconds; energy is integer Wh."""
+    """What a backend may know of a session so far. Times are aware UTC in whole seconds; energy is integer Wh.
+
+    `taxes` are those within the total cost.
+    """
 
     id: SessionId
     status: SessionStatus
@@ -38,3 +42,4 @@ class Session:
     periods: tuple[ChargingPeriod, ...]
     total_cost: Price | None
     last_updated: datetime
+    taxes: tuple[Tax, ...] = ()

@@ -20,6 +20,7 @@ from gateway.core.tariff import (
     Restrictions,
     Tariff,
     TariffElement,
+    TaxIncluded,
 )
 from gateway.ocpi.v2_2_1.tariff import TariffsInvalid, parse_tariffs, to_wire
 
@@ -143,12 +144,42 @@ def test_a_price_is_the_digits_that_stand_in_the_file() -> None:
     assert (component.price, component.vat_percent) == (Decimal("0.1"), Decimal("8.1"))
 
 
-def test_what_is_not_billed_may_stand_in_the_file() -> None:
-    texts = {"tariff_alt_text": [{"language": "en", "text": "cheap"}], "type": "REGULAR", "energy_mix": {"a": 1}}
+def test_what_no_price_follows_from_survives_from_file_to_wire() -> None:
+    passed_through = {
+        "type": "REGULAR",
+        "tariff_alt_text": [{"language": "en", "text": "cheap"}, {"language": "de", "text": "günstig"}],
+        "tariff_alt_url": "https://a.example/tariffs/1",
+        "energy_mix": {
+            "is_green_energy": True,
+            "energy_sources": [{"source": "WIND", "percentage": 99.9}, {"source": "SOLAR", "percentage": 0.1}],
+            "supplier_name": "Vind",
+        },
+    }
 
-    assert parse(written(country_code="DE", party_id="ABC", tariff_alt_url="https://a.example", **texts)) == parse(
-        written()
-    )
+    (tariff,) = parse(written(country_code="DE", party_id="XYZ", **passed_through))
+
+    sent = json.loads(msgspec.json.encode(to_wire(tariff, PARTY)), parse_float=Decimal)
+    expected = json.loads(json.dumps(passed_through), parse_float=Decimal)
+    assert {name: sent.get(name) for name in passed_through} == expected
+    assert (sent["party_id"], list(sent)[-1]) == ("ABC", "last_updated")
+
+
+def test_r50_a_price_with_vat_is_divided_for_a_peer_that_wants_it_without() -> None:
+    component = PriceComponent(ComponentType.ENERGY, Decimal("0.5"), 1, Decimal(19))
+    with_vat = Tariff("T1", "EUR", (TariffElement((component,)),), MOMENT, tax_included=TaxIncluded.YES)
+
+    [sent] = json.loads(msgspec.json.encode(to_wire(with_vat, PARTY)))["elements"][0]["price_components"]
+
+    assert sent == {"type": "ENERGY", "price": 0.4202, "step_size": 1, "vat": 19}
+
+
+def test_r50_a_tariff_without_taxes_names_no_vat_to_a_peer_that_knows_no_other_word() -> None:
+    component = PriceComponent(ComponentType.ENERGY, Decimal("0.5"), 1, Decimal(19))
+    untaxed = Tariff("T1", "EUR", (TariffElement((component,)),), MOMENT, tax_included=TaxIncluded.NOT_APPLICABLE)
+
+    [sent] = json.loads(msgspec.json.encode(to_wire(untaxed, PARTY)))["elements"][0]["price_components"]
+
+    assert sent == {"type": "ENERGY", "price": 0.5, "step_size": 1}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +195,14 @@ def test_what_is_not_billed_may_stand_in_the_file() -> None:
             written(elements=[element({"price": 0.12345})]),
             r"$[0].elements[0].price_components[0].price: is 0.12345, OCPI",
         ),
-        (written(elements=[element({"price": "NaN"})]), r"$[0].elements[0].price_components[0].price: is NaN, OCPI"),
+        (
+            written(elements=[element({"price": "0.25"})]),
+            r"$[0].elements[0].price_components[0].price: expected a number, got a text",
+        ),
+        (written(elements=[element({"price": 10**15})]), r"$[0].elements[0].price_components[0].price: is a number th"),
+        (written(type="CHEAP"), r"$[0].type: expected `str` matching regex"),
+        (written(tariff_alt_text=[{"text": "cheap"}]), r"$[0].tariff_alt_text[0].language: is missing"),
+        (written(tariff_alt_url="x" * 256), r"$[0].tariff_alt_url: expected `str` of length <= 255"),
         (written(elements=[element({"step_size": -1})]), r"$[0].elements[0].price_components[0].step_size: expected"),
         (
             written(elements=[element({"type": "POWER"})]),
@@ -213,7 +251,7 @@ def test_every_bad_tariff_of_a_file_is_named() -> None:
     assert [finding.partition(":")[0] for finding in refused.value.findings] == [
         "$[0].id",
         "$[0].currency",
-        "$[2]",
+        "$[2].currency",
         "$[3].id",
     ]
 

@@ -1,23 +1,28 @@
 """OCPI 2.2.1 CDR: a sealed core Cdr as the bytes a backend gets by POST, at every try the same."""
 
+from collections.abc import Sequence
+from typing import Generic
+
 import msgspec
 
 from gateway.core.cdr import Cdr
 from gateway.core.place import Connector, Evse, Site
+from gateway.core.pricing import CostLine
+from gateway.core.tariff import ComponentType, Price
+from gateway.core.taxes import lines_of, lines_of_reservation, taxes_of
 from gateway.ocpi.numbers import number
 from gateway.ocpi.v2_2_1.rules import kwh, moment, optional_text, text
 from gateway.ocpi.v2_2_1.shapes import (
     CdrTokenWire,
     ChargingPeriodWire,
-    PriceWire,
+    Manner,
+    PriceT,
+    TariffT,
     cdr_token_to_wire,
     encode,
-    optional_price_to_wire,
     periods_to_wire,
-    price_to_wire,
 )
-from gateway.ocpi.v2_2_1.tariff import TariffWire
-from gateway.ocpi.v2_2_1.tariff import to_wire as tariff_to_wire
+from gateway.ocpi.v2_2_1.tariff import MANNER
 
 
 class GeoLocationWire(msgspec.Struct, frozen=True):
@@ -45,8 +50,8 @@ class CdrLocationWire(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=T
     connector_power_type: str
 
 
-class CdrWire(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
-    """OCPI CDR object, in the specification's field order."""
+class CdrWire(msgspec.Struct, Generic[PriceT, TariffT], omit_defaults=True, frozen=True, kw_only=True):
+    """OCPI CDR object, in the specification's field order; versions differ in its Prices and Tariffs."""
 
     country_code: str
     party_id: str
@@ -60,17 +65,17 @@ class CdrWire(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
     cdr_location: CdrLocationWire
     meter_id: str | None = None
     currency: str
-    tariffs: tuple[TariffWire, ...] = ()
+    tariffs: tuple[TariffT, ...] = ()
     charging_periods: tuple[ChargingPeriodWire, ...]
-    total_cost: PriceWire
-    total_fixed_cost: PriceWire | None = None
+    total_cost: PriceT
+    total_fixed_cost: PriceT | None = None
     total_energy: msgspec.Raw
-    total_energy_cost: PriceWire | None = None
+    total_energy_cost: PriceT | None = None
     total_time: msgspec.Raw
-    total_time_cost: PriceWire | None = None
+    total_time_cost: PriceT | None = None
     total_parking_time: msgspec.Raw | None = None
-    total_parking_cost: PriceWire | None = None
-    total_reservation_cost: PriceWire | None = None
+    total_parking_cost: PriceT | None = None
+    total_reservation_cost: PriceT | None = None
     remark: str | None = None
     last_updated: str
 
@@ -81,40 +86,47 @@ def encode_cdr(cdr: Cdr) -> bytes:
     ValueError names the field that OCPI would not carry: also a CDR without periods, and a period priced by a tariff
     that is not in the CDR. The currency is the tariff's where there is one.
     """
+    return encode(cdr_to_wire(cdr, MANNER))
+
+
+def cdr_to_wire(cdr: Cdr, manner: Manner[PriceT, TariffT]) -> CdrWire[PriceT, TariffT]:
+    """Return the CDR as a version writes it; errors as `encode_cdr`."""
     if not cdr.periods:
         raise ValueError("charging_periods: is empty, a CDR has at least one period")
     known = {None} if cdr.tariff is None else {None, cdr.tariff.id}
     if stray := sorted({str(period.tariff_id) for period in cdr.periods if period.tariff_id not in known}):
         raise ValueError(f"charging_periods: tariff {stray[0]} is not the tariff in the CDR")
-    site = cdr.site
-    return encode(
-        CdrWire(
-            country_code=text("country_code", site.party.country_code),
-            party_id=text("party_id", site.party.party_id),
-            id=text("cdr.id", cdr.id),
-            start_date_time=moment("start_date_time", cdr.start),
-            end_date_time=moment("end_date_time", cdr.end),
-            session_id=text("session_id", cdr.session_id),
-            cdr_token=cdr_token_to_wire(cdr.token),
-            auth_method=cdr.auth_method.value,
-            authorization_reference=optional_text("authorization_reference", cdr.authorization_reference),
-            cdr_location=_location_to_wire(site, site.evse(cdr.evse_uid), cdr.connector_id),
-            meter_id=optional_text("meter_id", cdr.meter_id),
-            currency=text("currency", site.currency if cdr.tariff is None else cdr.tariff.currency),
-            tariffs=() if cdr.tariff is None else (tariff_to_wire(cdr.tariff, site.party),),
-            charging_periods=periods_to_wire(cdr.periods),
-            total_cost=price_to_wire(cdr.costs.total),
-            total_fixed_cost=optional_price_to_wire(cdr.costs.fixed),
-            total_energy=kwh(cdr.energy_wh),
-            total_energy_cost=optional_price_to_wire(cdr.costs.energy),
-            total_time=number(cdr.total_hours),
-            total_time_cost=optional_price_to_wire(cdr.costs.time),
-            total_parking_time=number(cdr.parking_hours),
-            total_parking_cost=optional_price_to_wire(cdr.costs.parking),
-            total_reservation_cost=optional_price_to_wire(cdr.costs.reservation),
-            remark=optional_text("remark", cdr.remark),
-            last_updated=moment("last_updated", cdr.last_updated),
-        )
+    site, lines = cdr.site, cdr.costs.lines
+
+    def cost(total: Price | None, made_up_of: Sequence[CostLine]) -> PriceT | None:
+        return None if total is None else manner.price(total, taxes_of(total, made_up_of))
+
+    return CdrWire(
+        country_code=text("country_code", site.party.country_code),
+        party_id=text("party_id", site.party.party_id),
+        id=text("cdr.id", cdr.id),
+        start_date_time=moment("start_date_time", cdr.start),
+        end_date_time=moment("end_date_time", cdr.end),
+        session_id=text("session_id", cdr.session_id),
+        cdr_token=cdr_token_to_wire(cdr.token, manner.token_type),
+        auth_method=cdr.auth_method.value,
+        authorization_reference=optional_text("authorization_reference", cdr.authorization_reference),
+        cdr_location=_location_to_wire(site, site.evse(cdr.evse_uid), cdr.connector_id),
+        meter_id=optional_text("meter_id", cdr.meter_id),
+        currency=text("currency", site.currency if cdr.tariff is None else cdr.tariff.currency),
+        tariffs=() if cdr.tariff is None else (manner.tariff(cdr.tariff, site.party),),
+        charging_periods=periods_to_wire(cdr.periods),
+        total_cost=manner.price(cdr.costs.total, taxes_of(cdr.costs.total, lines)),
+        total_fixed_cost=cost(cdr.costs.fixed, lines_of(lines, ComponentType.FLAT)),
+        total_energy=kwh(cdr.energy_wh),
+        total_energy_cost=cost(cdr.costs.energy, lines_of(lines, ComponentType.ENERGY)),
+        total_time=number(cdr.total_hours),
+        total_time_cost=cost(cdr.costs.time, lines_of(lines, ComponentType.TIME)),
+        total_parking_time=number(cdr.parking_hours),
+        total_parking_cost=cost(cdr.costs.parking, lines_of(lines, ComponentType.PARKING_TIME)),
+        total_reservation_cost=cost(cdr.costs.reservation, lines_of_reservation(lines)),
+        remark=optional_text("remark", cdr.remark),
+        last_updated=moment("last_updated", cdr.last_updated),
     )
 
 

@@ -1,14 +1,30 @@
 """Wire shapes that Sessions and CDRs share, and the one encoder: deterministic bytes, absent instead of null."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import msgspec
 
 from gateway.core.charging_periods import ChargingPeriod
-from gateway.core.tariff import Price
+from gateway.core.identifiers import Party
+from gateway.core.tariff import Price, Tariff
+from gateway.core.taxes import Tax
 from gateway.core.token import Token, TokenType
 from gateway.ocpi.numbers import number, number_or_none
 from gateway.ocpi.v2_2_1.rules import moment, optional_text, text
+
+PriceT = TypeVar("PriceT", bound=msgspec.Struct)
+TariffT = TypeVar("TariffT", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner(Generic[PriceT, TariffT]):
+    """What each version of OCPI writes in its own way; the rest of a Session or CDR is the same in all."""
+
+    price: Callable[[Price, tuple[Tax, ...]], PriceT]
+    tariff: Callable[[Tariff, Party], TariffT]
+    token_type: Callable[[TokenType], str]
 
 
 class PriceWire(msgspec.Struct, omit_defaults=True, frozen=True):
@@ -48,8 +64,8 @@ def encode(wire: msgspec.Struct) -> bytes:
     return msgspec.json.encode(wire)
 
 
-def price_to_wire(price: Price) -> PriceWire:
-    """Return the Price; VAT that is unknown stays absent."""
+def price_to_wire(price: Price, _taxes: tuple[Tax, ...] = ()) -> PriceWire:
+    """Return the Price; VAT that is unknown stays absent, its rates 2.2.1 does not tell."""
     return PriceWire(number(price.excl_vat), number_or_none(price.incl_vat))
 
 
@@ -58,13 +74,18 @@ def optional_price_to_wire(price: Price | None) -> PriceWire | None:
     return None if price is None else price_to_wire(price)
 
 
-def cdr_token_to_wire(token: Token) -> CdrTokenWire:
-    """Return the complete CdrToken. 2.2.1 knows no EMAID: such a token is of type OTHER there."""
+def token_type_to_wire(kind: TokenType) -> str:
+    """Return the TokenType; 2.2.1 knows no EMAID: such a token is of type OTHER there."""
+    return (TokenType.OTHER if kind is TokenType.EMAID else kind).value
+
+
+def cdr_token_to_wire(token: Token, token_type: Callable[[TokenType], str]) -> CdrTokenWire:
+    """Return the complete CdrToken, its type as the version writes it."""
     return CdrTokenWire(
         country_code=text("cdr_token.country_code", token.owner.country_code),
         party_id=text("cdr_token.party_id", token.owner.party_id),
         uid=text("cdr_token.uid", token.uid.value),
-        type=(TokenType.OTHER if token.type is TokenType.EMAID else token.type).value,
+        type=token_type(token.type),
         contract_id=text("cdr_token.contract_id", token.contract_id),
     )
 

@@ -1,6 +1,9 @@
 """OCPI 2.2.1 Tariff: core Tariffs to the wire; reading them is tariff_list's."""
 
+from dataclasses import replace
 from datetime import time
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
 import msgspec
 
@@ -8,17 +11,21 @@ from gateway.core.identifiers import Party
 from gateway.core.tariff import (
     ComponentType,
     DayOfWeek,
+    PriceComponent,
     ReservationRestriction,
     Restrictions,
     Tariff,
     TariffElement,
+    TaxIncluded,
 )
 from gateway.ocpi.numbers import number, number_or_none
 from gateway.ocpi.v2_2_1.rules import moment, text
-from gateway.ocpi.v2_2_1.shapes import PriceWire, optional_price_to_wire
+from gateway.ocpi.v2_2_1.shapes import Manner, PriceWire, optional_price_to_wire, price_to_wire, token_type_to_wire
 from gateway.ocpi.v2_2_1.tariff_list import TariffsInvalid, parse_tariffs
 
-__all__ = ["TariffWire", "TariffsInvalid", "parse_tariffs", "to_wire"]
+__all__ = ["MANNER", "TariffWire", "TariffsInvalid", "parse_tariffs", "to_wire"]
+
+_FOUR_DECIMALS: Final = Decimal("0.0001")
 
 
 class PriceComponentWire(msgspec.Struct, omit_defaults=True, frozen=True):
@@ -63,31 +70,67 @@ class TariffWire(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
     party_id: str
     id: str
     currency: str
+    type: str | None = None
+    tariff_alt_text: msgspec.Raw | None = None
+    tariff_alt_url: str | None = None
     min_price: PriceWire | None = None
     max_price: PriceWire | None = None
     elements: tuple[TariffElementWire, ...]
     start_date_time: str | None = None
     end_date_time: str | None = None
+    energy_mix: msgspec.Raw | None = None
     last_updated: str
 
 
 def to_wire(tariff: Tariff, party: Party) -> TariffWire:
-    """Return the wire shape of a party's tariff; ValueError names a field that OCPI would not carry."""
+    """Return the wire shape of a party's tariff; ValueError names a field that OCPI would not carry.
+
+    2.2.1 has prices without VAT only: one that was written with it is divided, to four decimals.
+    """
     return TariffWire(
         country_code=text("country_code", party.country_code),
         party_id=text("party_id", party.party_id),
         id=text("tariff_id", tariff.id),
         currency=text("currency", tariff.currency),
+        type=tariff.type,
+        tariff_alt_text=raw_or_none(tariff.alt_text),
+        tariff_alt_url=tariff.alt_url,
         min_price=optional_price_to_wire(tariff.min_price),
         max_price=optional_price_to_wire(tariff.max_price),
-        elements=tuple(_element_to_wire(element) for element in tariff.elements),
+        elements=tuple(element_to_wire(_without_vat(element, tariff)) for element in tariff.elements),
         start_date_time=None if tariff.start is None else moment("start_date_time", tariff.start),
         end_date_time=None if tariff.end is None else moment("end_date_time", tariff.end),
+        energy_mix=raw_or_none(tariff.energy_mix),
         last_updated=moment("last_updated", tariff.last_updated),
     )
 
 
-def _element_to_wire(element: TariffElement) -> TariffElementWire:
+MANNER: Final = Manner(price_to_wire, to_wire, token_type_to_wire)
+
+
+def raw_or_none(json: str | None) -> msgspec.Raw | None:
+    """Return JSON that is passed through as it was written."""
+    return None if json is None else msgspec.Raw(json.encode())
+
+
+def _without_vat(element: TariffElement, tariff: Tariff) -> TariffElement:
+    components = tuple(_component_without_vat(each, tariff.tax_included) for each in element.price_components)
+    return TariffElement(components, element.restrictions)
+
+
+def _component_without_vat(given: PriceComponent, tax_included: TaxIncluded) -> PriceComponent:
+    match tax_included:
+        case TaxIncluded.NO:
+            return given
+        case TaxIncluded.NOT_APPLICABLE:
+            return replace(given, vat_percent=None)
+        case TaxIncluded.YES:
+            price = given.price * 100 / (100 + (given.vat_percent or 0))
+            return replace(given, price=price.quantize(_FOUR_DECIMALS, ROUND_HALF_UP))
+
+
+def element_to_wire(element: TariffElement) -> TariffElementWire:
+    """Return the wire shape of a tariff's element, the same in every version."""
     components = tuple(
         PriceComponentWire(each.type, number(each.price), each.step_size, number_or_none(each.vat_percent))
         for each in element.price_components

@@ -1,0 +1,47 @@
+"""The versions of OCPI that we write: which functions turn core values into a version's objects, and tariffs back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.core.cdr import Cdr
+from gateway.core.identifiers import Party
+from gateway.core.place import Site
+from gateway.core.session import Session
+from gateway.core.tariff import Tariff
+from gateway.ocpi.v2_2_1 import cdr as cdr_2_2_1
+from gateway.ocpi.v2_2_1 import session as session_2_2_1
+from gateway.ocpi.v2_2_1 import tariff as tariff_2_2_1
+from gateway.ocpi.v2_2_1.shapes import encode
+from gateway.ocpi.v2_3_0 import cdr as cdr_2_3_0
+from gateway.ocpi.v2_3_0 import session as session_2_3_0
+from gateway.ocpi.v2_3_0 import tariff as tariff_2_3_0
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one version writes our objects: complete JSON, the same bytes for the same values.
+
+    ValueError names a field that OCPI would not carry; `parse_tariffs` raises TariffsInvalid with every finding.
+    """
+
+    encode_session: Callable[[Session, Site], bytes]
+    encode_cdr: Callable[[Cdr], bytes]
+    encode_tariff: Callable[[Tariff, Party], bytes]
+    parse_tariffs: Callable[[bytes], tuple[Tariff, ...]]
+
+
+DIALECTS: Final[Mapping[str, Dialect]] = {
+    "2.2.1": Dialect(
+        session_2_2_1.encode_session,
+        cdr_2_2_1.encode_cdr,
+        lambda tariff, party: encode(tariff_2_2_1.to_wire(tariff, party)),
+        tariff_2_2_1.parse_tariffs,
+    ),
+    "2.3.0": Dialect(
+        session_2_3_0.encode_session,
+        cdr_2_3_0.encode_cdr,
+        lambda tariff, party: encode(tariff_2_3_0.to_wire(tariff, party)),
+        tariff_2_3_0.parse_tariffs,
+    ),
+}

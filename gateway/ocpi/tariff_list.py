@@ -1,0 +1,45 @@
+"""A list of a site's own OCPI Tariffs to core Tariffs: all that is wrong with any of them at once."""
+
+from typing import TypeVar
+
+from gateway.core.tariff import Tariff
+from gateway.ocpi.reading import Malformed, decode, shaped
+from gateway.ocpi.tariff_shapes import TariffWritten, problems_of, to_core
+
+_Shape = TypeVar("_Shape", bound=TariffWritten)
+
+
+class TariffsInvalid(ValueError):
+    """A tariff list that cannot be used; `findings` are all of them, each beginning with its JSON path."""
+
+    def __init__(self, findings: tuple[str, ...]) -> None:
+        super().__init__("; ".join(findings))
+        self.findings = findings
+
+
+def read_tariffs(data: bytes, shape: type[_Shape]) -> tuple[Tariff, ...]:
+    """Return the tariffs of a JSON list in a version's shape, numbers exact; TariffsInvalid carries every finding."""
+    try:
+        items = decode(data)
+    except Malformed as problem:
+        raise TariffsInvalid((f"{problem}, expected a JSON list of OCPI Tariffs",)) from None
+    if not isinstance(items, list):
+        raise TariffsInvalid(("$: expected a JSON list of OCPI Tariffs",))
+    findings: list[str] = []
+    tariffs: dict[str, Tariff] = {}
+    for index, item in enumerate(items):
+        path = f"$[{index}]"
+        try:
+            written = shaped(path, item, shape)
+        except Malformed as problem:
+            findings.append(str(problem))
+            continue
+        problems = list(problems_of(path, written))
+        if written.id.casefold() in tariffs:
+            problems.append(f"{path}.id: the same id stands in the list already, give each tariff its own")
+        if not problems:
+            tariffs[written.id.casefold()] = to_core(written)
+        findings.extend(problems)
+    if findings:
+        raise TariffsInvalid(tuple(findings))
+    return tuple(tariffs.values())
