@@ -14,6 +14,8 @@ from drivers.quantities import UNITS, Quantity, Readings
 
 # As many polls as may have replies under way at once: the bus takes a reply for lost after three time-outs.
 _PLANS = 3
+# Exception replies that say for good that a device has no such registers: illegal data address, illegal data value.
+_NO_SUCH_REGISTERS = frozenset({2, 3})
 
 
 class ModbusMeter:
@@ -79,7 +81,9 @@ class ModbusMeter:
     async def _gives_a_number(self, register: Register) -> bool:
         try:
             return value_of(register, await self._fetch(register.span)) is not None
-        except DeviceRefused:
+        except DeviceRefused as refused:
+            if refused.code not in _NO_SUCH_REGISTERS:
+                raise
             return False
 
     async def _fetch(self, block: Span) -> tuple[int, ...]:

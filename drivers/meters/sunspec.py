@@ -1,13 +1,12 @@
 """Finding a meter in a SunSpec map: the word 'SunS', then blocks, each telling its id and length, to the end mark."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from drivers.errors import DeviceMisbehaved, DeviceRefused
-from drivers.meters.vocabulary import MeterModel, Register, SunSpecMap
+from drivers.meters.vocabulary import MeterModel, SunSpecBlock, SunSpecMap
 from drivers.modbus.framing import Function
 from drivers.modbus.read_plan import Span
-from drivers.quantities import Quantity
 
 # SunSpec Device Information Model Specification: two registers that open the map, and the id that closes it.
 _SUNS = (0x5375, 0x6E53)
@@ -26,6 +25,11 @@ class _Block:
     address: int
     length: int
 
+    @property
+    def end(self) -> int:
+        """The first address behind it, or behind all addresses."""
+        return min(self.address + _HEADER + self.length, _ADDRESSES)
+
 
 async def located(model: MeterModel, sunspec: SunSpecMap, fetch: Fetch, who: str) -> MeterModel:
     """Return the model with the registers of the first meter block on the device; few small reads, for start-up.
@@ -34,20 +38,29 @@ async def located(model: MeterModel, sunspec: SunSpecMap, fetch: Fetch, who: str
     there is no such block.
     """
     blocks = await _walk(sunspec, fetch, who)
-    for found in blocks:
+    for block in blocks:
         for layout in sunspec.blocks:
-            if found.id in layout.ids:
-                own = ((found.address, min(found.address + _HEADER + found.length, _ADDRESSES) - 1),)
-                return replace(
-                    model,
-                    registers=_moved(layout.registers, found.address),
-                    limits=replace(model.limits, readable=own),
-                )
+            if block.id in layout.ids:
+                return _laid_out(model, layout, block, who)
     wanted = ", ".join(str(one) for layout in sunspec.blocks for one in layout.ids)
     seen = ", ".join(str(block.id) for block in blocks) or "none"
     raise DeviceMisbehaved(
         f"{who}: its SunSpec map has the blocks {seen} and no meter ({wanted}); give it another `model` or `unit`"
     )
+
+
+def _laid_out(model: MeterModel, layout: SunSpecBlock, block: _Block, who: str) -> MeterModel:
+    registers = {
+        quantity: replace(register, span=replace(register.span, address=register.span.address + block.address))
+        for quantity, register in layout.registers.items()
+    }
+    if any(register.span.end > block.end for register in registers.values()):
+        raise DeviceMisbehaved(
+            f"{who}: its SunSpec block {block.id} at {block.address} is cut short, to {block.length} registers; "
+            "ask its maker for other firmware"
+        )
+    limits = replace(model.limits, readable=((block.address, block.end - 1),))
+    return replace(model, registers=registers, limits=limits)
 
 
 async def _walk(sunspec: SunSpecMap, fetch: Fetch, who: str) -> list[_Block]:
@@ -73,10 +86,3 @@ async def _first_block(sunspec: SunSpecMap, fetch: Fetch, who: str) -> int:
             return base + len(_SUNS)
     places = ", ".join(str(base) for base in sunspec.bases)
     raise DeviceMisbehaved(f"{who}: no 'SunS' at {places}, so it has no SunSpec map; give it another `model` or `unit`")
-
-
-def _moved(registers: Mapping[Quantity, Register], base: int) -> dict[Quantity, Register]:
-    return {
-        quantity: replace(register, span=replace(register.span, address=register.span.address + base))
-        for quantity, register in registers.items()
-    }

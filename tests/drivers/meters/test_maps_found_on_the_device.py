@@ -1,16 +1,21 @@
 """What is found out on the device itself: where a SunSpec map has its meter, which of two places holds the energy."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 
 import pytest
-from scripted_modbus import Device, Unit, never, on_tcp
+from hypothesis import given
+from hypothesis import strategies as st
+from scripted_modbus import Device, Sink, Unit, never, on_tcp
 
 from drivers.errors import DeviceMisbehaved, DeviceRefused, DeviceUnavailable
 from drivers.meters.modbus_meter import ModbusMeter
 from drivers.meters.register_map import load_model
+from drivers.meters.sunspec import located
 from drivers.modbus.bus import open_bus
+from drivers.modbus.read_plan import Span
 from drivers.quantities import Quantity
 
 SUNS = [0x5375, 0x6E53]
@@ -84,12 +89,34 @@ async def test_a_map_is_walked_once() -> None:
         ([*SUNS, 1, 2, 0, 0, 103, 1, 0, *END], r"has the blocks 1, 103 and no meter \(201, 202,"),
         ([*SUNS, *[5, 0] * 70], r"has the blocks 5, 5, .* and no meter"),
         ([*SUNS, 1, 0xFFFE], r"has the blocks 1 and no meter"),
+        ([*SUNS, 203, 40, *[0] * 40, *END], r"its SunSpec block 203 at 40002 is cut short, to 40 registers; ask"),
     ],
 )
 async def test_a_device_without_a_sunspec_meter_is_told(words: list[int], complaint: str) -> None:
     async with a_meter("sunspec", Device({1: holding(at_40000=words, at_0=[0, 0], at_50000=[0, 0])})) as meter:
         with pytest.raises(DeviceMisbehaved, match=rf"^bus .* unit 1: .*{complaint}"):
             await meter.read()
+
+
+@given(st.lists(st.sampled_from([0, 1, 2, 66, 201, 203, 213, 0x5375, 0x6E53, 0xFFFE, 0xFFFF]), max_size=400))
+def test_no_map_makes_the_walk_fail_otherwise_or_without_end(words: list[int]) -> None:
+    """The device holds 'SunS' at 40000, then anything; beyond it every word is 0."""
+    held = {40000 + offset: word for offset, word in enumerate([*SUNS, *words])}
+    asked_for: list[Span] = []
+
+    async def fetch(span: Span) -> tuple[int, ...]:
+        asked_for.append(span)
+        assert span.end <= 0x10000
+        return tuple(held.get(address, 0) for address in range(span.address, span.end))
+
+    model = load_model("sunspec")
+    assert model.sunspec is not None
+    with suppress(DeviceMisbehaved):
+        found = asyncio.run(located(model, model.sunspec, fetch, "somebody"))
+        assert all(
+            register.span.address >= 40002 and register.span.end <= 0x10000 for register in found.registers.values()
+        )
+    assert len(asked_for) < 100
 
 
 async def test_a_sunspec_meter_that_is_silent_at_first_is_found_later() -> None:
@@ -99,6 +126,11 @@ async def test_a_sunspec_meter_that_is_silent_at_first_is_found_later() -> None:
             await meter.read()
         readings = await meter.read()
     assert readings[Quantity.ENERGY_IMPORT] == Decimal(12340)
+
+
+def device_failure(request: bytes, _reply: bytes, send: Sink) -> None:
+    """Exception 4: nothing is said about the registers asked for."""
+    send(request[:4] + bytes((0, 3)) + request[6:7] + bytes((request[7] | 0x80, 4)))
 
 
 def a_chint(**energy: list[int]) -> Unit:
@@ -130,6 +162,15 @@ async def test_a_device_that_has_no_number_yet_decides_later() -> None:
         assert (await meter.read())[Quantity.ENERGY_IMPORT] is None
         put(unit, 0x401E, TWO_KWH)
         assert (await meter.read())[Quantity.ENERGY_IMPORT] == Decimal(2000)
+
+
+async def test_a_device_that_fails_for_a_moment_does_not_decide() -> None:
+    both = a_chint(at_0x101E=[*ONE_KWH, *[0] * 16], at_0x401E=TWO_KWH, at_0x4028=TWO_KWH)
+    device = Device({1: both}, script=[device_failure])
+    async with a_meter("chint-dtsu666", device) as meter:
+        with pytest.raises(DeviceRefused, match="device failure"):
+            await meter.read()
+        assert (await meter.read())[Quantity.ENERGY_IMPORT] == Decimal(1000)
 
 
 async def test_a_device_that_has_neither_place_refuses() -> None:
