@@ -1,0 +1,94 @@
+"""Program behind `run`: tries what the command line asks for and prints what came of it, in figures."""
+
+# ruff: noqa: T201 - a report prints
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from durability.disk import Policy
+from durability.kills import kill_again_and_again
+from durability.power_cuts import Cut, record, sample, try_cuts
+
+# The sort of trouble a failure is, by the word it begins with; anything else counts as "other".
+KINDS = ("lost", "twice", "energy")
+SHOWN = 20
+
+
+def main() -> int:
+    """Return 1 if anything was wrong."""
+    arguments = _parser().parse_args()
+    wrong = 0
+    if arguments.cuts is not None or arguments.only:
+        wrong += _cut(arguments)
+    if arguments.kills:
+        wrong += _kill(arguments)
+    return 1 if wrong else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tests/durability/run")
+    parser.add_argument("--cuts", metavar="all|N", help="how many power cuts")
+    parser.add_argument("--only", type=_cut_of, action="append", metavar="CUT", help="a cut as a report named it")
+    parser.add_argument("--kills", type=int, default=0, metavar="N", help="how many kills of the real daemon")
+    parser.add_argument("--seed", type=int, default=1, help="default 1")
+    parser.add_argument("--processes", type=int, default=2, help="for power cuts; default 2")
+    return parser
+
+
+def _cut(arguments: argparse.Namespace) -> int:
+    began, recording = time.monotonic(), record()
+    if arguments.only:
+        chosen = list(arguments.only)
+    elif arguments.cuts == "all":
+        chosen = recording.all_cuts()
+    else:
+        chosen = sample(recording, int(arguments.cuts), arguments.seed)
+    outcome = try_cuts(recording, chosen, arguments.seed, arguments.processes)
+    print(
+        f"power cuts: {outcome.cuts} tried at {len({cut[0] for cut in chosen})} of {recording.cut_points} cut points, "
+        f"{outcome.disks} different disks, seed {arguments.seed}, {time.monotonic() - began:.0f} s"
+    )
+    _tell_kinds([failure.what for failure in outcome.failures])
+    _list(outcome.failures)
+    return len(outcome.failures)
+
+
+def _kill(arguments: argparse.Namespace) -> int:
+    began = time.monotonic()
+    with TemporaryDirectory(prefix="durability-") as name:
+        report = asyncio.run(kill_again_and_again(Path(name) / "stage", arguments.kills, arguments.seed))
+    print(
+        f"kills: {report.kills} ({report.while_starting} before the daemon was ready), {report.closings} closings of "
+        f"contactors, {report.cdrs} CDRs at peer and broker ({report.repeats} came again byte for byte), "
+        f"{len(report.checks)} checks, seed {arguments.seed}, {time.monotonic() - began:.0f} s"
+    )
+    print(f"  {len(report.wrong)} wrong")
+    _list(report.wrong)
+    return len(report.wrong)
+
+
+def _tell_kinds(failures: list[str]) -> None:
+    counts = {kind: sum(what.startswith(kind) for what in failures) for kind in KINDS}
+    other = len(failures) - sum(counts.values())
+    print(f"  {counts['lost']} lost, {counts['twice']} duplicated, {counts['energy']} wrong energy, {other} other")
+
+
+def _list(failures: Sequence[object]) -> None:
+    for failure in failures[:SHOWN]:
+        print(f"  {failure}")
+    if len(failures) > SHOWN:
+        print(f"  and {len(failures) - SHOWN} more")
+
+
+def _cut_of(text: str) -> Cut:
+    number, policy, draw = text.split("/")
+    return int(number), Policy(policy), int(draw)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
