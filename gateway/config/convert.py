@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
+from gateway.config.files import place_of
 from gateway.config.findings import Finding, error, suggestion, under
 from gateway.config.limits import LIMITS
 
@@ -127,7 +128,7 @@ class Converter:
 
     def _scalar(self, raw: object, wanted: type, path: str) -> Any:
         if wanted is Path and isinstance(raw, str) and raw:
-            return self.folder / raw
+            return place_of(self.folder, raw)
         if wanted is float and isinstance(raw, int) and not isinstance(raw, bool):
             return float(raw)
         if isinstance(raw, wanted) and not (wanted is int and isinstance(raw, bool)):

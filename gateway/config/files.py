@@ -1,10 +1,29 @@
 """The files of a configuration, and what is wrong with them in an operator's words."""
 
+import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from gateway.config.findings import ConfigError, error
+
+# Beside the configuration; the unit hands what stands here to the service with LoadCredential=credentials:….
+_CREDENTIALS = "credentials"
+
+
+def place_of(folder: Path, name: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return where a file is that a configuration in `folder` names.
+
+    Below credentials/ only root reads; the service finds systemd's copy instead, whose name has _ for / (systemd.exec(5),
+    LoadCredential= of a directory).
+    """
+    path = folder / name
+    copies = environment.get("CREDENTIALS_DIRECTORY")
+    if copies and path.is_relative_to(folder / _CREDENTIALS):
+        copy = Path(copies, "_".join(path.relative_to(folder).parts))
+        return copy if copy.exists() else path
+    return path
 
 
 def read_file(path: Path) -> tuple[str | None, bytes]:
