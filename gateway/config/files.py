@@ -15,8 +15,8 @@ _CREDENTIALS = "credentials"
 def place_of(folder: Path, name: str, environment: Mapping[str, str] = os.environ) -> Path:
     """Return where a file is that a configuration in `folder` names.
 
-    Below credentials/ only root reads; the service finds systemd's copy instead, whose name has _ for / (systemd.exec(5),
-    LoadCredential= of a directory).
+    Below credentials/ only root reads; the service finds systemd's copy instead, whose name has _ for /
+    (systemd.exec(5), LoadCredential= of a directory).
     """
     path = folder / name
     copies = environment.get("CREDENTIALS_DIRECTORY")
