@@ -40,6 +40,7 @@ _REMARKS = {
     StopReason.IDLE: "ended: the vehicle took no energy for a long time",
     StopReason.INTERRUPTED: "ended by a power cut; time counted up to the last record before it",
     StopReason.METER_LOST: "ended: the meter was silent or not believable",
+    StopReason.STORAGE_LOST: "ended: the gateway could not write anything down",
     StopReason.TIME_LIMIT: "ended: time limit reached",
     StopReason.UNPLUGGED: "ended by unplugging",
 }
@@ -95,7 +96,8 @@ def to_cdr(record: SessionRecord) -> Cdr:
         parking_hours=_sum(periods, DimensionType.PARKING_TIME),
         costs=_costs(record, periods, end),
         remark=_remark(record, record.ended),
-        last_updated=record.last_updated,
+        # A session of less than a second ends at the next whole one, which is still to come.
+        last_updated=max(record.last_updated, end),
     )
 
 
