@@ -12,6 +12,8 @@ DEFAULT_STATE_DIR = Path("/var/lib/ocpi-gateway")
 DEFAULT_SOCKET = Path("/run/ocpi-gateway/gateway.sock")
 # The journal's name below the state directory.
 JOURNAL_FILE = "journal.sqlite"
+# What is known of peers and their tokens, beside it.
+REGISTRY_FILE = "registry.sqlite"
 
 
 class BusKind(StrEnum):
@@ -156,6 +158,30 @@ BackendSettings = OcpiBackendSettings | MqttBackendSettings
 
 
 @dataclass(frozen=True, slots=True)
+class OcpiServerSettings:
+    """Our own OCPI endpoints for peers. Without `cert_file` a proxy in front of it must speak TLS.
+
+    `required_receivers` are the modules a peer must take pushes of to be registered. `page_limit` is the largest page
+    that is given out. `ca_file` is trusted beside the system's CAs where a peer is called.
+    """
+
+    public_url: str
+    business_name: str
+    website: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8080
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    behind_proxy: bool = False
+    page_limit: int = 100
+    wrong_tokens_per_minute: int = 30
+    required_receivers: tuple[str, ...] = ("sessions", "cdrs")
+    allow_http: bool = False
+    ca_file: Path | None = None
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the daemon needs to know before it starts."""
 
@@ -171,3 +197,4 @@ class Settings:
     rules: SessionRules = field(default_factory=SessionRules)
     state_dir: Path = DEFAULT_STATE_DIR
     socket: Path = DEFAULT_SOCKET
+    ocpi_server: OcpiServerSettings | None = None

@@ -26,6 +26,7 @@ from gateway.settings import (
     MeterSettings,
     MqttBackendSettings,
     OcpiBackendSettings,
+    OcpiServerSettings,
     ReaderSettings,
     TlsSettings,
 )
@@ -124,6 +125,7 @@ def test_the_shipped_example_is_right_with_every_optional_key_and_shows_each_of_
         OcpiBackendSettings: document["backends"]["operator"].keys(),
         MqttBackendSettings: document["backends"]["broker"].keys(),
         TlsSettings: document["backends"]["broker"]["tls"].keys(),
+        OcpiServerSettings: document["ocpi_server"].keys(),
     }
     for shape, keys in shown.items():
         assert {field.name for field in dataclasses.fields(shape)} - {"name"} <= {*keys, "name"}, shape
