@@ -179,6 +179,8 @@ async def _examine(step: Step, bus: ModbusBus, models: Sequence[MeterModel]) -> 
         return None  # a crackle on the line
     do_disagree = {Reply.GOOD, Reply.REFUSED} <= set(heard)
     garbled = len(heard) if do_disagree else heard.count(Reply.GARBLED)
+    if Reply.NONE not in replies:
+        garbled = max(garbled, min(len(heard), bus.statistics(step.unit).late_frames))  # each reply came twice
     find = Find(step.setting, step.unit, None, len(heard), garbled)
     if find.is_collision:
         return find

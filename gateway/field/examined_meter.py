@@ -1,4 +1,4 @@
-"""A meter that is looked at more closely once: can its numbers be true, and is it the model that we think?"""
+"""A meter that is looked at more closely once: whether its numbers can be true, and whether its model is right."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol

@@ -1,0 +1,94 @@
+"""A meter is recognised by its identity words, with few questions, and by nothing less."""
+
+import pytest
+
+from drivers.meters.identify import (
+    Words,
+    evidence_bits,
+    identity_shown,
+    is_certain,
+    is_ruled_out,
+    next_question,
+    recognised,
+)
+from drivers.meters.register_map import available_models, load_model
+from drivers.meters.vocabulary import Within
+from drivers.modbus.read_plan import Span
+
+MODELS = tuple(load_model(name) for name in available_models())
+METER_CODE = Span(3, 0xFC02, 1)
+TYPE_TEXT = Span(3, 0x8960, 2)
+CG_CODE = Span(3, 0x000B, 1)
+
+
+def interviewed(answers: Words) -> tuple[Words, list[Span]]:
+    """Ask a device that has these answers and refuses all else."""
+    words: dict[Span, tuple[int, ...] | None] = {}
+    asked: list[Span] = []
+    while (span := next_question(MODELS, words)) is not None:
+        assert span not in words, "asked twice"
+        asked.append(span)
+        words[span] = answers.get(span)
+    return words, asked
+
+
+@pytest.mark.parametrize(
+    ("answers", "names"),
+    [
+        ({METER_CODE: (0x0070,)}, ["eastron-sdm630"]),
+        ({METER_CODE: (0x0089,)}, ["eastron-sdm72-v2"]),
+        ({CG_CODE: (341,)}, ["carlo-gavazzi-em340"]),
+        ({CG_CODE: (0x00A2,)}, ["orno-we-514"]),
+        ({TYPE_TEXT: (0x4232, 0x3320)}, ["abb-b23"]),
+        ({TYPE_TEXT: (0x4232, 0x3420)}, ["abb-b24"]),
+        ({CG_CODE: (999,), METER_CODE: (0x4711,)}, []),
+        ({}, []),
+    ],
+)
+def test_a_device_is_named_by_its_code(answers: Words, names: list[str]) -> None:
+    words, _ = interviewed(answers)
+    assert [model.name for model in recognised(MODELS, words)] == names
+
+
+def test_a_code_ends_the_questions_long_before_all_are_asked() -> None:
+    _, asked = interviewed({METER_CODE: (0x0070,)})
+    _, all_asked = interviewed({})
+    assert len(asked) <= 3
+    assert len(all_asked) >= 10
+
+
+def test_codes_are_asked_before_live_values() -> None:
+    live = {probe.span for model in MODELS for probe in model.identity if isinstance(probe.expected, Within)}
+    code = {probe.span for model in MODELS for probe in model.identity} - live
+    _, asked = interviewed({})
+    assert [span in live for span in asked] == sorted(span in live for span in asked)
+    assert set(asked) <= code | live
+
+
+def test_a_code_outweighs_a_live_value_that_many_meters_share() -> None:
+    frequency = Span(4, 0x0046, 2)  # 50.0 as an Eastron float
+    words: Words = {METER_CODE: (0x0070,), frequency: (0x4248, 0x0000)}
+    assert [model.name for model in recognised(MODELS, words)] == ["eastron-sdm630"]
+
+
+def test_live_values_alone_are_never_certain() -> None:
+    live_only = [model for model in MODELS if all(isinstance(probe.expected, Within) for probe in model.identity)]
+    assert live_only
+    assert not any(map(is_certain, live_only))
+    assert is_certain(load_model("eastron-sdm630"))
+
+
+def test_the_longer_text_is_the_stronger_evidence() -> None:
+    assert evidence_bits(load_model("siemens-pac2200")) > evidence_bits(load_model("siemens-pac3200"))
+
+
+def test_another_answer_rules_a_model_out_and_no_answer_yet_does_not() -> None:
+    model = load_model("eastron-sdm630")
+    assert is_ruled_out(model, {METER_CODE: (0x0020,)})
+    assert is_ruled_out(model, {METER_CODE: None})
+    assert not is_ruled_out(model, {})
+
+
+def test_text_is_shown_as_text_and_a_code_in_hexadecimal() -> None:
+    assert identity_shown(TYPE_TEXT, (0x4232, 0x3320)) == "0x8960 holds 'B23 '"
+    assert identity_shown(METER_CODE, (0x0070,)) == "0xFC02 holds 0x0070"
