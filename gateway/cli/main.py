@@ -21,9 +21,13 @@ COMMANDS = {
     "sessions": "the newest sessions",
     "explain": "one session as a timeline, with its bill",
     "cdrs": "the newest CDRs",
+    "price": "what a CDR should cost, line by line; needs no daemon",
     "outbox": "what backends do not have yet",
+    "peers": "the OCPI platforms that we roam with: register, invite, rotate, forget",
+    "ledger": "where every Wh went: to a session, or to nobody",
+    "meter-exchanged": "say that another meter was put in, with both counter values",
     "faults": "clear the faults of an EVSE after a repair",
-    "bus": "search a Modbus line, see how its devices answer, trace its frames",
+    "bus": "search a Modbus line, count its errors, trace its frames",
     "replay": "prove that everything derived follows from the recorded facts",
     "verify": "prove that no recorded fact was edited, removed or moved",
 }
@@ -74,7 +78,7 @@ def _command_name(words: Sequence[str]) -> str:
         usage="ocpi-gateway COMMAND [OPTIONS]",
         description="Meters, card readers and contactors of a charging site in, OCPI out.",
         epilog="commands:\n"
-        + "\n".join(f"  {name:<14}{what}" for name, what in COMMANDS.items())
+        + "\n".join(f"  {name:<17}{what}" for name, what in COMMANDS.items())
         + f"\n\nocpi-gateway COMMAND --help tells more, with an example.\n{EXIT_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

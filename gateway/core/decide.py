@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from gateway.core.authorization import TokenBook
 from gateway.core.card_rules import judge_card
 from gateway.core.delivery import Accepted, Rejected
-from gateway.core.device_rules import find_leak, raise_and_mend
+from gateway.core.device_rules import find_leak, note_register, raise_and_mend
 from gateway.core.facts import (
     BackendsAdopted,
     CardRefused,
@@ -19,6 +19,7 @@ from gateway.core.facts import (
     FactBody,
     FaultMended,
     GatewayStarted,
+    MeterExchanged,
     ReadingQuarantined,
     SessionAuthorized,
     SiteAdopted,
@@ -37,6 +38,7 @@ from gateway.core.observations import (
     FaultCleared,
     MeterLost,
     MeterReading,
+    MeterReplaced,
     Observation,
     Started,
     StorageHealed,
@@ -67,6 +69,7 @@ _UNDER_WAY = frozenset({Stage.RUNNING, Stage.ENDING})
 RULES: tuple[tuple[frozenset[Stage], Callable[[Scene], Iterator[FactBody]]], ...] = (
     (_ANY, raise_and_mend),
     (frozenset({Stage.FREE}), find_leak),
+    (frozenset({Stage.FREE}), note_register),
     (frozenset({Stage.AUTHORIZED}), start_session),
     (frozenset({Stage.AUTHORIZED}), cancel_session),
     (frozenset({Stage.INTERRUPTED}), resume_session),
@@ -106,8 +109,8 @@ def decide(world: World, observation: Observation) -> tuple[World, tuple[Fact, .
             _take_card(page, observation)
         case CardUnusable(reader, _, reason):
             page.write(CardRefused(reader=reader, card=None, reason=Refusal.CARD_UNUSABLE, detail=reason))
-        case FaultCleared(evse_uid):
-            _clear(page, world.policy.evses[evse_uid])
+        case FaultCleared() | MeterReplaced():
+            _take_word(page, world.policy.evses[observation.evse_uid], observation)
         case DeliveryAnswered() | DeliveryRetried():
             _book_delivery(page, observation)
         case StorageLost() | StorageHealed():
@@ -228,15 +231,22 @@ def _take_card(page: _Page, card: CardPresented) -> None:
     _run_rules(page, verdict.scene.limits)
 
 
-def _clear(page: _Page, limits: EvseRules) -> None:
+def _take_word(page: _Page, limits: EvseRules, word: FaultCleared | MeterReplaced) -> None:
     """Take a technician's word that the EVSE is mended; what can be seen to be wrong still is."""
-    cleared = LATCHED | {FaultKind.METER_IMPLAUSIBLE}
-    for kind in [kind for kind in page.world.state.evse(limits.uid).faults if kind in cleared]:
-        page.write_at(limits, FaultMended(kind, by_technician=True))
-        if kind is FaultKind.METER_IMPLAUSIBLE:
-            sight = page.world.sight
-            seen = replace(sight.evse(limits.uid), believed=None, oddity=None)
-            page.world = replace(page.world, sight=sight.with_evse(limits.uid, seen))
+    record = page.world.state.evse(limits.uid)
+    is_forgotten = FaultKind.METER_IMPLAUSIBLE in record.faults
+    mended = LATCHED | {FaultKind.METER_IMPLAUSIBLE}
+    if isinstance(word, MeterReplaced):
+        if record.open_session is not None:
+            return  # a bill begun on one counter cannot end on another
+        page.write_at(limits, MeterExchanged(word.old_wh, word.new_wh))
+        is_forgotten, mended = True, frozenset({FaultKind.METER_IMPLAUSIBLE})
+    for kind in [kind for kind in record.faults if kind in mended]:
+        page.write_at(limits, FaultMended(kind, by_technician=isinstance(word, FaultCleared)))
+    if is_forgotten:
+        sight = page.world.sight
+        seen = replace(sight.evse(limits.uid), believed=None, oddity=None)
+        page.world = replace(page.world, sight=sight.with_evse(limits.uid, seen))
 
 
 def _book_delivery(page: _Page, news: DeliveryAnswered | DeliveryRetried) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from gateway.core.facts import FactBody, FaultMended, FaultRaised
+from gateway.core.facts import FactBody, FaultMended, FaultRaised, RegisterNoted
 from gateway.core.instant import Instant, later
+from gateway.core.metering import COUNTER_STEP_WH
 from gateway.core.reasons import FaultKind, Implausible
 from gateway.core.scene import Scene
 from gateway.core.sight import FAULTY, EvseSight, Oddity
@@ -11,10 +12,14 @@ from gateway.core.sight import FAULTY, EvseSight, Oddity
 # One odd value may be a glitch on the wire; three in a row are a meter that does not count as it should.
 ODDITIES_TO_A_FAULT = 3
 
+# A free EVSE's counter goes to the journal after this much energy, and once a day where there was any.
+NOTED_STEP_WH = COUNTER_STEP_WH
+NOTED_AFTER_S = 24 * 3600
+
 _ODDITY_WORDS = {
     Implausible.JUMPED: "counts faster than the connector can deliver; check model, word order and max_power_w",
     Implausible.NOT_AVAILABLE: "says its energy counter is not available; check the model and its wiring",
-    Implausible.RAN_BACK: "counts backwards; if it was exchanged, clear the fault",
+    Implausible.RAN_BACK: "counts backwards; if it was exchanged: ocpi-gateway meter-exchanged",
 }
 
 
@@ -45,12 +50,25 @@ def find_leak(scene: Scene) -> Iterator[FactBody]:
         later(later(seen.drawing_since, seen.open_since), idle_since), scene.rules.leak_after_s
     ):
         yield FaultRaised(FaultKind.ENERGY_WITHOUT_SESSION, f"{seen.power_w} W flow without a session")
-    elif seen.believed is not None and scene.record.register is not None:
-        leaked_wh = seen.believed.energy_wh - scene.record.register.energy_wh
+    elif seen.believed is not None and scene.record.settled is not None:
+        leaked_wh = seen.believed.energy_wh - scene.record.settled.energy_wh
         if leaked_wh >= scene.rules.leak_energy_wh:
             yield FaultRaised(
                 FaultKind.ENERGY_WITHOUT_SESSION, f"{leaked_wh} Wh were counted since the last session ended"
             )
+
+
+def note_register(scene: Scene) -> Iterator[FactBody]:
+    """Keep the counter of a free EVSE when it has moved noticeably, or at all within a day."""
+    seen, known = scene.seen.believed, scene.record.register
+    if seen is None or scene.seen.oddity is not None:
+        return
+    if known is None:
+        yield RegisterNoted(seen)
+        return
+    moved_wh = seen.energy_wh - known.energy_wh
+    if moved_wh >= NOTED_STEP_WH or (moved_wh > 0 and scene.lasted(known.at, NOTED_AFTER_S)):
+        yield RegisterNoted(seen)
 
 
 def _idle_since(scene: Scene) -> Instant | None:

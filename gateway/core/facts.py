@@ -154,6 +154,21 @@ class SessionEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisterNoted:
+    """The counter while no session ran: energy since the last value on record is nobody's."""
+
+    register: Register
+
+
+@dataclass(frozen=True, slots=True)
+class MeterExchanged:
+    """A technician put another meter in: the old one was taken out at `old_wh`, the new one began at `new_wh`."""
+
+    old_wh: int
+    new_wh: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingQuarantined:
     """A counter value that is not believed and never billed; `expected_wh` is the range that would have been."""
 
@@ -229,6 +244,8 @@ FactBody = (
     | ChargingContinued
     | StopRequested
     | SessionEnded
+    | RegisterNoted
+    | MeterExchanged
     | ReadingQuarantined
     | FaultRaised
     | FaultMended

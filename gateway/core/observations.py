@@ -88,6 +88,16 @@ class FaultCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class MeterReplaced:
+    """A technician put another meter in, and read both."""
+
+    evse_uid: EvseUid
+    at: Instant
+    old_wh: int
+    new_wh: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryRetried:
     """A technician wants a parked delivery sent again."""
 
@@ -146,6 +156,7 @@ Observation = (
     | CardPresented
     | CardUnusable
     | FaultCleared
+    | MeterReplaced
     | DeliveryAnswered
     | DeliveryRetried
     | StorageLost

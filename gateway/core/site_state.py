@@ -12,7 +12,9 @@ from gateway.core.facts import (
     FaultMended,
     FaultRaised,
     GatewayStarted,
+    MeterExchanged,
     Register,
+    RegisterNoted,
     SessionAuthorized,
     SessionEnded,
     SessionStarted,
@@ -60,10 +62,14 @@ class AdoptedTariff:
 
 @dataclass(frozen=True, slots=True)
 class EvseRecord:
-    """What the facts say of an EVSE: its newest session, its newest counter value, its faults with their details."""
+    """What the facts say of an EVSE: its newest session, its newest counter value, its faults with their details.
+
+    `settled` is where energy without a session is counted from: the last session's end, or a technician's word.
+    """
 
     session: SessionRecord | None = None
     register: Register | None = None
+    settled: Register | None = None
     faults: Mapping[FaultKind, str] = field(default_factory=dict)
 
     @property
@@ -128,18 +134,24 @@ def _evolve_evse(state: SiteState, evse: EvseRecord, fact: Fact) -> EvseRecord:
     if type(fact.body) in STEPS:
         evse = replace(evse, session=_evolve_session(state, evse, fact))
     match fact.body:
-        case SessionStarted(register) | EnergySampled(register, _) | SessionEnded(register):
-            return replace(evse, register=register)
+        case SessionStarted(register) | EnergySampled(register, _) | RegisterNoted(register):
+            evse = replace(evse, register=register, settled=evse.settled or register)
+        case SessionEnded(register):
+            evse = replace(evse, register=register, settled=register)
         case ChargingPaused(register) | ChargingContinued(register):
-            return replace(evse, register=_newer(evse.register, register))
+            evse = replace(evse, register=_newer(evse.register, register))
+        case MeterExchanged(_, new_wh):
+            begin = Register(new_wh, fact.at)
+            evse = replace(evse, register=begin, settled=begin)
         case FaultRaised(kind, detail):
-            return replace(evse, faults={**evse.faults, kind: detail})
+            evse = replace(evse, faults={**evse.faults, kind: detail})
         case FaultMended(kind, by_technician):
-            baseline = None if by_technician and kind in NEW_BASELINE else evse.register
-            faults = {known: detail for known, detail in evse.faults.items() if known is not kind}
-            return replace(evse, register=baseline, faults=faults)
-        case _:
-            return evse
+            evse = replace(evse, faults={known: detail for known, detail in evse.faults.items() if known is not kind})
+            if by_technician and kind in NEW_BASELINE:
+                evse = replace(evse, register=None, settled=None)
+        case _:  # the other facts of an EVSE change nothing but its session
+            pass
+    return evse
 
 
 def _evolve_session(state: SiteState, evse: EvseRecord, fact: Fact) -> SessionRecord:

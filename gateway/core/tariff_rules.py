@@ -116,8 +116,12 @@ _RULES: Final[tuple[Callable[[Restrictions, Circumstances], bool], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A period's volumes by type with the circumstances they are priced in; a reservation is a stretch of its own."""
+    """A period's volumes by type with the circumstances they are priced in; a reservation is a stretch of its own.
 
+    `period` is the period's place in the list.
+    """
+
+    period: int
     tariff: Tariff | None
     volumes: dict[DimensionType, Decimal]
     now: Circumstances
@@ -134,7 +138,7 @@ def stretches(
     outcome = _CAME if any(_charging_volumes(period) for period in periods) else _EXPIRED
     ends = [*(period.start for period in periods[1:]), end]
     energy_kwh = Decimal(0)
-    for period, period_end, tariff in zip(periods, ends, tariffs, strict=False):
+    for index, (period, period_end, tariff) in enumerate(zip(periods, ends, tariffs, strict=False)):
         charging = _charging_volumes(period)
         reserved = {each.type: each.volume for each in period.dimensions if each.type not in charging}
         for volumes, began, reservation in ((reserved, periods[0].start, outcome), (charging, charging_began, ())):
@@ -147,7 +151,7 @@ def stretches(
                     power_kw=_power(volumes, period_end - period.start),
                     reservation=reservation,
                 )
-                yield Stretch(tariff, volumes, now)
+                yield Stretch(index, tariff, volumes, now)
         energy_kwh += charging.get(DimensionType.ENERGY, Decimal(0))
 
 

@@ -5,7 +5,7 @@ import errno
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 from gateway.core.facts import Fact
 from gateway.core.identifiers import EvseUid, SessionId
 from gateway.core.instant import Instant
-from gateway.core.observations import DeliveryRetried, FaultCleared
+from gateway.core.observations import DeliveryRetried, FaultCleared, MeterReplaced
 from gateway.core.rows import CdrRow, SessionRow
 from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, Quality, ReaderSnapshot
 from gateway.web.bus_api import BusApi, LineView
@@ -83,7 +83,7 @@ class Records(Protocol):
 class Commands(Protocol):
     """Where a technician's word goes."""
 
-    async def put_and_wait(self, observation: FaultCleared | DeliveryRetried) -> None:
+    async def put_and_wait(self, observation: FaultCleared | MeterReplaced | DeliveryRetried) -> None:
         """Return once what follows from it is on disk."""
         ...
 
@@ -97,6 +97,7 @@ def serve(  # noqa: PLR0913 - the composition root names each part
     *,
     version: str,
     faults: tuple[type[Exception], ...] = (),
+    routes: Iterable[web.AbstractRouteDef] = (),
 ) -> Coroutine[Any, Any, None]:
     """Listen at once, SocketUnusable if that cannot be; the coroutine answers until cancelled and removes the socket.
 
@@ -105,7 +106,7 @@ def serve(  # noqa: PLR0913 - the composition root names each part
     """
     api = _LocalApi(view, records, commands, version, faults)
     application, buses = api.application(), BusApi(lines, view.now)
-    application.router.add_routes(buses.routes())
+    application.router.add_routes([*buses.routes(), *routes])
     application.on_shutdown.append(buses.end_traces)
     return _answer_at(_bind(socket_path), socket_path, application)
 
@@ -188,6 +189,7 @@ class _LocalApi:
         application.router.add_get("/cdrs", self._cdrs)
         application.router.add_get("/outbox", self._outbox)
         application.router.add_post("/faults/{evse_uid}/clear", self._clear)
+        application.router.add_post("/meters/{evse_uid}/exchanged", self._exchanged)
         application.router.add_post("/outbox/{object_id}/retry", self._retry)
         return application
 
@@ -249,16 +251,31 @@ class _LocalApi:
         except LookupError as problem:
             raise web.HTTPNotFound(text=str(problem)) from None
 
-    async def _clear(self, request: web.Request) -> web.Response:
-        uid = EvseUid(request.match_info["evse_uid"])
+    def _known_evse(self, uid: EvseUid) -> EvseSnapshot:
         known = {evse.uid: evse for evse in self._view.evses()}
         if uid not in known:
             listed = ", ".join(known) or "none"
             raise web.HTTPNotFound(text=f"there is no EVSE {uid}; known EVSEs: {listed}")
-        if not known[uid].faults:
+        return known[uid]
+
+    async def _clear(self, request: web.Request) -> web.Response:
+        uid = EvseUid(request.match_info["evse_uid"])
+        if not self._known_evse(uid).faults:
             return _answer(Done(f"EVSE {uid}: there is no fault"))
         await self._commands.put_and_wait(FaultCleared(uid, self._view.now()))
         return _answer(Done(f"EVSE {uid}: faults cleared; ocpi-gateway status shows whether they return"))
+
+    async def _exchanged(self, request: web.Request) -> web.Response:
+        uid = EvseUid(request.match_info["evse_uid"])
+        evse = self._known_evse(uid)
+        if evse.session_id is not None:
+            raise web.HTTPConflict(text=f"EVSE {uid} has a session; end it first, its bill needs the old meter")
+        try:
+            old_wh, new_wh = int(request.query["old_wh"]), int(request.query["new_wh"])
+        except (KeyError, ValueError):
+            raise web.HTTPBadRequest(text="old_wh and new_wh are needed, in whole Wh") from None
+        await self._commands.put_and_wait(MeterReplaced(uid, self._view.now(), old_wh, new_wh))
+        return _answer(Done(f"EVSE {uid}: from {old_wh} Wh on the old meter to {new_wh} Wh on the new one"))
 
     async def _retry(self, request: web.Request) -> web.Response:
         object_id = request.match_info["object_id"]

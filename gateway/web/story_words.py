@@ -18,8 +18,10 @@ from gateway.core.facts import (
     FaultRaised,
     GatewayStarted,
     JournalRepaired,
+    MeterExchanged,
     ReadingQuarantined,
     Register,
+    RegisterNoted,
     SessionAuthorized,
     SessionCancelled,
     SessionEnded,
@@ -110,6 +112,11 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
         case SessionEnded(stop, _, measured_open):
             how = "after the contactor was open" if measured_open else "as last known: the contactor was not seen open"
             return ((Topic.READING, f"final reading {_kwh(stop)}, {how}", stop),)
+        case RegisterNoted(register):
+            return ((Topic.READING, f"{_kwh(register)} without a session", register),)
+        case MeterExchanged(old_wh, new_wh):
+            words = f"meter exchanged: the old one was taken out at {old_wh} Wh, the new one began at {new_wh} Wh"
+            return ((Topic.READING, words, None),)
         case ReadingQuarantined(energy_wh, problem):
             value = "" if energy_wh is None else f" ({energy_wh} Wh)"
             return ((Topic.FAULT, f"reading not believed: the counter {_IMPLAUSIBLE[problem]}{value}", None),)

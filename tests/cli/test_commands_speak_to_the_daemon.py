@@ -8,7 +8,7 @@ import pytest
 from cli.evening import GOLDEN, Evening
 from web.garage_day import CARD, session_id
 
-SESSION = "7c6050a7"
+SESSION = "ec222c62"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ SESSION = "7c6050a7"
         ("outbox",),
         ("outbox", "--parked"),
         ("faults", "clear", "EVSE-2"),
+        ("ledger",),
     ],
     ids=" ".join,
 )
@@ -72,6 +73,12 @@ async def test_an_evse_that_never_was_is_said_in_one_line(served: Evening) -> No
     said = await served.ask("faults", "clear", "a/b ?")
     assert said.code == 1
     assert said.err == "ocpi-gateway: there is no EVSE a/b ?; known EVSEs: EVSE-1, EVSE-2\n"
+
+
+async def test_a_meter_exchange_is_taken_down_with_both_values(served: Evening) -> None:
+    said = await served.ask("meter-exchanged", "EVSE-1", "--old-wh", "1002000", "--new-wh", "7")
+    assert (said.code, said.err) == (0, "")
+    assert said.out == "EVSE EVSE-1: from 1002000 Wh on the old meter to 7 Wh on the new one\n"
 
 
 async def test_replay_proves_the_journal_beside_the_running_daemon(served: Evening) -> None:

@@ -8,7 +8,7 @@ from cli.evening import GOLDEN, Evening
 
 from gateway.cli.main import COMMANDS, main
 
-SESSION = "7c6050a7"
+SESSION = "ec222c62"
 
 
 @pytest.mark.parametrize("words", [("status",), ("meters",), ("faults", "clear", "EVSE-1")], ids=" ".join)

@@ -24,8 +24,8 @@ def test_each_line_of_a_last_cell_begins_anew() -> None:
 
 
 def test_an_id_is_not_torn_at_its_hyphens() -> None:
-    lines = render((), [("a", "see 7c6050a7-7dbd-5030-ab6a-3fe09f8a3539")], width=42, coloured=False)
-    assert lines == ["a  see", "   7c6050a7-7dbd-5030-ab6a-3fe09f8a3539"]
+    lines = render((), [("a", "see ec222c62-d80d-5682-84e8-a8673ce956c3")], width=42, coloured=False)
+    assert lines == ["a  see", "   ec222c62-d80d-5682-84e8-a8673ce956c3"]
 
 
 def test_colours_do_not_move_the_columns() -> None:

@@ -11,7 +11,7 @@ from plant import BACKEND, EVSE, READER, Plant, policy, site, token
 from gateway.core.delivery import Accepted, ObjectKind, Rejected
 from gateway.core.identifiers import EvseUid, ReaderName, SessionId
 from gateway.core.instant import Instant
-from gateway.core.observations import DeliveryAnswered, FaultCleared, Pilot
+from gateway.core.observations import DeliveryAnswered, DeliveryRetried, FaultCleared, MeterReplaced, Pilot
 from gateway.core.reasons import FaultKind
 from gateway.core.rows import Owe
 from gateway.core.tariff import ComponentType, PriceComponent, Tariff, TariffElement
@@ -165,5 +165,5 @@ class GarageView:
     def backends(self) -> Sequence[BackendSnapshot]:
         return (BackendSnapshot(BACKEND, "ocpi", owed=0, parked=1, connected=True, trouble=None),)
 
-    async def put_and_wait(self, observation: FaultCleared) -> None:
+    async def put_and_wait(self, observation: FaultCleared | MeterReplaced | DeliveryRetried) -> None:
         self.taken.append(observation)
