@@ -92,7 +92,7 @@ class GarageView:
 
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
-        self.taken: list[FaultCleared] = []
+        self.taken: list[FaultCleared | MeterReplaced | DeliveryRetried] = []
 
     def now(self) -> Instant:
         return self._plant.now
