@@ -1,0 +1,71 @@
+"""Each pattern of errors has one likely cause, and a healthy line has none."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from gateway.core.line_telemetry import Cause, DeviceStatistics
+from gateway.field.line_health import DEVICE_RULES, LINE_RULES, Line, hints, since
+
+WELL = DeviceStatistics("well", "abb-b23", 1, requests=1000, replies=1000, utilisation=Decimal("0.1"))
+
+
+def device(name: str, unit: int = 7, **counts: int) -> DeviceStatistics:
+    """A device that was asked a thousand times and answered but for what is told."""
+    lost = sum(counts.get(kind, 0) for kind in ("timeouts", "misfits", "refusals"))
+    return replace(WELL, name=name, unit=unit, replies=1000 - lost, **counts)
+
+
+def line(*devices: DeviceStatistics, is_serial: bool = True, latency_timer_ms: int | None = None) -> Line:
+    return Line(is_serial, latency_timer_ms, devices)
+
+
+@pytest.mark.parametrize(
+    ("seen", "causes"),
+    [
+        (line(WELL), []),
+        (line(WELL, device("other", timeouts=1, misfits=1)), []),
+        (line(WELL, latency_timer_ms=1), []),
+        (line(WELL, latency_timer_ms=16), [(Cause.USB_LATENCY, None)]),
+        (line(device("a", timeouts=1000), device("b", timeouts=1000)), [(Cause.NOBODY_ANSWERS, None)]),
+        (line(device("a", misfits=990, timeouts=10), device("b", timeouts=1000)), [(Cause.WRONG_PARITY, None)]),
+        (line(WELL, device("twice", misfits=400, crc_errors=300)), [(Cause.DOUBLE_ID, "twice")]),
+        (line(device("a", misfits=30), device("b", misfits=25)), [(Cause.TERMINATION, None)]),
+        (line(WELL, device("far", misfits=20)), [(Cause.TERMINATION, "far")]),
+        (line(WELL, device("dead", timeouts=1000)), [(Cause.SILENT_DEVICE, "dead")]),
+        (line(WELL, device("slow", timeouts=60, late_frames=50)), [(Cause.LATE_REPLIES, "slow")]),
+        (line(WELL, device("odd", refusals=500)), [(Cause.WRONG_MODEL, "odd")]),
+        (line(WELL, device("loose", timeouts=80)), [(Cause.LOOSE_WIRE, "loose")]),
+        (line(*(replace(WELL, name=str(n)) for n in range(10))), [(Cause.FULL_LINE, None)]),
+        (line(device("a", timeouts=1000), is_serial=False), []),
+        (line(device("a", misfits=30), device("b", misfits=25), is_serial=False), []),
+    ],
+)
+def test_a_pattern_hints_at_its_cause(seen: Line, causes: Sequence[tuple[Cause, str | None]]) -> None:
+    assert [(hint.cause, hint.device) for hint in hints(seen)] == list(causes)
+
+
+def test_a_handful_of_questions_is_no_pattern() -> None:
+    assert hints(line(replace(WELL, requests=20, replies=0, timeouts=20))) == ()
+
+
+def test_a_double_id_is_named_with_its_unit() -> None:
+    (hint,) = hints(line(WELL, device("twice", unit=9, misfits=400)))
+    assert "two devices have unit id 9" in hint.text
+
+
+def test_every_cause_has_a_rule_and_every_rule_says_what_to_do() -> None:
+    rules = (*LINE_RULES, *DEVICE_RULES)
+    assert {rule.cause for rule in rules} == set(Cause) - {Cause.METER_IN_DOUBT}
+    assert all(
+        any(verb in rule.text for verb in ("check", "raise", "swap", "write", "switch", "run")) for rule in rules
+    )
+
+
+def test_only_what_happened_since_is_judged() -> None:
+    then, now = device("a", misfits=500), device("a", misfits=500)
+    (recent,) = since([then], [replace(now, requests=2000, replies=1500)])
+    assert (recent.requests, recent.replies, recent.misfits) == (1000, 1000, 0)
+    assert since([], [now]) == (now,)
