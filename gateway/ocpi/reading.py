@@ -11,6 +11,7 @@ _Shape = TypeVar("_Shape")
 # No amount, volume or limit of a charge comes near these; a number beyond them would only cost memory.
 _LARGEST: Final = Decimal(10) ** 12
 _SMALLEST_EXPONENT: Final = -30
+_TOO_DEEP: Final = "$: is nested too deeply for anything OCPI knows"
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 _MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
 
@@ -32,7 +33,7 @@ def decode(data: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise Malformed(f"$: is not UTF-8 text (byte {error.start}), save it as UTF-8") from None
     except RecursionError:
-        raise Malformed("$: is nested too deeply for anything OCPI knows") from None
+        raise Malformed(_TOO_DEEP) from None
     except msgspec.DecodeError as error:
         raise Malformed(f"$: is not JSON: {_lower_first(str(error).removeprefix('JSON is malformed: '))}") from None
 
@@ -47,10 +48,17 @@ def shaped(path: str, value: Any, shape: type[_Shape]) -> _Shape:
 
 def without_nulls(value: Any) -> Any:
     """Leave out every field that is null, as OCPI does: null and absent say the same."""
+    try:
+        return _without_nulls(value)
+    except RecursionError:
+        raise Malformed(_TOO_DEEP) from None
+
+
+def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: without_nulls(each) for name, each in value.items() if each is not None}
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
     if isinstance(value, list):
-        return [without_nulls(each) for each in value]
+        return [_without_nulls(each) for each in value]
     return value
 
 
