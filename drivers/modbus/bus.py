@@ -21,7 +21,9 @@ from drivers.modbus.framing import (
 from drivers.modbus.line import Exchanged, Framing, Line, Outcome, Silence
 from drivers.modbus.line_rtu import RtuLine
 from drivers.modbus.line_tcp import TcpLine
+from drivers.modbus.patience import Patience
 from drivers.modbus.statistics import Tally, UnitStatistics
+from drivers.modbus.turns import Turns
 from drivers.modbus.wire import WireDown
 from drivers.modbus.wire_serial import SerialWire
 from drivers.modbus.wire_tcp import TcpWire
@@ -49,7 +51,9 @@ _ABSENT: Mapping[int, str] = {
 
 
 class ModbusBus:
-    """The one object through which everybody speaks on a line; callers take turns in the order they came.
+    """The one object through which everybody speaks on a line; callers take turns, writes before reads.
+
+    `timeout_s` is the longest that a reply may take to begin; a unit that was seen to need less is waited for less.
 
     Every method raises DeviceUnavailable, DeviceMisbehaved or DeviceRefused and nothing else for a fault in the field,
     with a one-line message naming bus and unit. ValueError means the caller asked what Modbus cannot say.
@@ -61,8 +65,8 @@ class ModbusBus:
         self._tallies: dict[int, Tally] = {}
         self._silences_before_reconnect = silences_before_reconnect
         self._silences = 0
-        self._baton: asyncio.Queue[None] = asyncio.Queue(maxsize=1)
-        self._baton.put_nowait(None)
+        self._turns = Turns()
+        self._patience = Patience()
 
     @property
     def name(self) -> str:
@@ -108,27 +112,48 @@ class ModbusBus:
 
     async def close(self) -> None:
         """Let go of the port once the transaction in flight is over; the next use opens it again."""
-        await self._baton.get()
+        await self._turns.take()
         try:
             self._line.close()
         finally:
-            self._baton.put_nowait(None)
+            self._turns.give()
 
-    async def _ask(self, request: Request, timeout_s: float) -> bytes:
-        await self._baton.get()  # whoever holds the baton has the line
+    async def _ask(self, request: Request, longest_s: float) -> bytes:
+        resting_s = self._line.rests_s(request)
+        if resting_s > longest_s:
+            raise DeviceUnavailable(
+                f"bus {self.name} unit {request.unit}: not asked, for earlier replies may still be under way; "
+                "if it recurs, raise `timeout_s`"
+            )
+        if resting_s > 0:
+            await asyncio.sleep(resting_s)
+        await self._turns.take(urgent=not request.is_read)
         began_s = time.monotonic()
-        tally = self._tallies.setdefault(request.unit, Tally(began_s))
+        tally = self._tallies.get(request.unit) or self._tallies.setdefault(request.unit, Tally(began_s))
+        timeout_s = self._patience.timeout_s(request.unit, longest_s)
         try:
-            exchanged = await self._line.exchange(request, timeout_s)
+            exchanged = await self._line.exchange(request, timeout_s, longest_s)
         except WireDown as down:
             tally.timeouts += 1
             raise DeviceUnavailable(f"bus {self.name} unit {request.unit}: {down}") from down
         finally:
             tally.held_s += time.monotonic() - began_s
-            self._baton.put_nowait(None)
-        _count(tally, exchanged)
-        self._reconnect_if_mute(exchanged.outcome)
+            self._turns.give()
+        self._take_note(request.unit, exchanged, tally)
         return self._data(request, exchanged.outcome, timeout_s)
+
+    def _take_note(self, unit: int, exchanged: Exchanged, tally: Tally) -> None:
+        _count(tally, exchanged)
+        if isinstance(exchanged.outcome, Silence):
+            self._patience.stayed_silent(unit)
+            self._silences += 1
+            if self._silences == self._silences_before_reconnect:
+                self._silences = 0
+                self._line.close()
+        else:
+            self._silences = 0
+            if isinstance(exchanged.outcome, Answer):
+                self._patience.answered(unit, exchanged.waited_s)
 
     def _data(self, request: Request, outcome: Outcome, timeout_s: float) -> bytes:
         """Hand out the data, or raise what the outcome amounts to."""
@@ -140,7 +165,7 @@ class ModbusBus:
                 raise DeviceMisbehaved(f"{who}: {seen}; {remedy}")
             case Silence():
                 raise DeviceUnavailable(
-                    f"{who}: no reply within {timeout_s:g} s; "
+                    f"{who}: no reply within {timeout_s:.3g} s; "
                     "check its power, wiring, unit id and baud rate, and the bus's `kind`"
                 )
             case Refusal(code) if code in _ABSENT:
@@ -152,12 +177,6 @@ class ModbusBus:
                     f"exception {code} ({_REFUSALS.get(code, 'unknown')}); correct its `model` or `unit`",
                     code,
                 )
-
-    def _reconnect_if_mute(self, outcome: Outcome) -> None:
-        self._silences = self._silences + 1 if isinstance(outcome, Silence) else 0
-        if self._silences == self._silences_before_reconnect:
-            self._silences = 0
-            self._line.close()
 
 
 def open_bus(  # noqa: PLR0913 - the settings of a bus, each by name
@@ -172,7 +191,7 @@ def open_bus(  # noqa: PLR0913 - the settings of a bus, each by name
 ) -> ModbusBus:
     """Make a bus of kind "rtu" (needs `device`), "rtu_over_tcp" (`host`, `port`) or "tcp" (`host`; port 502).
 
-    `baud`, `parity` ("N", "E", "O") and `stop_bits` set the port of "rtu"; "rtu_over_tcp" keeps their silences too.
+    `baud`, `parity` ("N", "E", "O") and `stop_bits` set the port of "rtu"; "rtu_over_tcp" keeps to their times too.
     ValueError when something needed is missing.
     """
     byte_s = (1 + 8 + (parity != "N") + stop_bits) / baud
@@ -182,7 +201,7 @@ def open_bus(  # noqa: PLR0913 - the settings of a bus, each by name
             wire = SerialWire(device, baud=baud, parity=parity, stop_bits=stop_bits)
             return ModbusBus(RtuLine(wire, byte_s=byte_s, gap_s=gap_s))
         case "rtu_over_tcp" if host is not None and port is not None:
-            line = RtuLine(TcpWire(host, port), byte_s=0.0, gap_s=gap_s)
+            line = RtuLine(TcpWire(host, port), byte_s=byte_s, gap_s=gap_s)
             return ModbusBus(line, silences_before_reconnect=_SILENCES_BEFORE_RECONNECT)
         case "tcp" if host is not None:
             tcp_line = TcpLine(TcpWire(host, _MODBUS_TCP_PORT if port is None else port))

@@ -3,6 +3,7 @@
 Modbus Application Protocol V1.1b3 (PDUs), Modbus over Serial Line V1.02 (RTU, CRC), Modbus Messaging on TCP/IP V1.0b.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -16,7 +17,8 @@ from pymodbus.pdu.register_message import (
 
 _EXCEPTION_BIT = 0x80
 _CRC_BYTES = 2
-_EXCEPTION_FRAME_BYTES = 5  # unit, function with the high bit set, code, CRC
+EXCEPTION_FRAME_BYTES = 5  # unit, function with the high bit set, code, CRC
+_WRITE_FRAME_BYTES = 8  # unit, function, address, value, CRC
 _MBAP_BYTES = 7  # transaction, protocol, length (2 each), unit
 _MBAP_UNTIL_LENGTH = 6
 _MBAP_MIN_LENGTH = 3  # unit, function, one byte: an exception reply
@@ -35,6 +37,7 @@ class Function(IntEnum):
 
 
 _READS = frozenset({Function.READ_COILS, Function.READ_HOLDING, Function.READ_INPUT})
+_WRITES = frozenset(Function) - _READS
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ def judge_rtu(request: Request, received: bytes) -> Verdict:
         return Misfit(f"{stray}: {in_hex(received)}")
     expected = request.rtu_reply_bytes
     if len(received) > 1 and received[1] & _EXCEPTION_BIT:
-        expected = _EXCEPTION_FRAME_BYTES
+        expected = EXCEPTION_FRAME_BYTES
     if len(received) < expected:
         return Unfinished()
     if len(received) > expected:
@@ -155,12 +158,52 @@ def judge_rtu(request: Request, received: bytes) -> Verdict:
     return _judge_content(request, received[1:-_CRC_BYTES])
 
 
-def ends_with_reply(request: Request, heard: bytes) -> bool:
-    """Whether the last bytes heard are a whole RTU reply to the request; anything may stand before it."""
-    lengths = (request.rtu_reply_bytes, _EXCEPTION_FRAME_BYTES)
-    return any(
-        len(heard) >= length and isinstance(judge_rtu(request, heard[-length:]), Answer | Refusal) for length in lengths
-    )
+def find_rtu(request: Request, received: bytes, *, has_echo: bool = False) -> Verdict:
+    """Find the answer in everything received since the request; nothing may follow it, but much may stand before.
+
+    An adapter that hears itself puts the question there (`has_echo`: it does so with writes too, whose answer looks the
+    same), neighbours put frames of theirs, the cable puts noise. A Misfit that is not `garbled` may yet be followed by
+    the answer.
+    """
+    question = rtu_frame(request)
+    if request.is_read or has_echo:
+        if received.startswith(question):
+            received = received[len(question) :]
+        elif question.startswith(received):
+            return Unfinished()
+    verdict = judge_rtu(request, received)
+    if isinstance(verdict, Misfit):
+        for start in range(1, len(received) - EXCEPTION_FRAME_BYTES + 1):
+            inner = judge_rtu(request, received[start:]) if received[start] == request.unit else verdict
+            if isinstance(inner, Answer | Refusal):
+                return inner
+    return verdict
+
+
+def begins_with_echo(request: Request, received: bytes) -> bool:
+    """Whether the line gave the question back before anything else."""
+    return received.startswith(rtu_frame(request))
+
+
+def whole_frames(heard: bytes) -> Iterator[tuple[int, int, int]]:
+    """Find the intact RTU replies in what was heard: unit, function and bytes after the function code of each."""
+    start = 0
+    while start + EXCEPTION_FRAME_BYTES <= len(heard):
+        frame = heard[start : start + _reply_bytes_by_head(heard[start : start + 3])]
+        if len(frame) >= EXCEPTION_FRAME_BYTES and crc(frame[:-_CRC_BYTES]) == frame[-_CRC_BYTES:]:
+            yield frame[0], frame[1], len(frame) - 2 - _CRC_BYTES
+            start += len(frame)
+        else:
+            start += 1
+
+
+def _reply_bytes_by_head(head: bytes) -> int:
+    """Length of the RTU reply that begins so; 0 where none of ours does."""
+    if head[1] & _EXCEPTION_BIT:
+        return EXCEPTION_FRAME_BYTES
+    if head[1] in _READS:
+        return EXCEPTION_FRAME_BYTES + head[2]
+    return _WRITE_FRAME_BYTES if head[1] in _WRITES else 0
 
 
 def mbap_frame_bytes(frame: bytes) -> int:

@@ -25,10 +25,14 @@ Outcome = Answer | Refusal | Misfit | Silence
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """How a question ended, and how long that took from handing the question over."""
+    """How a question ended, and how long that took from handing the question over.
+
+    `waited_s` is how long the unit let wait for its answer: where bytes take known time, without theirs.
+    """
 
     outcome: Outcome
     took_s: float
+    waited_s: float
 
 
 class Line(Protocol):
@@ -53,8 +57,12 @@ class Line(Protocol):
         """Count whole frames of a unit that came when nobody waited for them any more."""
         ...
 
-    async def exchange(self, request: Request, timeout_s: float) -> Exchanged:
-        """Ask, and return only when the line is fit for the next question. Raises WireDown."""
+    def rests_s(self, request: Request) -> float:
+        """Tell for how long this question had better not be asked, so that nobody holds the line waiting for that."""
+        ...
+
+    async def exchange(self, request: Request, timeout_s: float, longest_s: float) -> Exchanged:
+        """Ask and wait for the answer to begin; `longest_s` is the most the unit may need for that. Raises WireDown."""
         ...
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 
 from drivers.modbus.frames import Direction, Onlookers
 from drivers.modbus.framing import Misfit, Request, Unfinished, judge_tcp, mbap_frame_bytes, tcp_frame
-from drivers.modbus.line import Exchanged, Framing, Silence
+from drivers.modbus.line import Exchanged, Framing, Outcome, Silence
 from drivers.modbus.wire import Wire
 
 _UNIT_AT = 6
@@ -40,9 +40,13 @@ class TcpLine:
         """Count replies to earlier transactions."""
         return self._late[unit]
 
-    async def exchange(self, request: Request, timeout_s: float) -> Exchanged:
+    def rests_s(self, request: Request) -> float:  # noqa: ARG002 - no question has to rest where answers carry its number
+        """Tell that every question may be asked at once."""
+        return 0.0
+
+    async def exchange(self, request: Request, timeout_s: float, longest_s: float) -> Exchanged:
         """Ask and wait for the reply that carries this transaction's id."""
-        if await self._wire.open(timeout_s):
+        if await self._wire.open(longest_s):
             self._stream = b""
         self._transaction = self._transaction % 0xFFFF + 1
         self._stream += self._wire.inbox.take()
@@ -58,11 +62,11 @@ class TcpLine:
             if not isinstance(verdict, Unfinished):
                 break
             if not await self._wire.inbox.more(sent_s + timeout_s):
-                return Exchanged(Silence(), loop.time() - sent_s)
+                return _exchanged(Silence(), loop.time() - sent_s)
             self._stream += self._wire.inbox.take()
         if isinstance(verdict, Misfit) and not done:
             self.close()
-        return Exchanged(verdict, loop.time() - sent_s)
+        return _exchanged(verdict, loop.time() - sent_s)
 
     def _pass_on(self, frames: bytes, *, is_reply: bool) -> None:
         """Show whole frames to the onlookers; all but the reply, which is the last, are late."""
@@ -77,3 +81,7 @@ class TcpLine:
         """Drop the connection and what it left half said."""
         self._stream = b""
         self._wire.close()
+
+
+def _exchanged(outcome: Outcome, took_s: float) -> Exchanged:
+    return Exchanged(outcome, took_s, took_s)

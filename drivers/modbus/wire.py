@@ -35,16 +35,18 @@ class Wire(Protocol):
 
 
 class Inbox:
-    """Received bytes in order, and one task that may wait for them."""
+    """Received bytes in order, and one task that may wait for them. `last_fed_s` is the loop time of the newest."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
         self._lost: str | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self.last_fed_s = 0.0
 
     def feed(self, data: bytes) -> None:
         """Add bytes that came in."""
         self._bytes += data
+        self.last_fed_s = asyncio.get_running_loop().time()
         self._wake()
 
     def lose(self, why: str) -> None:

@@ -12,13 +12,14 @@ from drivers.modbus.framing import (
     Refusal,
     Request,
     Unfinished,
-    ends_with_reply,
+    find_rtu,
     judge_rtu,
     judge_tcp,
     read_coils_request,
     read_registers_request,
     rtu_frame,
     tcp_frame,
+    whole_frames,
     write_coil_request,
     write_register_request,
 )
@@ -71,7 +72,38 @@ def test_the_proper_reply_is_the_answer_and_every_prefix_is_unfinished(
 
     assert judge_rtu(request_, frame) == Answer(bytes.fromhex(data))
     assert all(judge_rtu(request_, frame[:length]) == Unfinished() for length in range(len(frame)))
-    assert ends_with_reply(request_, b"\x00\x17" + frame)
+    assert find_rtu(request_, b"\x00\x17" + frame) == Answer(bytes.fromhex(data))
+    assert list(whole_frames(b"\x00\x17" + frame + b"\x01")) == [(request_.unit, request_.function, len(frame) - 4)]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        with_crc("01 04 00 34 00 02"),  # the question: an adapter that hears itself
+        with_crc("02 04 04 01 02 03 04"),  # a neighbour's late answer
+        with_crc("01 04 02 45 e1"),  # the unit's own late answer to another question
+        b"\x01\x04\x04",  # noise that looks like its beginning
+    ],
+)
+def test_the_answer_is_found_behind_whatever_came_before_it(before: bytes) -> None:
+    frame = with_crc("01 04 04 45 e1 00 00")
+
+    assert find_rtu(READ, before + frame) == Answer(bytes.fromhex("45 e1 00 00"))
+    assert not any(isinstance(find_rtu(READ, (before + frame)[:end]), Answer) for end in range(len(before + frame)))
+
+
+def test_a_write_on_a_line_that_hears_itself_is_confirmed_by_the_second_copy() -> None:
+    frame = rtu_frame(WRITE)
+
+    assert find_rtu(WRITE, frame) == Answer(WRITE.body)
+    assert find_rtu(WRITE, frame, has_echo=True) == Unfinished()
+    assert find_rtu(WRITE, frame + frame, has_echo=True) == Answer(WRITE.body)
+
+
+@given(st.binary(max_size=64))
+def test_no_noise_is_an_answer(noise: bytes) -> None:
+    assert not isinstance(find_rtu(READ, noise), Answer)
+    assert all(length >= 1 for _, _, length in whole_frames(noise))
 
 
 def test_an_exception_reply_is_a_refusal_with_its_code() -> None:

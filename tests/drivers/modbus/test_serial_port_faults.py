@@ -125,7 +125,7 @@ async def test_a_port_that_vanishes_is_let_go_and_opened_again_by_its_path(tmp_p
     async with on_pty(a_device()) as second:
         await asyncio.to_thread(repoint, device, second.path)
         with pytest.raises(DeviceMisbehaved, match="an earlier question may have caused"):
-            await read(bus)  # the question that was under way may still be answered: this reply proves nothing
+            await read(bus)  # the question that was under way may still be answered: this exception proves nothing
 
         assert await read(bus) == (42,)
         await bus.close()
