@@ -7,7 +7,7 @@ from drivers.modbus.bus import ModbusBus
 class RelayBoard:
     """One coil (0-based) of a relay board: written with function 5, read back with function 1.
 
-    `contactor_closed` is what the board says of its coil; a welded contactor behind it shows only at the meter.
+    `contactor_closed` and `released` are what the board says of its coil; a welded contactor behind it shows only at the meter.
     A board has no control pilot: it may switch only what stands behind a device that does IEC 61851.
     """
 
@@ -20,7 +20,7 @@ class RelayBoard:
     async def read(self) -> ControllerState:
         """Read the coil back. Raises DriverError."""
         (closed,) = await self._bus.read_coils(self._unit, self._coil, 1, self._timeout_s)
-        return ControllerState(pilot=None, contactor_closed=closed, fault=None)
+        return ControllerState(pilot=None, contactor_closed=closed, fault=None, released=closed)
 
     async def apply(self, *, energise: bool, limit_a: int | None) -> None:  # noqa: ARG002 - a coil cannot limit a current
         """Switch the coil; a limit is out of its reach. Raises DriverError."""

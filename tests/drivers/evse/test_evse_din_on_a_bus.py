@@ -79,3 +79,8 @@ async def test_a_wanted_output_is_written_as_a_current(energise: bool, limit_a: 
 
         await bus.close()
     assert unit.words[3, 1000] == written
+
+
+@pytest.mark.parametrize(("offered_a", "released"), [(0, False), (6, True), (32, True)])
+async def test_an_offered_current_is_a_release_whether_or_not_a_vehicle_follows(offered_a: int, released: bool) -> None:  # noqa: FBT001 - a table's column
+    assert (await state_of(registers(r1000=offered_a))).released is released

@@ -21,8 +21,8 @@ async def test_a_coil_closes_and_opens_and_is_read_back() -> None:
         opened = await board.read()
 
         await bus.close()
-    assert closed == ControllerState(pilot=None, contactor_closed=True, fault=None)
-    assert opened == ControllerState(pilot=None, contactor_closed=False, fault=None)
+    assert closed == ControllerState(pilot=None, contactor_closed=True, fault=None, released=True)
+    assert opened == ControllerState(pilot=None, contactor_closed=False, fault=None, released=False)
     assert device.requests[0] == with_crc("05 05 00 03 ff 00")
     assert device.requests[1] == with_crc("05 01 00 03 00 01")
 
