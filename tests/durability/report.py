@@ -4,15 +4,18 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import structlog
 from durability.disk import Policy
 from durability.kills import kill_again_and_again
 from durability.power_cuts import Cut, record, sample, try_cuts
+from durability.refusals import live_through, some_refusals
 
 # The sort of trouble a failure is, by the word it begins with; anything else counts as "other".
 KINDS = ("lost", "twice", "energy")
@@ -25,6 +28,8 @@ def main() -> int:
     wrong = 0
     if arguments.cuts is not None or arguments.only:
         wrong += _cut(arguments)
+    if arguments.refusals:
+        wrong += _refuse(arguments)
     if arguments.kills:
         wrong += _kill(arguments)
     return 1 if wrong else 0
@@ -34,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tests/durability/run")
     parser.add_argument("--cuts", metavar="all|N", help="how many power cuts")
     parser.add_argument("--only", type=_cut_of, action="append", metavar="CUT", help="a cut as a report named it")
+    parser.add_argument("--refusals", type=int, default=0, metavar="N", help="how many disks that refuse for a while")
     parser.add_argument("--kills", type=int, default=0, metavar="N", help="how many kills of the real daemon")
     parser.add_argument("--seed", type=int, default=1, help="default 1")
     parser.add_argument("--processes", type=int, default=2, help="for power cuts; default 2")
@@ -56,6 +62,19 @@ def _cut(arguments: argparse.Namespace) -> int:
     _tell_kinds([failure.what for failure in outcome.failures])
     _list(outcome.failures)
     return len(outcome.failures)
+
+
+def _refuse(arguments: argparse.Namespace) -> int:
+    began = time.monotonic()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    report = live_through(some_refusals(arguments.refusals, record().cut_points, arguments.seed))
+    print(
+        f"disks that refused: {report.refusals}, {report.noticed} of them while the gateway ran and went on, "
+        f"seed {arguments.seed}, {time.monotonic() - began:.0f} s"
+    )
+    print(f"  {len(report.failures)} wrong")
+    _list(report.failures)
+    return len(report.failures)
 
 
 def _kill(arguments: argparse.Namespace) -> int:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from plant import BACKEND, EVSE, Outlet, policy
-from scenarios.box import Backend, Box, TurnedClock, running_box
+from plant import BACKEND, EVSE, READER, Outlet, policy
+from scenarios.box import CARD, Backend, Box, TurnedClock, running_box
 
 from gateway.core.delivery import Delivery, ObjectKind, Receipt
 from gateway.core.facts import Fact, SessionStarted
-from gateway.core.observations import Tick
+from gateway.core.identifiers import TokenUid
+from gateway.core.observations import CardPresented, Tick
+from gateway.core.reasons import FaultKind
 from gateway.core.rules import SessionRules
 from gateway.core.session_record import Phase
 from gateway.journal.journal import open_journal
@@ -24,7 +26,7 @@ from gateway.journal.replay import replay
 from gateway.projection import project
 
 # Shorter than on a real site, so that a visit is many commits in few seconds.
-RULES = SessionRules(card_hold_off_s=1, sample_interval_s=4, idle_after_s=2)
+RULES = SessionRules(card_hold_off_s=1, sample_interval_s=4, idle_after_s=2, storage_lost_stop_s=5)
 CAR_W = 11_000
 LOOK_S = 2
 PATIENCE = 10
@@ -64,7 +66,10 @@ class WentWrong(AssertionError):
 
 @dataclass
 class Outside:
-    """The world around the disk. `step` and `waited_s` say how far the plan is, `acknowledged` which fact is safe."""
+    """The world around the disk. `step` and `waited_s` say how far the plan is, `acknowledged` which fact is safe.
+
+    `ill_s` is how long the disk has refused by now, as far as the gateway knows.
+    """
 
     clock: TurnedClock = field(default_factory=TurnedClock)
     outlet: Outlet = field(default_factory=Outlet)
@@ -74,6 +79,7 @@ class Outside:
     waited_s: int = 0
     acknowledged: int = 0
     shown_wh: list[int] = field(default_factory=list)
+    ill_s: int = 0
 
     def dump(self) -> bytes:
         return pickle.dumps(self)
@@ -127,6 +133,10 @@ class Visits:
             self.outside.acknowledged = seq
             self.tell(self.outside)
 
+    @property
+    def _is_ill(self) -> bool:
+        return FaultKind.STORAGE_LOST in dict(self.box.site.evses()[0].faults)
+
     async def carry_out(self) -> bool:
         """Go on until the end (True), or until the gateway is to be restarted (False)."""
         while self.outside.step < len(PLAN):
@@ -174,7 +184,8 @@ class Visits:
             if (phase is not None) is charging:
                 return
             if phase != Phase.ENDING:
-                await self.box.tap()
+                # Nobody waits for the disk here: it may be ill.
+                await self.box.site.inbox.put(CardPresented(READER, self.outside.clock.now(), TokenUid(CARD)))
         raise WentWrong(f"tapped {PATIENCE} times, and charging is still not {charging}")
 
     async def _pass(self, seconds: int = 1) -> None:
@@ -186,8 +197,9 @@ class Visits:
             for observation in outlet.show(EVSE, clock.now()):
                 await site.inbox.put(observation)
             await site.inbox.put_and_wait(Tick(clock.now()))
+            self.outside.ill_s = self.outside.ill_s + 1 if self._is_ill else 0
             async with asyncio.timeout(SETTLED_WITHIN_S):
-                while not self.outside.is_away and self.box.site.owed(BACKEND).owed:
+                while not (self.outside.is_away or self._is_ill) and site.owed(BACKEND).owed:
                     self.stirred.clear()
                     await self.stirred.wait()
 
