@@ -1,0 +1,86 @@
+"""What our endpoints answer: OCPI's envelope around the very bytes of the objects, and the headers that go with it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from http import HTTPStatus
+
+import msgspec
+
+from gateway.core.identifiers import Party
+from gateway.ocpi.v2_2_1.rules import moment
+
+_IDS = ("X-Request-ID", "X-Correlation-ID")
+_LONGEST_ID = 128  # OCPI advises UUIDs of 36 characters; what is much longer is not echoed
+_ECHOED = re.compile(r"[!-~]+")
+_ROUTING = ("OCPI-from-country-code", "OCPI-from-party-id")
+
+
+class Code(IntEnum):
+    """OCPI status codes."""
+
+    SUCCESS = 1000
+    CLIENT_ERROR = 2000
+    INVALID_PARAMETERS = 2001
+    UNKNOWN_LOCATION = 2003
+    UNKNOWN_TOKEN = 2004
+    SERVER_ERROR = 3000
+    CLIENT_API_UNUSABLE = 3001
+    UNSUPPORTED_VERSION = 3002
+    ENDPOINTS_MISSING = 3003
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer before it is written: `data` is JSON, None where there is none; `message` reaches the peer."""
+
+    data: bytes | None = None
+    status: HTTPStatus = HTTPStatus.OK
+    code: Code = Code.SUCCESS
+    message: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def refuse(code: Code, message: str, status: HTTPStatus = HTTPStatus.OK) -> Reply:
+    """Return a refusal; OCPI wants HTTP 200 where the request was understood and the resource exists."""
+    return Reply(status=status, code=code, message=message)
+
+
+def list_of(bodies: Iterable[bytes]) -> bytes:
+    """Return the JSON list of objects that are JSON already: not a byte of them is touched."""
+    return b"[" + b",".join(bodies) + b"]"
+
+
+def encode_reply(reply: Reply, now: datetime) -> bytes:
+    """Return the envelope; `data` stands in it byte for byte."""
+    parts = [b'{"data":' + reply.data] if reply.data is not None else [b"{"]
+    separator = b"," if reply.data is not None else b""
+    parts.append(separator + b'"status_code":%d' % reply.code)
+    if reply.message is not None:
+        parts.append(b',"status_message":' + msgspec.json.encode(reply.message))
+    parts.append(b',"timestamp":"' + moment("timestamp", now).encode("ascii") + b'"}')
+    return b"".join(parts)
+
+
+def echoed_ids(request: Mapping[str, str]) -> dict[str, str]:
+    """Return the request's own ids, for the answer; what could not stand in a header is left out."""
+    return {
+        name: value
+        for name in _IDS
+        if (value := request.get(name)) and len(value) <= _LONGEST_ID and _ECHOED.fullmatch(value)
+    }
+
+
+def routing_back(request: Mapping[str, str], us: Party) -> dict[str, str]:
+    """Return the routing headers of an answer, swapped: from us to whoever asked. None where none were sent."""
+    country, party = (request.get(name) for name in _ROUTING)
+    if not country or not party or not _ECHOED.fullmatch(country + party) or len(country + party) > _LONGEST_ID:
+        return {}
+    return {
+        "OCPI-from-country-code": us.country_code,
+        "OCPI-from-party-id": us.party_id,
+        "OCPI-to-country-code": country,
+        "OCPI-to-party-id": party,
+    }
