@@ -56,13 +56,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "site": (*_VALUES, "inbox", "news", "projection"),
     "field": _VALUES,
     "journal": _VALUES,
+    # It borrows the journal's thread, and how a file is opened.
+    "registry": (*_VALUES, "journal"),
     "uplink": _VALUES,
     "web": _VALUES,
     # The composition root: wiring makes the parts, daemon runs them.
-    "wiring": (*_VALUES, "site", "field", "journal", "uplink", "web"),
+    "wiring": (*_VALUES, "site", "field", "journal", "registry", "uplink", "web"),
     "daemon": (
         *(*_VALUES, "config", "log", "notify", "version", "inbox", "projection"),
-        *("site", "field", "journal", "uplink", "web", "wiring"),
+        *("site", "field", "journal", "registry", "uplink", "web", "wiring"),
     ),
     "cli": (*_VALUES, "config", "log", "version", "projection", "daemon", "field", "journal", "uplink", "web"),
     "__main__": ("cli",),
@@ -208,8 +210,8 @@ BANS = (
         "SQLite belongs to the journal",
         _OURS,
         _library("sqlite3"),
-        "declare a port, and let gateway/journal serve it",
-        only_in=("gateway/journal/",),
+        "declare a port, and let gateway/journal or gateway/registry serve it",
+        only_in=("gateway/journal/", "gateway/registry/"),
     ),
     Ban(
         "MQTT belongs to the uplink",

@@ -1,0 +1,86 @@
+"""How registry.sqlite is opened: for its own user only, migrated; set aside when damaged, for it can be filled anew."""
+
+import os
+import sqlite3
+from importlib import resources
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from gateway.journal.errors import JournalForeign, JournalTooNew, JournalUnwritable
+from gateway.journal.sqlite import connect_writer, rolled_back_on_failure
+
+_APPLICATION_ID: Final = 0x4F435052  # "OCPR", in the file's header
+_FILE_MODE: Final = 0o600  # it holds the tokens that we send to peers
+_CACHE_KIB: Final = 1024  # of each connection, however long the token list grows
+
+
+def open_file(path: Path) -> tuple[sqlite3.Connection, Path | None]:
+    """Open or create the file for the calling thread; also where a damaged one was set aside, if one was.
+
+    Raises sqlite3.Error and the journal's errors.
+    """
+    try:
+        aside = _make_ready(path)
+    except OSError as error:
+        raise JournalUnwritable(f"cannot use registry {path}: {error.strerror}; check owner and rights") from error
+    connection = connect_writer(path)
+    try:
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        _migrate(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection, aside
+
+
+def _make_ready(path: Path) -> Path | None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = None
+    if not _is_sound(path):
+        aside = next(name for n in count(1) if not (name := path.with_name(f"{path.name}.damaged-{n}")).exists())
+        for suffix in ("", "-wal", "-shm"):
+            if Path(f"{path}{suffix}").exists():
+                Path(f"{path}{suffix}").rename(f"{aside}{suffix}")
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE))
+    return aside
+
+
+def connect_lookup(path: Path) -> sqlite3.Connection:
+    """Open a second connection, for reading only, beside the open writer. Raises sqlite3.Error."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    return connection
+
+
+def _is_sound(path: Path) -> bool:
+    if not path.exists() or path.stat().st_size == 0:
+        return True
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        sound: bool = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            return False
+        raise
+    else:
+        return sound
+    finally:
+        connection.close()
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    files = (resources.files("gateway.registry") / "schema").iterdir()
+    schemas = [file.read_text(encoding="utf-8") for file in sorted(files, key=lambda file: file.name)]
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables and application != _APPLICATION_ID:
+        raise JournalForeign(f"{path} is a database of another program; move it away or choose another state_dir")
+    if version > len(schemas):
+        raise JournalTooNew(f"{path} was written by a newer version; install that version")
+    for number, schema in enumerate(schemas[version:], start=version + 1):
+        marks = f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {number};"
+        with rolled_back_on_failure(connection):
+            connection.executescript(f"BEGIN IMMEDIATE; {schema} {marks} COMMIT;")

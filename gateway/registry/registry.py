@@ -1,0 +1,199 @@
+"""The registry as the daemon uses it: one file, one thread; peers and stamps at hand in memory, the rest on disk."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from gateway.core.identifiers import Party
+from gateway.core.rows import CdrRow, SessionRow
+from gateway.core.token import Token
+from gateway.journal.sqlite import SqliteThread, transaction
+from gateway.ocpi.paging import Page
+from gateway.ocpi.peer import PeerRecord
+from gateway.ocpi.token_list import SyncMark
+from gateway.ocpi.v2_2_1.location import Path as PartPath
+from gateway.ocpi.v2_2_1.location import Stamp
+from gateway.ocpi.v2_2_1.token_object import TokenKey, TokenObject
+from gateway.registry import objects, peers, stamps, tokens
+from gateway.registry.objects import Pulled
+from gateway.registry.opening import connect_lookup, open_file
+from gateway.registry.tokens import CardIndex
+
+Result = TypeVar("Result")
+
+_BATCH = 500  # rows taken over from the journal at once
+_SESSION, _CDR = "session", "cdr"
+
+
+class Source(Protocol):
+    """The journal, as far as peers may see it."""
+
+    async def last_seq(self) -> int:
+        """Return the seq of the newest fact."""
+        ...
+
+    async def sessions_after(self, seq: int, limit: int) -> Sequence[SessionRow]:
+        """Return sessions that changed after a fact, the one that changed first first."""
+        ...
+
+    async def cdrs_after(self, seq: int, limit: int) -> Sequence[CdrRow]:
+        """Return CDRs sealed after a fact, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    connection: sqlite3.Connection
+    aside: Path | None
+    records: dict[str, PeerRecord]
+    stamps: dict[PartPath, Stamp]
+
+
+@asynccontextmanager
+async def open_registry(path: Path, source: Source) -> AsyncIterator["Registry"]:
+    """Open or create the registry beside its journal; raises JournalError with a line for the operator."""
+    thread = SqliteThread(path)
+    try:
+        opened = await thread.run(partial(_open, path))
+    except BaseException:
+        thread.finish(_nothing)
+        raise
+    lookup = connect_lookup(path)
+    registry = Registry(thread, opened, lookup, source)
+    try:
+        await registry.begin()
+        yield registry
+    finally:
+        lookup.close()
+        thread.finish(opened.connection.close)
+
+
+def _open(path: Path) -> _Opened:
+    connection, aside = open_file(path)
+    records = {record.peer.name: record for record in peers.load(connection)}
+    return _Opened(connection, aside, records, stamps.load(connection))
+
+
+def _nothing() -> None:
+    """Do nothing, as the last work of a thread that never had a connection."""
+
+
+class Registry:
+    """The open file. `aside` is where a damaged predecessor was put: its peers must be registered anew."""
+
+    def __init__(self, thread: SqliteThread, opened: _Opened, lookup: sqlite3.Connection, source: Source) -> None:
+        self._thread = thread
+        self._connection = opened.connection
+        self._lookup = lookup
+        self._source = source
+        self._records = opened.records
+        self._stamps = opened.stamps
+        self._unwritten: dict[PartPath, Stamp] = {}
+        self.aside = opened.aside
+
+    async def begin(self) -> None:
+        """Begin anew with a journal that is younger than what was followed; must be done once."""
+        last = await self._source.last_seq()
+        for kind in (_SESSION, _CDR):
+            if await self._run(partial(objects.followed, kind=kind)) > last:
+                await self._write(partial(objects.begin_anew, kind=kind))
+
+    # Peers.
+
+    def records(self) -> Sequence[PeerRecord]:
+        """Return every peer by name."""
+        return [self._records[name] for name in sorted(self._records)]
+
+    def record(self, name: str) -> PeerRecord | None:
+        """Return one peer."""
+        return self._records.get(name)
+
+    async def keep(self, record: PeerRecord) -> None:
+        """Replace everything known of a peer; on disk when it returns, and only then believed."""
+        await self._write(partial(peers.keep, record=record))
+        self._records[record.peer.name] = record
+
+    async def forget(self, name: str) -> None:
+        """Remove a peer; its tokens open nothing when this returns."""
+        await self._write(partial(peers.forget, name=name))
+        self._records.pop(name, None)
+
+    # Tokens of drivers.
+
+    def cards(self, local: Iterable[Token]) -> CardIndex:
+        """Return the TokenBook of the site's own tokens and the peers'; it is asked from the event loop's thread."""
+        return CardIndex(local, self._lookup)
+
+    async def token(self, key: TokenKey) -> TokenObject | None:
+        """Return a token as its owner wrote it."""
+        return await self._run(partial(tokens.get, key=key))
+
+    async def keep_token(self, token: TokenObject) -> None:
+        """Keep a token unless a newer one is there; on disk when it returns."""
+        await self._write(partial(tokens.put, tokens=(token,)))
+
+    async def sync_mark(self, peer: str) -> SyncMark:
+        """Return how far a peer's token list was read."""
+        return await self._run(partial(tokens.sync_mark, peer=peer))
+
+    async def keep_page(self, peer: str, page: Sequence[TokenObject], mark: SyncMark) -> None:
+        """Keep a page of a peer's token list and how far that is, both or neither."""
+        await self._write(partial(_keep_page, peer=peer, page=page, mark=mark))
+
+    # What peers pull.
+
+    async def sessions(self, parties: Sequence[Party] | None, page: Page) -> Pulled:
+        """Return a page of the sessions of these parties' drivers, None for all, oldest first, as of now."""
+        await self._follow(_SESSION, self._sessions_after)
+        return await self._run(partial(objects.pull, kind=_SESSION, parties=parties, page=page))
+
+    async def cdrs(self, parties: Sequence[Party] | None, page: Page) -> Pulled:
+        """Return a page of the CDRs of these parties' drivers, None for all, oldest first, as of now."""
+        await self._follow(_CDR, self._cdrs_after)
+        return await self._run(partial(objects.pull, kind=_CDR, parties=parties, page=page))
+
+    def stamps(self) -> Mapping[PartPath, Stamp]:
+        """Return when each part of our Location changed last."""
+        return self._stamps
+
+    async def keep_stamps(self, changed: Mapping[PartPath, Stamp]) -> None:
+        """Believe at once that parts have changed, so that all answers agree; on disk when it returns."""
+        self._stamps = {**self._stamps, **changed}
+        self._unwritten |= changed
+        written = dict(self._unwritten)
+        await self._write(partial(stamps.keep, stamps=written))
+        self._unwritten = {path: each for path, each in self._unwritten.items() if written.get(path) != each}
+
+    async def _follow(self, kind: str, read: Callable[[int], Awaitable[Sequence[tuple[str, int, bytes]]]]) -> None:
+        while True:
+            seq = await self._run(partial(objects.followed, kind=kind))
+            rows = await read(seq)
+            if not rows:
+                return
+            found = [(object_id, body) for object_id, _, body in rows]
+            await self._write(partial(objects.follow, kind=kind, objects=found, from_seq=seq, up_to_seq=rows[-1][1]))
+
+    async def _sessions_after(self, seq: int) -> Sequence[tuple[str, int, bytes]]:
+        return [(row.session_id, row.up_to_seq, row.body) for row in await self._source.sessions_after(seq, _BATCH)]
+
+    async def _cdrs_after(self, seq: int) -> Sequence[tuple[str, int, bytes]]:
+        return [(row.cdr_id, row.seq, row.body) for row in await self._source.cdrs_after(seq, _BATCH)]
+
+    async def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        return await self._thread.run(lambda: work(self._connection))
+
+    async def _write(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        def in_transaction() -> None:
+            with transaction(self._connection):
+                work(self._connection)
+
+        await self._thread.run(in_transaction)
+
+
+def _keep_page(connection: sqlite3.Connection, peer: str, page: Sequence[TokenObject], mark: SyncMark) -> None:
+    tokens.put(connection, page)
+    tokens.put_sync_mark(connection, peer, mark)
