@@ -1,0 +1,103 @@
+"""The modules that a CPO lends out as SENDER in lists: sessions, cdrs and tariffs, the very bytes that are pushed."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from gateway.core.identifiers import Party
+from gateway.core.tariff import Tariff
+from gateway.ocpi.paging import Page, page_headers, read_page
+from gateway.ocpi.peer import folded
+from gateway.ocpi.reply import Code, Reply, list_of, refuse
+from gateway.ocpi.v2_2_1.shapes import encode
+from gateway.ocpi.v2_2_1.tariff import to_wire
+from gateway.web.ocpi_module import Asked, not_found
+
+_HUB = "HUB"
+
+
+class PulledPage(Protocol):
+    """A page of objects, and how many pass the filters in all."""
+
+    @property
+    def bodies(self) -> Sequence[bytes]:
+        """The objects as JSON."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """How many there are, on whatever page."""
+        ...
+
+
+# Returns a page of the objects of these parties' drivers, of all drivers where that is None; oldest first.
+PullObjects = Callable[[Sequence[Party] | None, Page], Awaitable[PulledPage]]
+
+
+class ObjectSender:
+    """GET of a list of sessions or CDRs: those whose token belongs to the caller."""
+
+    role = "SENDER"
+    methods = frozenset({"GET"})
+
+    def __init__(self, pull: PullObjects, us: Party, highest: int, *, needs_date_from: bool) -> None:
+        self._pull = pull
+        self._us = us
+        self._highest = highest
+        self._needs_date_from = needs_date_from
+
+    async def answer(self, asked: Asked) -> Reply:
+        """Answer with a page."""
+        if asked.path:
+            return not_found("no such resource: there is only the list")
+        try:
+            page = read_page(asked.query, self._highest, needs_date_from=self._needs_date_from)
+        except ValueError as problem:
+            return refuse(Code.INVALID_PARAMETERS, str(problem))
+        pulled = await self._pull(visible_parties(asked, self._us), page)
+        headers = page_headers(asked.url, asked.query, page, pulled.total, self._highest)
+        return Reply(list_of(pulled.bodies), headers=headers)
+
+
+class TariffSender:
+    """GET of the list of tariffs; prices are no secret between peers."""
+
+    role = "SENDER"
+    methods = frozenset({"GET"})
+
+    def __init__(self, tariffs: Sequence[Tariff], us: Party, highest: int) -> None:
+        ordered = sorted(tariffs, key=lambda tariff: (tariff.last_updated, tariff.id))
+        self._tariffs = [(tariff.last_updated, encode(to_wire(tariff, us))) for tariff in ordered]
+        self._highest = highest
+
+    async def answer(self, asked: Asked) -> Reply:
+        """Answer with a page."""
+        if asked.path:
+            return not_found("no such resource: there is only the list")
+        return answer_page(asked, self._tariffs, self._highest)
+
+
+def answer_page(asked: Asked, objects: Sequence[tuple[datetime, bytes]], highest: int) -> Reply:
+    """Answer with a page of objects in memory, given as pairs of last_updated and JSON."""
+    try:
+        page = read_page(asked.query, highest)
+    except ValueError as problem:
+        return refuse(Code.INVALID_PARAMETERS, str(problem))
+    found = [body for last_updated, body in objects if page.covers(last_updated)]
+    headers = page_headers(asked.url, asked.query, page, len(found), highest)
+    return Reply(list_of(page.cut(found)), headers=headers)
+
+
+def visible_parties(asked: Asked, us: Party) -> Sequence[Party] | None:
+    """Return whose drivers' objects the caller may see: its own parties'; None, all of them, for our own party.
+
+    A hub sees those of the party on whose behalf it asks, as the OCPI-from headers say.
+    """
+    peer = asked.caller.peer
+    if peer.owns(us):
+        return None
+    country, party = (asked.headers.get(f"OCPI-from-{name}") for name in ("country-code", "party-id"))
+    if country and party and any(role.role == _HUB for role in peer.roles):
+        return (folded(Party(country, party)),)
+    return tuple(replace(folded(role.party)) for role in peer.roles)
