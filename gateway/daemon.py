@@ -23,10 +23,14 @@ from gateway.journal.journal import Journal, open_journal
 from gateway.notify import Notifier
 from gateway.ocpi.v2_2_1.token import parse_tokens
 from gateway.projection import project
-from gateway.settings import JOURNAL_FILE, Settings
+from gateway.registry.registry import Registry, open_registry
+from gateway.settings import JOURNAL_FILE, REGISTRY_FILE, Settings
 from gateway.site import Site
 from gateway.web.local_api import SocketUnusable, serve
+from gateway.web.ocpi_server import ServerUnusable
+from gateway.web.peers_api import peer_routes
 from gateway.wiring import Backend, make_backends, make_buses, make_policy, make_reader_loops
+from gateway.wiring_ocpi import make_ocpi
 
 log = structlog.get_logger()
 
@@ -82,7 +86,7 @@ def run_daemon(settings: Settings) -> int:
     exit_code = 0
     try:
         asyncio.run(_run(settings))
-    except* (JournalError, SocketUnusable) as faults:
+    except* (JournalError, SocketUnusable, ServerUnusable) as faults:
         exit_code = 1
         for fault in faults.exceptions:
             log.critical("cannot_go_on", reason=str(fault))
@@ -95,7 +99,15 @@ async def _run(settings: Settings) -> None:
         journal = await stack.enter_async_context(open_journal(settings.state_dir / JOURNAL_FILE, project))
         if journal.quarantined is not None:
             log.error("journal_quarantined", reason=str(journal.quarantined))
-        parts = await _assemble(settings, journal, clock)
+        registry = None
+        if settings.ocpi_server is not None:
+            registry = await stack.enter_async_context(open_registry(settings.state_dir / REGISTRY_FILE, journal))
+            if registry.aside is not None:
+                log.error("registry_quarantined", kept_at=str(registry.aside), remedy="register all peers anew")
+        parts = await _assemble(settings, journal, registry, clock)
+        ocpi = None
+        if settings.ocpi_server is not None and registry is not None:
+            ocpi = make_ocpi(settings, settings.ocpi_server, registry, parts.site, clock)
         stopping = asyncio.Event()
         _stop_on_signals(stopping)
         async with asyncio.TaskGroup() as tasks:
@@ -107,6 +119,7 @@ async def _run(settings: Settings) -> None:
                 *(tasks.create_task(line.run(), name="line") for line in parts.lines),
                 *(tasks.create_task(reader.run(), name="reader") for reader in parts.card_readers),
                 *(tasks.create_task(backend.shipper.run(), name="shipper") for backend in parts.shippers),
+                *(tasks.create_task(work, name=name) for name, work in (ocpi.tasks() if ocpi is not None else ())),
                 tasks.create_task(
                     serve(
                         settings.socket,
@@ -116,6 +129,7 @@ async def _run(settings: Settings) -> None:
                         parts.lines,
                         version=version.VERSION,
                         faults=(JournalError,),
+                        routes=peer_routes(None if ocpi is None else ocpi.desk),
                     ),
                     name="local api",
                 ),
@@ -129,8 +143,9 @@ async def _run(settings: Settings) -> None:
                 task.cancel()
 
 
-async def _assemble(settings: Settings, journal: Journal, clock: Clock) -> Parts:
-    tokens = {token.uid: token for token in parse_tokens(settings.tokens_file.read_bytes())}
+async def _assemble(settings: Settings, journal: Journal, registry: Registry | None, clock: Clock) -> Parts:
+    local = parse_tokens(settings.tokens_file.read_bytes())
+    tokens = {token.uid: token for token in local} if registry is None else registry.cards(local)
     site = Site(make_policy(settings), tokens, journal, clock, (JournalUnwritable,))
     names = tuple(BackendName(backend.name) for backend in settings.backends)
     known = (version.VERSION, settings.site, settings.tariffs, names)

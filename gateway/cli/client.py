@@ -17,9 +17,9 @@ def get(socket_path: Path, path: str) -> bytes:
     return _ask(socket_path, "GET", path)
 
 
-def post(socket_path: Path, path: str) -> bytes:
-    """Give an order; errors as `get`."""
-    return _ask(socket_path, "POST", path)
+def post(socket_path: Path, path: str, body: bytes | None = None, timeout_s: float = _TIMEOUT_S) -> bytes:
+    """Give an order; errors as `get`. Longer than `timeout_s` where the daemon must ask somebody else first."""
+    return _ask(socket_path, "POST", path, body, timeout_s)
 
 
 def stream(socket_path: Path, path: str) -> Generator[bytes, None, None]:
@@ -37,11 +37,13 @@ def stream(socket_path: Path, path: str) -> Generator[bytes, None, None]:
         connection.close()
 
 
-def _ask(socket_path: Path, method: str, path: str) -> bytes:
-    connection = _UnixConnection(socket_path)
+def _ask(
+    socket_path: Path, method: str, path: str, order: bytes | None = None, timeout_s: float = _TIMEOUT_S
+) -> bytes:
+    connection = _UnixConnection(socket_path, timeout_s)
     try:
-        with _said_in_words(socket_path):
-            connection.request(method, path)
+        with _said_in_words(socket_path, timeout_s):
+            connection.request(method, path, order)
             response = connection.getresponse()
             body = response.read()
     finally:
@@ -52,7 +54,7 @@ def _ask(socket_path: Path, method: str, path: str) -> bytes:
 
 
 @contextmanager
-def _said_in_words(socket_path: Path) -> Iterator[None]:
+def _said_in_words(socket_path: Path, timeout_s: float = _TIMEOUT_S) -> Iterator[None]:
     """Turn what goes wrong on the way to the daemon into one line."""
     try:
         yield
@@ -64,20 +66,21 @@ def _said_in_words(socket_path: Path) -> Iterator[None]:
         raise CommandFailed(f"may not open {socket_path}; use sudo, or join the group ocpi-gateway") from None
     except TimeoutError:
         raise CommandFailed(
-            f"the daemon did not answer within {_TIMEOUT_S:.0f} s; see journalctl -u ocpi-gateway"
+            f"the daemon did not answer within {timeout_s:.0f} s; see journalctl -u ocpi-gateway"
         ) from None
     except (OSError, http.client.HTTPException) as fault:
         raise CommandFailed(f"cannot talk to {socket_path}: {fault}; see journalctl -u ocpi-gateway") from None
 
 
 class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=_TIMEOUT_S)
+    def __init__(self, path: Path, timeout_s: float = _TIMEOUT_S) -> None:
+        super().__init__("localhost", timeout=timeout_s)
+        self._timeout_s = timeout_s
         self._path = path
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(_TIMEOUT_S)
+        self.sock.settimeout(self._timeout_s)
         self.sock.connect(str(self._path))
 
 

@@ -23,7 +23,7 @@ COMMANDS = {
     "cdrs": "the newest CDRs",
     "price": "what a CDR should cost, line by line; needs no daemon",
     "outbox": "what backends do not have yet",
-    "peers": "the OCPI platforms that we roam with: register, invite, rotate, forget",
+    "peers": "other OCPI platforms: register, list, rotate, forget",
     "ledger": "where every Wh went: to a session, or to nobody",
     "meter-exchanged": "say that another meter was put in, with both counter values",
     "faults": "clear the faults of an EVSE after a repair",

@@ -1,0 +1,104 @@
+"""`ocpi-gateway peers`: the OCPI platforms that we roam with."""
+
+import argparse
+from pathlib import Path
+
+import msgspec
+
+from gateway.cli.asking import add_json, places, print_json
+from gateway.cli.client import get, post
+from gateway.cli.outcome import Exit, InputRefused
+from gateway.cli.table import Cell, Style, show
+from gateway.web.peers_api import Invite, Invited, PeerLine, Register, encode_order
+from gateway.web.shapes import Done
+
+# The daemon makes several requests to the peer, each with its own time-out.
+_TIMEOUT_S = 90.0
+EXAMPLE = "ocpi-gateway peers register https://msp.example.com/ocpi --token-file F"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which arguments there are."""
+    add_json(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("list", help="who they are, and how we stand with each")
+    register = actions.add_parser("register", help="call a peer that gave us its versions URL and a token")
+    register.add_argument("url", metavar="URL", help="the peer's versions URL")
+    register.add_argument(
+        "--token-file", type=Path, required=True, metavar="F", help="a file with the token the peer gave us (TOKEN_A)"
+    )
+    register.add_argument("--name", help="what to call it here (the URL's host name)")
+    register.add_argument("--raw-token", action="store_true", help="the peer wants tokens without base64")
+    invite = actions.add_parser("invite", help="make a token for a peer that will call us; it is shown this once")
+    invite.add_argument("name", metavar="NAME", help="what to call it here")
+    rotate = actions.add_parser("rotate", help="exchange both tokens with a registered peer")
+    rotate.add_argument("name", metavar="NAME")
+    forget = actions.add_parser("forget", help="unregister, and let its tokens open nothing any more")
+    forget.add_argument("name", metavar="NAME")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Pass the order on and print what came of it."""
+    socket = places(arguments).socket
+    match arguments.action:
+        case "list":
+            _show_list(get(socket, "/peers"), as_json=arguments.json)
+        case "register":
+            order = Register(arguments.url, _token(arguments.token_file), arguments.name, arguments.raw_token)
+            _show_peer(post(socket, "/peers", encode_order(order), _TIMEOUT_S), as_json=arguments.json)
+        case "invite":
+            _show_invitation(post(socket, "/peers", encode_order(Invite(arguments.name))), as_json=arguments.json)
+        case "rotate":
+            body = post(socket, f"/peers/{_in_path(arguments.name)}/rotate", None, _TIMEOUT_S)
+            _show_peer(body, as_json=arguments.json)
+        case _:
+            body = post(socket, f"/peers/{_in_path(arguments.name)}/forget", None, _TIMEOUT_S)
+            print_json(body) if arguments.json else print(msgspec.json.decode(body, type=Done).done)
+    return Exit.OK
+
+
+def _show_list(body: bytes, *, as_json: bool) -> None:
+    lines = msgspec.json.decode(body, type=tuple[PeerLine, ...])
+    if as_json:
+        print_json(body)
+    elif lines:
+        show(("PEER", "STANDING", "VERSION", "ROLES", "SINCE"), [_row(line) for line in lines])
+    else:
+        print("no peer yet; ocpi-gateway peers register, or peers invite, begins with one")
+
+
+def _row(line: PeerLine) -> tuple[Cell | str, ...]:
+    standing = Cell(line.standing, Style.GOOD if line.standing == "registered" else Style.DOUBTFUL)
+    return (line.name, standing, line.version or "", ", ".join(line.roles), line.since)
+
+
+def _show_peer(body: bytes, *, as_json: bool) -> None:
+    if as_json:
+        print_json(body)
+        return
+    line = msgspec.json.decode(body, type=PeerLine)
+    print(f"{line.name} is registered: OCPI {line.version}, {', '.join(line.roles)}")
+    print(f"it offers {', '.join(line.modules)}")
+
+
+def _show_invitation(body: bytes, *, as_json: bool) -> None:
+    if as_json:
+        print_json(body)
+        return
+    invited = msgspec.json.decode(body, type=Invited)
+    print(f"give this to {invited.name}; the token is good for one registration and is not shown again")
+    print(f"versions URL: {invited.versions_url}")
+    print(f"token: {invited.token}")
+
+
+def _token(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise InputRefused(f"{path} cannot be read as text; check --token-file") from None
+
+
+def _in_path(name: str) -> str:
+    if not name or "/" in name or not name.isascii() or not name.isprintable() or " " in name:
+        raise InputRefused("a peer's name has letters, digits, -, _ and . only; ocpi-gateway peers list shows them")
+    return name

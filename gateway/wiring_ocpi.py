@@ -1,0 +1,91 @@
+"""From settings to our OCPI endpoints: which module answers what, from where."""
+
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.clock import Clock
+from gateway.core.identifiers import EvseUid
+from gateway.journal.errors import JournalUnwritable
+from gateway.ocpi.handshake import Demands
+from gateway.ocpi.peer import Role
+from gateway.ocpi.v2_2_1.location import Look
+from gateway.registry.registry import Registry
+from gateway.settings import OcpiServerSettings, Settings, TlsSettings
+from gateway.site import Site
+from gateway.uplink.peer_calls import PeerCalls
+from gateway.uplink.token_sync import TokenSync
+from gateway.web.ocpi_access import Gatekeeper
+from gateway.web.ocpi_credentials import CredentialsReceiver, Explorer
+from gateway.web.ocpi_lists import ObjectSender, TariffSender
+from gateway.web.ocpi_locations import LocationSender
+from gateway.web.ocpi_server import OcpiServer, listen
+from gateway.web.ocpi_tokens import TokenReceiver
+from gateway.web.registration_desk import RegistrationDesk
+
+_VERSION = "2.2.1"
+_FAULTS = (JournalUnwritable,)
+
+
+@dataclass(frozen=True, slots=True)
+class OcpiParts:
+    """What the daemon runs for peers: three coroutines without end, and the desk for its operator."""
+
+    desk: RegistrationDesk
+    serving: Coroutine[Any, Any, None]
+    syncing: Coroutine[Any, Any, None]
+    watching: Coroutine[Any, Any, None]
+    port: int
+
+    def tasks(self) -> tuple[tuple[str, Coroutine[Any, Any, None]], ...]:
+        """Return what must run, each with its name."""
+        return (("ocpi server", self.serving), ("token lists", self.syncing), ("location", self.watching))
+
+
+def make_ocpi(settings: Settings, ocpi: OcpiServerSettings, registry: Registry, site: Site, clock: Clock) -> OcpiParts:
+    """Listen for peers, see `listen`; calls nobody yet."""
+    us = settings.site.party
+    calls = PeerCalls(TlsSettings(ca_file=ocpi.ca_file), ocpi.timeout_s)
+    explorer = Explorer(calls, Demands((_VERSION,), ocpi.required_receivers, allows_http=ocpi.allow_http))
+
+    def now() -> datetime:
+        return clock.now().utc
+
+    roles = (Role("CPO", us, ocpi.business_name, ocpi.website),)
+    own = CredentialsReceiver(registry, explorer, roles, f"{ocpi.public_url.rstrip('/')}/versions", now)
+    locations = LocationSender(registry, lambda: _look(settings, site), now, ocpi.page_limit)
+    server = OcpiServer(
+        settings=ocpi,
+        us=us,
+        modules={
+            _VERSION: {
+                "credentials": own,
+                "locations": locations,
+                "sessions": ObjectSender(registry.sessions, us, ocpi.page_limit, needs_date_from=True),
+                "cdrs": ObjectSender(registry.cdrs, us, ocpi.page_limit, needs_date_from=False),
+                "tariffs": TariffSender(settings.tariffs, us, ocpi.page_limit),
+                "tokens": TokenReceiver(registry),
+            }
+        },
+        gate=Gatekeeper(registry, ocpi.wrong_tokens_per_minute, time.monotonic),
+        now=now,
+        faults=_FAULTS,
+    )
+    serving, port = listen(server)
+    return OcpiParts(
+        desk=RegistrationDesk(registry, explorer, calls, own, now),
+        serving=serving,
+        syncing=TokenSync(registry, calls, us, now, _FAULTS).run(),
+        watching=locations.watch(_FAULTS),
+        port=port,
+    )
+
+
+def _look(settings: Settings, site: Site) -> Look:
+    return Look(
+        site=settings.site,
+        statuses={evse.uid: evse.status.value for evse in site.evses()},
+        with_reader=frozenset(EvseUid(evse.uid) for evse in settings.evses if evse.readers),
+    )
