@@ -16,6 +16,8 @@ from gateway.settings import BusKind, ControllerKind, ReaderKind
 
 _UNSTABLE_SERIAL = ("/dev/ttyUSB", "/dev/ttyACM")
 _SERIAL_BY_ID = Path("/dev/serial/by-id")
+# What an eMSP or hub takes from a CPO by push (OCPI 2.2.1).
+_RECEIVERS = ("cdrs", "locations", "sessions", "tariffs")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -30,6 +32,7 @@ class Draft:
     readers: tuple[Entry, ...]
     evses: tuple[Entry, ...]
     backends: tuple[Entry, ...]
+    ocpi_server: Entry | None
     names: Mapping[str, Collection[str]]
     tariffs: tuple[Tariff, ...] | None
     meter_models: Collection[str]
@@ -215,7 +218,30 @@ def _backends_are_consistent(draft: Draft) -> Iterator[Finding]:
             yield error(under(backend.path, "username"), "missing; password_file needs a username")
 
 
+def _peers_can_come_in(draft: Draft) -> Iterator[Finding]:
+    server = draft.ocpi_server
+    if server is None:
+        return
+    for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
+        if one in server.written and other not in server.written:
+            yield error(under(server.path, other), f"missing; {one} needs its {other}")
+    url = server.get("public_url")
+    if url and urlsplit(url).scheme == "http" and urlsplit(url).hostname not in _LOOPBACK:
+        yield warning(under(server.path, "public_url"), "lets tokens travel unencrypted; use https://", url)
+    if url and ("?" in url or "#" in url):
+        yield error(under(server.path, "public_url"), "must have neither ? nor #", url)
+    for name in server.get("required_receivers") or ():
+        if name not in _RECEIVERS:
+            problem = f"is no module that takes pushes; {suggestion(name, _RECEIVERS, 'modules')}"
+            yield error(under(server.path, "required_receivers"), problem, name)
+
+
 def _files_can_be_read(draft: Draft) -> Iterator[Finding]:
+    if draft.ocpi_server is not None:
+        for key in ("cert_file", "key_file", "ca_file"):
+            path = draft.ocpi_server.get(key)
+            if path is not None:
+                yield from _file_can_be_read(under(draft.ocpi_server.path, key), path, secret=key == "key_file")
     for backend in draft.backends:
         tls = backend.get("tls")
         owners = [(backend, "token_file"), (backend, "password_file")]
@@ -251,5 +277,6 @@ _RULES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     _tariffs_exist_in_the_sites_money,
     _readers_are_reachable,
     _backends_are_consistent,
+    _peers_can_come_in,
     _files_can_be_read,
 )

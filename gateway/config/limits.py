@@ -16,6 +16,7 @@ from gateway.settings import (
     MeterSettings,
     MqttBackendSettings,
     OcpiBackendSettings,
+    OcpiServerSettings,
 )
 
 Limit = Callable[[Any], str | None]
@@ -171,6 +172,14 @@ LIMITS: Mapping[tuple[type, str], Limit] = {
     (OcpiBackendSettings, "country_code"): _country_2,
     (OcpiBackendSettings, "party_id"): _party_id,
     (OcpiBackendSettings, "timeout_s"): _timeout,
+    (OcpiServerSettings, "public_url"): _url,
+    (OcpiServerSettings, "business_name"): _text(100),
+    (OcpiServerSettings, "website"): _url,
+    (OcpiServerSettings, "host"): _text(253),
+    (OcpiServerSettings, "port"): _port,
+    (OcpiServerSettings, "page_limit"): _between(1, 1000),
+    (OcpiServerSettings, "wrong_tokens_per_minute"): _between(1, 100_000),
+    (OcpiServerSettings, "timeout_s"): _timeout,
     (MqttBackendSettings, "host"): _text(253),
     (MqttBackendSettings, "port"): _port,
     (MqttBackendSettings, "prefix"): _topic,

@@ -24,11 +24,12 @@ from gateway.settings import (
     MeterSettings,
     MqttBackendSettings,
     OcpiBackendSettings,
+    OcpiServerSettings,
     ReaderSettings,
     Settings,
 )
 
-_SECTIONS = ("site", "rules", "buses", "meters", "controllers", "readers", "evses", "backends")
+_SECTIONS = ("site", "rules", "buses", "meters", "controllers", "readers", "evses", "backends", "ocpi_server")
 _BACKEND_SHAPES: Mapping[str, type] = {
     BackendKind.OCPI: OcpiBackendSettings,
     BackendKind.MQTT: MqttBackendSettings,
@@ -66,6 +67,7 @@ def load(path: Path, meter_models: Callable[[], Collection[str]]) -> Loaded:
         readers=converter.named(raw.get("readers", {}), ReaderSettings, "readers"),
         evses=converter.listed(raw.get("evses", []), EvseTable, "evses", "uid"),
         backends=_backends(converter, raw.get("backends", {})),
+        ocpi_server=_ocpi_server(converter, raw.get("ocpi_server")),
         names={section: _names(raw.get(section)) for section in _SECTIONS},
         tariffs=_tariffs(root, converter.findings),
         meter_models=meter_models(),
@@ -106,6 +108,10 @@ def _backends(converter: Converter, raw: object) -> tuple[Entry, ...]:
             rest = {key: value for key, value in table.items() if key != "kind"}
             entries.append(converter.table(rest, _BACKEND_SHAPES[BackendKind(kind)], path, {"name": name}))
     return tuple(entries)
+
+
+def _ocpi_server(converter: Converter, raw: object) -> Entry | None:
+    return None if raw is None else converter.table(raw, OcpiServerSettings, "ocpi_server")
 
 
 def _tariffs(root: Entry, findings: list[Finding]) -> tuple[Tariff, ...] | None:
@@ -150,6 +156,7 @@ def _settings(root: Entry, rules: Entry, draft: Draft) -> Settings:
         tariffs=draft.tariffs or (),
         backends=tuple(entry.build() for entry in draft.backends),
         rules=rules.build(),
+        ocpi_server=None if draft.ocpi_server is None else draft.ocpi_server.build(),
         **places,
     )
 
