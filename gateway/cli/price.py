@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read, price, print."""
     cdr, given, version = _read(arguments)
-    zone = _zone(arguments.time_zone or "UTC")
+    zone = _zone("UTC" if arguments.time_zone is None else arguments.time_zone)
     try:
         repricing = reprice(cdr, given, version, zone, zone_is_given=arguments.time_zone is not None)
     except Malformed as problem:

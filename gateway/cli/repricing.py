@@ -67,7 +67,7 @@ def reprice(
         cdr=cdr,
         version=version,
         zone=zone,
-        currency=quote(currency),
+        currency=quote(currency)[:9],
         tariffs=tariffs,
         costs=costs,
         totals=tuple(_totals(cdr, costs)),

@@ -118,8 +118,8 @@ def read_cdr(value: Any) -> PricedCdr:
     in_order = sorted(periods, key=lambda period: period.start)
     tariffs = foreign_tariffs(f"{path}.tariffs", written.tariffs or (), written.currency)
     return PricedCdr(
-        id=quote(str(value.get("id", "without id"))),
-        currency=None if written.currency is None else quote(written.currency),
+        id=quote(str(value.get("id", "without id")))[:39],
+        currency=None if written.currency is None else quote(written.currency)[:9],
         periods=tuple(in_order),
         were_in_order=in_order == periods,
         end=_end(path, written, in_order[-1]),
