@@ -10,8 +10,8 @@ from drivers.meters.scan_plan import Setting
 from gateway.cli.words import plain
 
 _CONTROLLERS = {
-    ControllerGuess.RELAY_BOARD: "a relay board, or something else with coils",
-    ControllerGuess.EVSE_DIN: "an EVSE-DIN charge controller",
+    ControllerGuess.RELAY_BOARD: "relay board, or the like",
+    ControllerGuess.EVSE_DIN: "EVSE-DIN charge controller",
 }
 _MOST_NAMES = 3
 
@@ -23,7 +23,7 @@ def described(find: Find) -> str:
             f"something answers, but {find.garbled} of {find.heard} replies are spoilt: two devices with this id"
             " (switch one off and scan again), another parity, or a bad line"
         )
-    time = "" if find.reply_ms is None else f"; replies in {plain(find.reply_ms)} ms"
+    time = "" if find.reply_ms is None else f"; reply {plain(find.reply_ms)} ms"
     spoilt = f"; {find.garbled} of {find.heard} replies were spoilt" if find.garbled else ""
     return f"{_identity(find)}{time}{spoilt}"
 

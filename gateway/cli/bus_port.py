@@ -27,10 +27,11 @@ class HostPort:
 
 def parse_port(text: str, by_id: Path = _BY_ID) -> SerialPort | HostPort:
     """Tell paths from hosts; InputRefused where it is neither."""
+    text = text.removeprefix("tcp://")
     if "/" in text or Path("/dev", text).exists():
         device = Path(text if "/" in text else f"/dev/{text}")
         return SerialPort(stable_name(device, by_id))
-    host, colon, port = text.removeprefix("tcp://").rpartition(":")
+    host, colon, port = text.rpartition(":")
     if not colon:
         return HostPort(port, None)
     if not (host and port.isascii() and port.isdecimal() and 1 <= int(port) <= _LAST_PORT):

@@ -14,8 +14,8 @@ from gateway.cli.words import plain
 from gateway.core.line_telemetry import DeviceStatistics, LineHint, LineSnapshot
 from gateway.web.bus_shapes import BusLines
 
-# P50 and P99 are reply times in ms.
-_HEADS = ("ID", "ASKED", "TIMEOUT", "CRC", "MISFIT", "LATE", "REFUSED", "P50", "P99", "BUSY", "DEVICE")
+# LOST: no answer in time. P50 and P99 are reply times in ms.
+_HEADS = ("ID", "ASKED", "LOST", "CRC", "MISFIT", "LATE", "REFUSED", "P50", "P99", "BUSY", "DEVICE")
 
 
 def run(arguments: argparse.Namespace) -> int:
