@@ -6,18 +6,19 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from durability.mounted import RecordingDisk, recording_disk
 from durability.refusals import live_through, some_refusals
-from plant import BACKEND, EVSE, READER, policy, site
+from plant import BACKEND, EVSE, READER, Outlet, policy, site, token
 from scenarios.box import CARD, Backend, Box, TurnedClock, running_box
 
 from gateway.core.delivery import Accepted, ObjectKind
 from gateway.core.facts import (
     CardRefused,
+    Fact,
     FactBody,
     FaultMended,
     FaultRaised,
@@ -30,9 +31,10 @@ from gateway.core.facts import (
 from gateway.core.identifiers import TokenUid
 from gateway.core.observations import CardPresented, Started, Tick
 from gateway.core.reasons import FaultKind, Refusal, StopReason
+from gateway.core.rows import RowChange
 from gateway.core.rules import SessionRules
 from gateway.journal.errors import JournalUnwritable
-from gateway.journal.journal import open_journal
+from gateway.journal.journal import Journal, open_journal
 from gateway.journal.replay import replay
 from gateway.projection import project
 from gateway.site import Site
@@ -56,6 +58,29 @@ async def box(disk: RecordingDisk) -> AsyncIterator[Box]:
         yield running
     disk.accept()
     assert replay(path, project).is_equal
+
+
+class SlowJournal:
+    """A journal on a disk that takes its time: what is to be written waits as long as it is held."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._free = asyncio.Event()
+        self._free.set()
+        self.asked = asyncio.Event()
+        self.facts, self.due, self.counts = journal.facts, journal.due, journal.counts
+
+    def hold(self) -> None:
+        self._free.clear()
+        self.asked.clear()
+
+    def let_go(self) -> None:
+        self._free.set()
+
+    async def append(self, facts: Sequence[Fact], changes: Sequence[RowChange]) -> None:
+        self.asked.set()
+        await self._free.wait()
+        await self._journal.append(facts, changes)
 
 
 async def tap(box: Box) -> None:
@@ -99,6 +124,32 @@ async def test_the_tap_that_finds_the_disk_full_is_refused_and_starts_nothing_la
     (refused,) = await bodies(box, CardRefused)
     assert isinstance(refused, CardRefused)
     assert refused.reason is Refusal.EVSE_OUT_OF_ORDER
+
+
+async def test_a_contactor_closes_only_once_the_start_is_on_disk_and_opens_before_the_stop_is(tmp_path: Path) -> None:
+    async with open_journal(tmp_path / "journal.sqlite", project) as journal:
+        slow, clock, outlet = SlowJournal(journal), TurnedClock(), Outlet(plugged=True, power_w=11_000)
+        writer = Site(policy(), {TokenUid(CARD): token(CARD)}, slow, clock)
+        await writer.start(Started(clock.now(), "0.0.0", site(), (), ()))
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(writer.run())
+            for observation in outlet.show(EVSE, clock.now()):
+                await writer.inbox.put_and_wait(observation)
+            for wanted_meanwhile, wanted_afterwards in ((False, True), (False, False)):
+                clock.turn(60)
+                slow.hold()
+                tapped = tasks.create_task(
+                    writer.inbox.put_and_wait(CardPresented(READER, clock.now(), TokenUid(CARD)))
+                )
+                for observation in outlet.show(EVSE, clock.now()):
+                    await writer.inbox.put(observation)
+                await slow.asked.wait()
+                assert writer.wants_energy(EVSE) is wanted_meanwhile
+                slow.let_go()
+                await tapped
+                await writer.inbox.put_and_wait(Tick(clock.now()))
+                assert writer.wants_energy(EVSE) is wanted_afterwards
+            running.cancel()
 
 
 async def test_a_tap_while_the_disk_is_ill_starts_nothing_and_one_afterwards_does(
