@@ -26,9 +26,10 @@ from gateway.projection import project
 from gateway.registry.registry import Registry, open_registry
 from gateway.settings import JOURNAL_FILE, REGISTRY_FILE, Settings
 from gateway.site import Site
-from gateway.web.local_api import SocketUnusable, serve
+from gateway.web.local_api import serve
 from gateway.web.ocpi_server import ServerUnusable
 from gateway.web.peers_api import peer_routes
+from gateway.web.unix_socket import SocketUnusable
 from gateway.wiring import Backend, make_backends, make_buses, make_policy, make_reader_loops
 from gateway.wiring_ocpi import make_ocpi
 

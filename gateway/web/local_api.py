@@ -1,10 +1,8 @@
 """The daemon's window for the technician on the same machine: JSON over HTTP on a Unix socket (see shapes)."""
 
 import asyncio
-import errno
 import os
 import socket
-import stat
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,14 +20,10 @@ from gateway.web.bus_api import BusApi, LineView
 from gateway.web.lines import OwedRow, cdr_line, outbox_line, session_line
 from gateway.web.shapes import Apology, Done, Health, Meters, Status, encode
 from gateway.web.story import adopted_by, authorization_of, complete_id, tell_story
+from gateway.web.unix_socket import leave, listen_at
 
 _DEFAULT_LIMIT = 20
 _HIGHEST_LIMIT = 1_000
-_SOCKET_MODE = 0o660  # for the daemon's user and the technicians in its group
-
-
-class SocketUnusable(Exception):
-    """The socket cannot be opened; the message ends with the remedy."""
 
 
 class SiteView(Protocol):
@@ -108,7 +102,7 @@ def serve(  # noqa: PLR0913 - the composition root names each part
     application, buses = api.application(), BusApi(lines, view.now)
     application.router.add_routes([*buses.routes(), *routes])
     application.on_shutdown.append(buses.end_traces)
-    return _answer_at(_bind(socket_path), socket_path, application)
+    return _answer_at(listen_at(socket_path), socket_path, application)
 
 
 async def _answer_at(listener: socket.socket, path: Path, application: web.Application) -> None:
@@ -121,45 +115,7 @@ async def _answer_at(listener: socket.socket, path: Path, application: web.Appli
         finally:
             await runner.cleanup()
     finally:
-        _close(listener, path)
-
-
-def _close(listener: socket.socket, path: Path) -> None:
-    listener.close()
-    path.unlink(missing_ok=True)
-
-
-def _bind(path: Path) -> socket.socket:
-    _make_room(path)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-    try:
-        listener.bind(str(path))
-        # Nobody can connect before it listens, so nobody slips in before the mode is right.
-        path.chmod(_SOCKET_MODE)
-        listener.listen()
-    except OSError as fault:
-        listener.close()
-        reason = fault.strerror or str(fault)  # a name that is too long has no errno
-        raise SocketUnusable(
-            f"cannot open {path}: {reason.lower()}; check `socket` in the config and who owns its folder"
-        ) from None
-    return listener
-
-
-def _make_room(path: Path) -> None:
-    """Remove the socket of a daemon that is no more; refuse where one answers or where the file is something else."""
-    try:
-        mode = path.lstat().st_mode
-    except OSError:
-        return
-    if not stat.S_ISSOCK(mode):
-        raise SocketUnusable(f"{path} is a file and no socket; remove it or change `socket` in the config")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
-        answer = probe.connect_ex(str(path))
-    if answer in {0, errno.EAGAIN}:
-        raise SocketUnusable(f"another ocpi-gateway answers at {path}; stop it or give this one another `socket`")
-    if answer == errno.ECONNREFUSED:
-        path.unlink(missing_ok=True)
+        leave(listener, path)
 
 
 class _LocalApi:

@@ -16,7 +16,8 @@ from web.garage_day import BROKEN, CARD, GarageView, session_id, the_evening
 from gateway.journal.errors import JournalError
 from gateway.journal.journal import open_journal
 from gateway.projection import project
-from gateway.web.local_api import SocketUnusable, serve
+from gateway.web.local_api import serve
+from gateway.web.unix_socket import SocketUnusable
 
 
 @asynccontextmanager
