@@ -20,8 +20,8 @@ class Pilot(StrEnum):
 class ControllerState:
     """What the device knows of itself; None is unknown. `fault` is the device's own word for what is wrong.
 
-    `released` is what it is told to do, as it remembers it: a relay's coil, an offered current above zero. The contactor
-    may follow only when the vehicle asks.
+    `released` is what it is told to do, as it remembers it: a relay's coil, an offered current above zero. The
+    contactor may follow only when the vehicle asks.
     """
 
     pilot: Pilot | None

@@ -7,7 +7,7 @@ from drivers.modbus.bus import ModbusBus
 class RelayBoard:
     """One coil (0-based) of a relay board: written with function 5, read back with function 1.
 
-    `contactor_closed` and `released` are what the board says of its coil; a welded contactor behind it shows only at the meter.
+    `contactor_closed` and `released` are what the board says of its coil; a welded contactor shows only at the meter.
     A board has no control pilot: it may switch only what stands behind a device that does IEC 61851.
     """
 

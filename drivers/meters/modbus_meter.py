@@ -1,21 +1,29 @@
 """The one generic Modbus meter: a model's data and a bus make readings."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 
 from drivers.errors import DeviceRefused, DriverError
+from drivers.meters.poll_plan import Experience, PollPlan, holds
 from drivers.meters.sunspec import located
 from drivers.meters.vocabulary import MeterModel, Register, value_of
 from drivers.modbus.bus import ModbusBus
 from drivers.modbus.codec import whole
-from drivers.modbus.read_plan import PlanLimits, Span, plan
+from drivers.modbus.read_plan import Span
 from drivers.quantities import UNITS, Quantity, Readings
 
-# As many polls as may have replies under way at once: the bus takes a reply for lost after three time-outs.
-_PLANS = 3
-# Exception replies that say for good that a device has no such registers: illegal data address, illegal data value.
+# What is read in every poll, because it bills or shows that energy flows.
+_FAST = frozenset({Quantity.ENERGY_IMPORT, Quantity.POWER})
+# Illegal data address or value: the device has not all of what was asked for, or does not give it in one piece.
 _NO_SUCH_REGISTERS = frozenset({2, 3})
+
+BeforeEach = Callable[[], Awaitable[None]]
+Blocks = dict[Span, tuple[int, ...]]
+
+
+async def nothing() -> None:
+    """Let nothing happen before a request."""
 
 
 class ModbusMeter:
@@ -27,33 +35,89 @@ class ModbusMeter:
         self._unit = unit
         self._model = model
         self._timeout_s = model.timeout_s if timeout_s is None else timeout_s
-        self._failures = 0
+        self._polls = 0
         self._rested_at_s = 0.0
         self._to_be_found = model.sunspec
         self._registers: dict[Quantity, Register] = {}
         self._undecided: dict[Quantity, Register] = {}
-        self._plans: tuple[tuple[Span, ...], ...] = ()
+        self._experience = Experience()
+        self._plans: tuple[PollPlan, ...] = ()
         self._lay_out(model)
 
     async def read(self) -> Readings:
-        """Ask for every quantity of the model: whole Wh, the rest as the meter gives it, None for not available.
+        """Ask for every quantity that the device has: all of them or DriverError."""
+        await self._find_out()
+        plan, blocks = self._chosen(), Blocks()
+        for block in plan.fast + plan.slow:
+            blocks |= await self._fetch_or_split(block)
+        return self._readings(blocks)
 
-        Either all of one poll or nothing: the first request that fails ends it, so a silent meter costs one time-out.
-        After a failed poll the requests ask for other counts, so that its late replies fit none of them.
-        Raises DriverError.
+    async def poll(self, before_each: BeforeEach = nothing) -> Readings:
+        """Ask for energy and power, and for some of the rest in turn; `before_each` is awaited before each request.
+
+        The first request that fails ends the poll, so a silent meter costs one time-out. Energy and power come both or
+        DriverError is raised; what failed of the rest is left out.
         """
+        await self._find_out()
+        plan, blocks = self._chosen(), Blocks()
+        self._polls += 1
+        for block in plan.blocks(self._polls):
+            await before_each()
+            try:
+                blocks |= await self._fetch_or_split(block)
+            except DriverError:
+                if block in plan.fast:
+                    raise
+        return self._readings(blocks)
+
+    async def read_energy(self) -> Decimal | None:
+        """Ask for the import counter alone, in whole Wh; None for not available. Raises DriverError."""
+        await self._find_out()
+        register = self._registers[Quantity.ENERGY_IMPORT]
+        return _value(Quantity.ENERGY_IMPORT, register, await self._fetch(register.span))
+
+    async def _find_out(self) -> None:
+        """Learn once what the model's file leaves to the device."""
         if self._to_be_found is not None:
             who = f"bus {self._bus.name} unit {self._unit}"
             self._lay_out(await located(self._model, self._to_be_found, self._fetch, who))
             self._to_be_found = None
         if self._undecided:
             await self._decide()
-        blocks: dict[Span, tuple[int, ...]] = {}
-        for block in self._plans[self._failures % _PLANS]:
-            blocks[block] = await self._fetch(block)
+
+    def _chosen(self) -> PollPlan:
+        """Take the first plan whose replies cannot be mistaken for others: mostly the shortest."""
+        for plan in self._plans:
+            if all(self._bus.is_unmistakable(self._unit, block.function, block.count) for block in plan.fast):
+                return plan
+        return self._plans[0]
+
+    async def _fetch_or_split(self, block: Span) -> Blocks:
+        """Read a block; where it is refused, its numbers one by one, and remember what that showed."""
+        try:
+            return {block: await self._fetch(block)}
+        except DeviceRefused as refused:
+            if refused.code not in _NO_SUCH_REGISTERS:
+                raise
+            spans = {register.span for register in self._registers.values() if holds(block, register.span)}
+            pieces: Blocks = {}
+            for span in sorted(spans - {block}):
+                try:
+                    pieces[span] = await self._fetch(span)
+                except DeviceRefused:
+                    continue
+            absent = spans - pieces.keys()
+            if self._registers[Quantity.ENERGY_IMPORT].span in absent:
+                raise
+        self._experience.learn(absent)
+        self._make_plans()
+        return pieces
+
+    def _readings(self, blocks: Blocks) -> Readings:
         return {
-            quantity: _value(quantity, register, _words(register.span, blocks))
+            quantity: _value(quantity, register, words)
             for quantity, register in self._registers.items()
+            if (words := _words(register.span, blocks)) is not None
         }
 
     def _lay_out(self, model: MeterModel) -> None:
@@ -63,7 +127,10 @@ class ModbusMeter:
         self._make_plans()
 
     def _make_plans(self) -> None:
-        self._plans = _plans([register.span for register in self._registers.values()], self._model.limits)
+        spans = {quantity: register.span for quantity, register in self._registers.items()}
+        fast = [span for quantity, span in spans.items() if quantity in _FAST]
+        rest = [span for quantity, span in spans.items() if quantity not in _FAST]
+        self._plans = self._experience.plans(fast, rest, self._model.limits)
 
     async def _decide(self) -> None:
         """Find out where this device keeps a number that has two places: the first that gives one is kept for good.
@@ -93,20 +160,8 @@ class ModbusMeter:
             return await self._bus.read_registers(
                 self._unit, block.function, block.address, block.count, self._timeout_s
             )
-        except DriverError:
-            self._failures += 1
-            raise
         finally:
             self._rested_at_s = loop.time() + self._model.gap_s
-
-
-def _plans(spans: Iterable[Span], limits: PlanLimits) -> tuple[tuple[Span, ...], ...]:
-    """Plans of the same registers whose requests differ in their counts as far as the limits allow."""
-    plans: list[tuple[Span, ...]] = []
-    for _ in range(_PLANS):
-        used = frozenset(block.count for earlier in plans for block in earlier)
-        plans.append(plan(spans, limits, used))
-    return tuple(plans)
 
 
 def _value(quantity: Quantity, register: Register, words: tuple[int, ...]) -> Decimal | None:
@@ -114,12 +169,10 @@ def _value(quantity: Quantity, register: Register, words: tuple[int, ...]) -> De
     return value if value is None or UNITS[quantity] != "Wh" else whole(value)
 
 
-def _words(span: Span, blocks: Mapping[Span, tuple[int, ...]]) -> tuple[int, ...]:
-    """Cut a value's words out of the block that holds them whole; the plan promises that there is one."""
-    block = next(block for block in blocks if _holds(block, span))
-    start = span.address - block.address
-    return blocks[block][start : start + span.count]
-
-
-def _holds(block: Span, span: Span) -> bool:
-    return block.function == span.function and block.address <= span.address and span.end <= block.end
+def _words(span: Span, blocks: Mapping[Span, tuple[int, ...]]) -> tuple[int, ...] | None:
+    """Cut a value's words out of the block that holds them whole; None when none does."""
+    for block, words in blocks.items():
+        if holds(block, span):
+            start = span.address - block.address
+            return words[start : start + span.count]
+    return None

@@ -85,6 +85,10 @@ class ModbusBus:
         request = read_registers_request(unit, Function(function), address, count)
         return struct.unpack(f">{count}H", await self._ask(request, timeout_s))
 
+    def is_unmistakable(self, unit: int, function: int, count: int) -> bool:
+        """Whether a read of so many registers can be asked now at no extra cost: no other reply could look like its."""
+        return self._line.is_unmistakable(read_registers_request(unit, Function(function), 0, count))
+
     async def read_coils(self, unit: int, address: int, count: int, timeout_s: float) -> tuple[bool, ...]:
         """Read `count` coils (function 1) from the 0-based address."""
         data = await self._ask(read_coils_request(unit, address, count), timeout_s)

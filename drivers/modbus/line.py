@@ -57,6 +57,10 @@ class Line(Protocol):
         """Count whole frames of a unit that came when nobody waited for them any more."""
         ...
 
+    def is_unmistakable(self, request: Request) -> bool:
+        """Whether nothing else that may be under way looks like the reply to this question."""
+        ...
+
     def rests_s(self, request: Request) -> float:
         """Tell for how long this question had better not be asked, so that nobody holds the line waiting for that."""
         ...

@@ -83,6 +83,11 @@ class RtuLine:
         """Count whole frames of a unit that came when nobody waited for them any more."""
         return self._late[unit]
 
+    def is_unmistakable(self, request: Request) -> bool:
+        """Whether no question in between and no rest is needed."""
+        now_s = asyncio.get_running_loop().time()
+        return not self._in_play.needs_another(request, now_s) and self._in_play.rests_until(request, now_s) <= now_s
+
     def rests_s(self, request: Request) -> float:
         """Tell for how long a read of these looks must rest."""
         now_s = asyncio.get_running_loop().time()

@@ -21,7 +21,7 @@ def a_unit(words: int = 0) -> Unit:
     ("model", "requests"),
     [
         ("eastron-sdm630", ["01 04 00 00 00 4c"]),
-        ("carlo-gavazzi-em340", ["01 04 00 00 00 18", "01 04 00 28 00 0e", "01 04 00 4e 00 02"]),
+        ("carlo-gavazzi-em340", ["01 04 00 28 00 0e", "01 04 00 00 00 18", "01 04 00 4e 00 02"]),
         ("abb-b23", ["01 03 50 00 00 08", "01 03 5b 00 00 3b"]),
     ],
 )
@@ -103,3 +103,81 @@ async def test_a_meter_that_wants_rest_gets_it_between_its_requests() -> None:
 
         assert loop.time() - start_s >= 0.06
         await bus.close()
+
+
+async def test_a_poll_brings_energy_and_power_each_time_and_the_rest_in_turn() -> None:
+    device = Device({1: a_unit()}, framing="tcp")
+    async with on_tcp(device) as host:
+        bus = open_bus("tcp", host="127.0.0.1", port=host.port)
+        meter = ModbusMeter(bus, 1, load_model("carlo-gavazzi-em340"))
+
+        polls = [await meter.poll() for _ in range(2)]
+
+        await bus.close()
+    assert all({Quantity.ENERGY_IMPORT, Quantity.POWER} <= set(readings) for readings in polls)
+    assert set(polls[0]) != set(polls[1])
+    assert set(polls[0]) | set(polls[1]) == set(load_model("carlo-gavazzi-em340").registers)
+    assert len(device.requests) == 4
+
+
+async def test_the_line_is_free_for_others_before_each_request_of_a_poll() -> None:
+    device = Device({1: a_unit()}, framing="tcp")
+    async with on_tcp(device) as host:
+        bus = open_bus("tcp", host="127.0.0.1", port=host.port)
+        asked: list[int] = []
+
+        async def before_each() -> None:
+            asked.append(len(device.requests))
+
+        await ModbusMeter(bus, 1, load_model("abb-b23")).poll(before_each)
+
+        await bus.close()
+    assert asked == [0, 1]
+
+
+async def test_registers_that_a_device_has_not_are_found_within_one_poll_and_left_out_for_good() -> None:
+    unit = a_unit()
+    del unit.words[4, 0x4A], unit.words[4, 0x4B]  # an old firmware without the export counter
+    device = Device({1: unit}, framing="tcp")
+    async with on_tcp(device) as host:
+        bus = open_bus("tcp", host="127.0.0.1", port=host.port)
+        meter = ModbusMeter(bus, 1, load_model("eastron-sdm630"))
+
+        first = await meter.poll()
+        device.requests.clear()
+        second = await meter.poll()
+
+        await bus.close()
+    assert first[Quantity.ENERGY_IMPORT] == Decimal(0)
+    assert set(load_model("eastron-sdm630").registers) - set(first) == {Quantity.ENERGY_EXPORT}
+    assert set(second) == set(first)
+    assert len(device.requests) == 1
+
+
+async def test_a_device_that_gives_no_holes_is_asked_around_them_for_good() -> None:
+    model = load_model("eastron-sdm630")
+    held = {word for one in model.registers.values() for word in range(one.span.address, one.span.end)}
+    device = Device({1: Unit({(4, address): 0 for address in held})}, framing="tcp")
+    async with on_tcp(device) as host:
+        bus = open_bus("tcp", host="127.0.0.1", port=host.port)
+        meter = ModbusMeter(bus, 1, model)
+
+        first = await meter.read()
+        device.requests.clear()
+        second = await meter.read()
+
+        await bus.close()
+    assert set(first) == set(second) == set(model.registers)
+    assert 1 < len(device.requests) < len(model.registers)
+
+
+async def test_the_import_counter_can_be_read_alone() -> None:
+    device = Device({1: a_unit()}, framing="tcp")
+    async with on_tcp(device) as host:
+        bus = open_bus("tcp", host="127.0.0.1", port=host.port)
+
+        energy_wh = await ModbusMeter(bus, 1, load_model("eastron-sdm630")).read_energy()
+
+        await bus.close()
+    assert energy_wh == Decimal(0)
+    assert [request[7:] for request in device.requests] == [bytes.fromhex("04 00 48 00 02")]
