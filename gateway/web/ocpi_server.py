@@ -87,10 +87,10 @@ def listen(server: OcpiServer) -> tuple[Coroutine[Any, Any, None], int]:
 async def _serve(server: OcpiServer, listener: socket.socket, context: Any) -> None:
     try:
         http = OcpiHttpServer(server.handle, server.now, _PATIENCE_S)
-        runner = web.ServerRunner(http, handle_signals=False)
+        runner = web.ServerRunner(http, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            await web.SockSite(runner, listener, ssl_context=context, shutdown_timeout=1.0).start()
+            await web.SockSite(runner, listener, ssl_context=context).start()
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()
