@@ -6,7 +6,7 @@ with one id spoil each other's replies, or disagree. Then identity, other device
 
 import asyncio
 import termios
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -97,11 +97,10 @@ async def scan(
     Raises PortUnusable when no setting could be used. May be cancelled at any time: the port is let go.
     """
     search = _Search(models, audience)
-    first = first_steps(settings, units)
-    beyond = duration_s(later_steps(settings, settings[:1]), 1) if units is None and not quick else 0.0
-    await search.run(first, beyond)
-    if units is None and not quick:
-        await search.run(later_steps(settings, search.answered), 0.0)
+    is_whole = units is None and not quick
+    await search.run(first_steps(settings, units), lambda: later_steps(settings, search.answered) if is_whole else ())
+    if is_whole:
+        await search.run(later_steps(settings, search.answered), tuple)
     if search.unusable and len(search.unusable) == len(settings):
         raise PortUnusable("; ".join(dict.fromkeys(search.unusable.values())))
 
@@ -116,8 +115,8 @@ class _Search:
         self.answered: set[Setting] = set()
         self.unusable: dict[Setting, str] = {}
 
-    async def run(self, steps: Sequence[Step], beyond_s: float) -> None:
-        """Go through the steps; those of one setting stand together, and share one opening of the port."""
+    async def run(self, steps: Sequence[Step], beyond: Callable[[], Sequence[Step]]) -> None:
+        """Go through the steps, of which `beyond` will follow; those of one setting share one opening of the port."""
         for setting in dict.fromkeys(step.setting for step in steps):
             if setting in self.unusable or self._is_framed_otherwise(setting):
                 continue
@@ -125,7 +124,7 @@ class _Search:
             try:
                 for index, step in enumerate(steps):
                     if step.setting == setting and not self._is_known(step):
-                        self._audience.going(step, duration_s(steps[index:], len(_PRESENCE)) + beyond_s)
+                        self._audience.going(step, duration_s((*steps[index:], *beyond()), len(_PRESENCE)))
                         await self._take(step, bus)
             except WireDown as down:
                 self._pass_over(setting, down)

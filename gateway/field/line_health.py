@@ -110,8 +110,9 @@ LINE_RULES = (
     LineRule(
         Cause.USB_LATENCY,
         lambda line: line.latency_timer_ms is not None and line.latency_timer_ms >= _SLOW_TIMER_MS,
-        "the USB adapter holds every reply back for up to its latency_timer, as from the factory;"
-        " write 1 to /sys/bus/usb-serial/devices/PORT/latency_timer, by a udev rule for good",
+        "the USB adapter holds every reply back for up to its latency_timer, as from the factory; install the udev"
+        " rule 61-ocpi-gateway.rules and plug it in anew, or write 1 to"
+        " /sys/bus/usb-serial/devices/PORT/latency_timer",
     ),
     LineRule(
         Cause.NOBODY_ANSWERS,

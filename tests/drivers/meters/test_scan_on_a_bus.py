@@ -20,6 +20,8 @@ from drivers.modbus.codec import NumberType, WordOrder
 
 MODELS = tuple(load_model(name) for name in available_models())
 BAUD = 115200
+# Type designation of an ABB B23.
+B23 = {(3, 0x8960): 0x4232, (3, 0x8961): 0x3320}
 
 
 class Notes:
@@ -30,10 +32,15 @@ class Notes:
         self.steps: list[Step] = []
         self.left_s: list[float] = []
         self.passed: list[str] = []
+        self._reached: dict[int, asyncio.Event] = {}
 
     def going(self, step: Step, left_s: float) -> None:
         self.steps.append(step)
         self.left_s.append(left_s)
+        self._reached.setdefault(step.unit, asyncio.Event()).set()
+
+    async def comes_to(self, unit: int) -> None:
+        await self._reached.setdefault(unit, asyncio.Event()).wait()
 
     def found(self, find: Find) -> None:
         self.finds.append(find)
@@ -144,8 +151,7 @@ async def test_a_known_map_in_the_other_word_order_is_named_with_its_model() -> 
 
 
 async def test_a_host_that_speaks_modbus_tcp_is_not_asked_for_plain_rtu_too() -> None:
-    b23 = Unit({(3, 0x8960): 0x4232, (3, 0x8961): 0x3320})
-    async with on_tcp(Device({1: b23}, framing="tcp")) as host:
+    async with on_tcp(Device({1: Unit(B23)}, framing="tcp")) as host:
         notes = await searched(host_settings("127.0.0.1", host.port), (1,))
     assert [(find.setting.kind, find.models[0].name) for find in notes.finds] == [("tcp", "abb-b23")]
     assert {step.setting.kind for step in notes.steps} == {"tcp"}
@@ -171,27 +177,39 @@ async def test_a_host_that_refuses_every_port_ends_the_search_with_its_remedy() 
 
 
 async def test_a_parity_that_the_port_cannot_have_is_passed_over() -> None:
-    b23 = Unit({(3, 0x8960): 0x4232, (3, 0x8961): 0x3320})
-    async with on_pty(Device({1: b23})) as line:
+    async with on_pty(Device({1: Unit(B23)})) as line:
         even = Setting("rtu", line.path, BAUD, "E")  # a pty takes no parity, and says so where nothing else changes
         notes = await searched((*at(line.path), even), (1, 2))
     assert len(notes.passed) == 1
     assert [find.models[0].name for find in notes.finds] == ["abb-b23"]
 
 
+async def broken_off(settings: tuple[Setting, ...], units: tuple[int, ...] | None, *, at_unit: int) -> Notes:
+    """Search until a unit is being asked, and press Ctrl-C."""
+    notes = Notes()
+    search = asyncio.create_task(scan(settings, units, MODELS, notes))
+    await notes.comes_to(at_unit)
+    search.cancel()
+    with suppress(asyncio.CancelledError):
+        await search
+    return notes
+
+
 async def test_a_search_that_is_broken_off_has_told_what_it_found_and_lets_the_port_go() -> None:
-    b23 = Unit({(3, 0x8960): 0x4232, (3, 0x8961): 0x3320})
-    async with on_pty(Device({1: b23})) as line:
-        notes, reached = Notes(), asyncio.Event()
-        notes.going = lambda step, _left_s: reached.set() if step.unit == 2 else None  # type: ignore[method-assign]
-        search = asyncio.create_task(scan(at(line.path), (1, *range(2, 200)), MODELS, notes))
-        await reached.wait()
-        search.cancel()
-        with suppress(asyncio.CancelledError):
-            await search
+    async with on_pty(Device({1: Unit(B23)})) as line:
+        notes = await broken_off(at(line.path), tuple(range(1, 200)), at_unit=2)
         again = await searched(at(line.path), (1,))
     assert [find.unit for find in notes.finds] == [1]
     assert [find.unit for find in again.finds] == [1]
+
+
+async def test_what_is_left_shrinks_when_something_answered() -> None:
+    async with on_pty(Device({1: Unit(B23)})) as line:
+        settings = (*at(line.path), Setting("rtu", line.path, 9600))
+        notes = await broken_off(settings, None, at_unit=2)
+    before, after = notes.left_s
+    assert before > 2 * 243 * 0.25
+    assert 243 * 0.25 < after < before - 240 * 0.25
 
 
 @pytest.mark.slow
