@@ -19,10 +19,11 @@ from gateway.clock import Clock
 from gateway.core.identifiers import BackendName, EvseUid, ReaderName
 from gateway.core.rules import EvseRules, Policy
 from gateway.core.telemetry import DeviceCounters
-from gateway.field.bus_loop import BusLoop, ControllerPost, MeterPost
+from gateway.field.bus_loop import BusLoop
 from gateway.field.device_health import DeviceHealth
 from gateway.field.examined_meter import ExaminedMeter
 from gateway.field.line_watch import LineWatch, Resident
+from gateway.field.posts import ControllerPost, MeterPost
 from gateway.field.reader_loop import ReaderLoop
 from gateway.settings import (
     BusSettings,
@@ -97,6 +98,7 @@ def make_buses(settings: Settings, site: Site, clock: Clock) -> Buses:
             clock=clock,
             inbox=site.inbox,
             outputs=site,
+            port=bus,
         )
         residents = [Resident(one.name, one.model, one.unit, examined[one.name].doubts) for one in here]
         residents += [Resident(one.name, one.kind.value, one.unit) for one in controllers]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
@@ -10,15 +9,16 @@ from typing import Protocol
 import structlog
 
 from drivers.errors import DriverError
-from drivers.evse import ChargeController, ControllerState
+from drivers.evse import ControllerState
 from drivers.quantities import Quantity, Readings
 from gateway.clock import Clock
 from gateway.core.identifiers import EvseUid
-from gateway.core.instant import Instant
+from gateway.core.instant import Instant, elapsed
 from gateway.core.observations import ControllerLost, ControllerSeen, MeterLost, MeterReading, Pilot
-from gateway.core.telemetry import DeviceCounters, MeterSnapshot
-from gateway.field.device_health import DeviceHealth
-from gateway.field.meter_board import MeterBoard
+from gateway.core.telemetry import MeterSnapshot
+from gateway.field.device_health import LONGEST_PAUSE, DeviceHealth
+from gateway.field.posts import ControllerPost, MeterPost, Port
+from gateway.field.second_look import agrees, needs_second_look
 
 log = structlog.get_logger()
 
@@ -46,47 +46,6 @@ class Outputs(Protocol):
         ...
 
 
-class Meter(Protocol):
-    """A meter that can be polled."""
-
-    async def read(self) -> Readings:
-        """Read every quantity; raises DriverError."""
-        ...
-
-
-@dataclass(slots=True)
-class MeterPost:
-    """A meter on this bus and the EVSE it counts for, None where it is only to be looked at.
-
-    `counters` tells what its unit did on the wire so far.
-    """
-
-    name: str
-    model: str
-    unit: int
-    evse_uid: EvseUid | None
-    meter: Meter
-    counters: Callable[[], DeviceCounters]
-    health: DeviceHealth
-    board: MeterBoard = field(default_factory=MeterBoard)
-
-
-@dataclass(slots=True)
-class ControllerPost:
-    """A charge controller on this bus, its EVSE and the current it may offer.
-
-    `told` is what it was last told, None if nobody knows; `heard` is whether it then showed that.
-    """
-
-    name: str
-    evse_uid: EvseUid
-    controller: ChargeController
-    limit_a: int
-    health: DeviceHealth
-    told: bool | None = None
-    heard: bool = True
-
-
 class BusLoop:
     """Runs one bus in cycles; a change of what is wanted ends the pause and goes before the next read."""
 
@@ -100,6 +59,7 @@ class BusLoop:
         clock: Clock,
         inbox: Inbox,
         outputs: Outputs,
+        port: Port | None = None,
     ) -> None:
         self._name = name
         self._interval_s = interval_s
@@ -109,20 +69,70 @@ class BusLoop:
         self._clock = clock
         self._inbox = inbox
         self._outputs = outputs
+        self._port = port
+        self._port_reset_at = clock.now()
+        self._has_probed = False
+        self.cycles = 0
+        self.overruns = 0
         self._wake = asyncio.Event()
         outputs.on_outputs(self._wake.set)
 
     async def run(self) -> None:
-        """Poll until cancelled; a device's fault is an observation, never an exception."""
+        """Poll until cancelled; a device's fault is an observation, never an exception.
+
+        A cycle that takes longer than the interval is counted as an overrun; the next begins at once, none is made up.
+        """
         loop = asyncio.get_running_loop()
         while True:
             ends_at = loop.time() + self._interval_s
-            for controller in self._controllers:
-                await self._serve(controller)
-            for meter in self._meters:
-                await self._serve_changed()
-                await self._poll(meter)
+            await self._cycle()
+            self.cycles += 1
+            self._note_overrun(loop.time() - ends_at)
             await self._pause(ends_at)
+
+    async def _cycle(self) -> None:
+        self._has_probed = False
+        for controller in self._controllers:
+            if self._is_to_be_served(controller):
+                await self._serve(controller)
+        for meter in self._meters:
+            await self._serve_changed()
+            if self._may_speak_to(meter.health):
+                await self._poll(meter)
+        await self._reset_port_if_all_are_lost()
+
+    def _is_to_be_served(self, post: ControllerPost) -> bool:
+        """Speak to a controller in its turn, and to a lost one also as soon as something else is wanted of it."""
+        is_news = self._outputs.wants_energy(post.evse_uid) not in {post.tried, None}
+        return (post.health.lost and is_news) or self._may_speak_to(post.health)
+
+    def _may_speak_to(self, health: DeviceHealth) -> bool:
+        """Let each cycle wait for one lost device at most, so that the living keep their pace."""
+        if not health.lost:
+            return True
+        if self._has_probed or not health.is_due(self._clock.now()):
+            return False
+        self._has_probed = True
+        return True
+
+    async def _reset_port_if_all_are_lost(self) -> None:
+        """Open the port anew now and then while nobody answers: the adapter itself may be what hangs."""
+        healths = [post.health for post in self._meters] + [post.health for post in self._controllers]
+        now = self._clock.now()
+        if self._port is None or not healths or not all(health.lost for health in healths):
+            return
+        if elapsed(self._port_reset_at, now) >= LONGEST_PAUSE:
+            self._port_reset_at = now
+            await self._port.close()
+
+    def _note_overrun(self, late_s: float) -> None:
+        if late_s <= 0:
+            return
+        self.overruns += 1
+        if self.overruns == 1:
+            log.warning(
+                "bus_overrun", bus=self._name, interval_s=self._interval_s, took_s=round(self._interval_s + late_s, 2)
+            )
 
     def meters(self) -> tuple[MeterSnapshot, ...]:
         """Show every meter of this bus."""
@@ -163,6 +173,7 @@ class BusLoop:
 
     async def _serve(self, post: ControllerPost) -> None:
         wanted, asked_at = self._outputs.wants_energy(post.evse_uid), self._clock.now()
+        post.tried = wanted
         try:
             if wanted is not None and (wanted != post.told or not post.heard):
                 await post.controller.apply(energise=wanted, limit_a=post.limit_a if wanted else None)
@@ -181,7 +192,14 @@ class BusLoop:
     async def _poll(self, post: MeterPost) -> None:
         asked_at = self._clock.now()
         try:
-            readings = await post.meter.read()
+            readings = await post.meter.poll(self._serve_changed)
+            if self._needs_second_look(post, readings):
+                first, asked_at = readings[Quantity.ENERGY_IMPORT], self._clock.now()
+                second = await post.meter.read_energy()
+                if not agrees(first, second):
+                    self._note_disagreement(post, first, second)
+                    return
+                readings = {**readings, Quantity.ENERGY_IMPORT: second}
         except DriverError as error:
             post.health = self._failed(post.health, "meter_lost", post.name, str(error))
             if post.health.lost and post.evse_uid is not None:
@@ -189,9 +207,22 @@ class BusLoop:
             return
         post.health = self._succeeded(post.health, "meter_found", post.name)
         post.board.pin(readings, asked_at)
+        post.energy_wh = readings.get(Quantity.ENERGY_IMPORT)
         if post.evse_uid is not None:
             energy_wh, power_w = readings.get(Quantity.ENERGY_IMPORT), readings.get(Quantity.POWER)
             await self._inbox.put(MeterReading(post.evse_uid, asked_at, _whole(energy_wh), _whole(power_w)))
+
+    def _needs_second_look(self, post: MeterPost, readings: Readings) -> bool:
+        if post.evse_uid is None:
+            return False
+        energised = self._outputs.wants_energy(post.evse_uid) is True
+        return needs_second_look(post.energy_wh, readings.get(Quantity.ENERGY_IMPORT), energised=energised)
+
+    def _note_disagreement(self, post: MeterPost, first: Decimal | None, second: Decimal | None) -> None:
+        """Publish nothing of such a poll; the next one is another chance."""
+        post.unconfirmed += 1
+        if post.unconfirmed == 1:
+            log.warning("reading_not_confirmed", bus=self._name, name=post.name, first_wh=first, second_wh=second)
 
     def _succeeded(self, health: DeviceHealth, event: str, name: str) -> DeviceHealth:
         if health.lost:

@@ -8,6 +8,9 @@ from gateway.core.instant import Instant, elapsed
 # Both must be exceeded (as wb-mqtt-serial does): one without the other calls a slow bus or a single glitch a loss.
 LOST_AFTER = timedelta(seconds=3)
 LOST_AFTER_CYCLES = 2
+# A lost device is looked for after 1, 2, 4, 8 s and then every 10 s, for ever.
+LONGEST_PAUSE = timedelta(seconds=10)
+_LONGEST_EXPONENT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,8 @@ class DeviceHealth:
     failed_cycles: int = 0
     lost: bool = False
     trouble: str | None = None
+    probes: int = 0
+    tried_at: Instant | None = None
 
     def succeeded(self, now: Instant) -> "DeviceHealth":
         """Note an answer: everything before it is forgiven."""
@@ -27,4 +32,12 @@ class DeviceHealth:
         """Note a failed cycle; `trouble` is what the driver said."""
         failed_cycles = self.failed_cycles + 1
         lost = self.lost or (failed_cycles >= LOST_AFTER_CYCLES and elapsed(self.well_at, now) >= LOST_AFTER)
-        return replace(self, failed_cycles=failed_cycles, lost=lost, trouble=trouble)
+        probes = self.probes + 1 if self.lost else 0
+        return replace(self, failed_cycles=failed_cycles, lost=lost, trouble=trouble, probes=probes, tried_at=now)
+
+    def is_due(self, now: Instant) -> bool:
+        """Whether it should be spoken to in this cycle: each cycle unless it is lost."""
+        if not self.lost or self.tried_at is None:
+            return True
+        pause = min(LONGEST_PAUSE, timedelta(seconds=2 ** min(self.probes, _LONGEST_EXPONENT)))
+        return elapsed(self.tried_at, now) >= pause

@@ -1,6 +1,7 @@
 """A meter that is looked at more closely once: whether its numbers can be true, and whether its model is right."""
 
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Protocol
 
 import structlog
@@ -15,10 +16,18 @@ Examine = Callable[[Readings], Awaitable[tuple[str, ...]]]
 
 
 class Meter(Protocol):
-    """A meter that can be polled."""
+    """A meter that can be polled, or read as a whole."""
 
     async def read(self) -> Readings:
         """Read every quantity; raises DriverError."""
+        ...
+
+    async def poll(self, before_each: Callable[[], Awaitable[None]], /) -> Readings:
+        """Read energy, power and some of the rest; awaits `before_each` before each request. Raises DriverError."""
+        ...
+
+    async def read_energy(self) -> Decimal | None:
+        """Read the import counter alone; raises DriverError."""
         ...
 
 
@@ -44,6 +53,14 @@ class ExaminedMeter:
             raise
         await self._look_closer(readings)
         return readings
+
+    async def poll(self, before_each: Callable[[], Awaitable[None]], /) -> Readings:
+        """Read energy, power and some of the rest; the first time all of it, to be examined. Raises DriverError."""
+        return await (self._meter.poll(before_each) if self._is_examined else self.read())
+
+    async def read_energy(self) -> Decimal | None:
+        """Read the import counter alone; raises DriverError."""
+        return await self._meter.read_energy()
 
     def doubts(self) -> tuple[str, ...]:
         """Return what the examination found; nothing before it."""
