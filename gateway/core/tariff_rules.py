@@ -135,7 +135,7 @@ def stretches(
     A reservation nobody came for has expired.
     """
     charging_began = next((period.start for period in periods if _charging_volumes(period)), end)
-    outcome = _CAME if any(_charging_volumes(period) for period in periods) else _EXPIRED
+    outcome = _CAME if any(any(_charging_volumes(period).values()) for period in periods) else _EXPIRED
     ends = [*(period.start for period in periods[1:]), end]
     energy_kwh = Decimal(0)
     for index, (period, period_end, tariff) in enumerate(zip(periods, ends, tariffs, strict=False)):

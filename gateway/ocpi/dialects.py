@@ -2,20 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from gateway.core.cdr import Cdr
 from gateway.core.identifiers import Party
 from gateway.core.place import Site
 from gateway.core.session import Session
 from gateway.core.tariff import Tariff
+from gateway.ocpi.tariff_list import read_tariffs
+from gateway.ocpi.tariff_shapes import TariffWritten
 from gateway.ocpi.v2_2_1 import cdr as cdr_2_2_1
 from gateway.ocpi.v2_2_1 import session as session_2_2_1
 from gateway.ocpi.v2_2_1 import tariff as tariff_2_2_1
 from gateway.ocpi.v2_2_1.shapes import encode
+from gateway.ocpi.v2_2_1.tariff_list import TariffWritten221
 from gateway.ocpi.v2_3_0 import cdr as cdr_2_3_0
 from gateway.ocpi.v2_3_0 import session as session_2_3_0
 from gateway.ocpi.v2_3_0 import tariff as tariff_2_3_0
+from gateway.ocpi.v2_3_0.tariff import TariffWritten230
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +49,15 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
         tariff_2_3_0.parse_tariffs,
     ),
 }
+
+
+def parse_site_tariffs(data: bytes) -> tuple[Tariff, ...]:
+    """Return a site's own tariffs, each in the shape of whichever version it is; TariffsInvalid as ever.
+
+    A tariff that says `tax_included` is 2.3.0's, where it must; 2.2.1 does not know the word.
+    """
+    return read_tariffs(data, _shape_of)
+
+
+def _shape_of(item: Any) -> type[TariffWritten]:
+    return TariffWritten230 if isinstance(item, dict) and "tax_included" in item else TariffWritten221

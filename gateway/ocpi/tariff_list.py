@@ -1,12 +1,11 @@
 """A list of a site's own OCPI Tariffs to core Tariffs: all that is wrong with any of them at once."""
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any
 
 from gateway.core.tariff import Tariff
 from gateway.ocpi.reading import Malformed, decode, shaped
 from gateway.ocpi.tariff_shapes import TariffWritten, problems_of, to_core
-
-_Shape = TypeVar("_Shape", bound=TariffWritten)
 
 
 class TariffsInvalid(ValueError):
@@ -17,8 +16,8 @@ class TariffsInvalid(ValueError):
         self.findings = findings
 
 
-def read_tariffs(data: bytes, shape: type[_Shape]) -> tuple[Tariff, ...]:
-    """Return the tariffs of a JSON list in a version's shape, numbers exact; TariffsInvalid carries every finding."""
+def read_tariffs(data: bytes, shape_of: Callable[[Any], type[TariffWritten]]) -> tuple[Tariff, ...]:
+    """Return the tariffs of a JSON list, each in a version's shape, numbers exact; TariffsInvalid has every finding."""
     try:
         items = decode(data)
     except Malformed as problem:
@@ -30,7 +29,7 @@ def read_tariffs(data: bytes, shape: type[_Shape]) -> tuple[Tariff, ...]:
     for index, item in enumerate(items):
         path = f"$[{index}]"
         try:
-            written = shaped(path, item, shape)
+            written = shaped(path, item, shape_of(item))
         except Malformed as problem:
             findings.append(str(problem))
             continue

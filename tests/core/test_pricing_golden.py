@@ -12,7 +12,7 @@ import pytest
 from gateway.core.charging_periods import ChargingPeriod, Dimension, DimensionType
 from gateway.core.pricing import CostLine, Costs, price
 from gateway.core.tariff import ComponentType, Price
-from gateway.ocpi.v2_2_1.tariff import parse_tariffs
+from gateway.ocpi.dialects import parse_site_tariffs
 
 PRICES = Path(__file__).parents[1] / "golden" / "prices"
 STORIES = sorted(folder.name for folder in PRICES.iterdir())
@@ -21,7 +21,7 @@ PARTS = ("total", "fixed", "energy", "time", "parking", "reservation", "adjustme
 
 def costs_of(story: str) -> Costs:
     folder = PRICES / story
-    (tariff,) = parse_tariffs(b"[" + (folder / "tariff.json").read_bytes() + b"]")
+    (tariff,) = parse_site_tariffs(b"[" + (folder / "tariff.json").read_bytes() + b"]")
     charge = json.loads((folder / "periods.json").read_bytes(), parse_float=Decimal, parse_int=Decimal)
     periods = [
         ChargingPeriod(

@@ -70,7 +70,7 @@ class TariffWire(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
 
 def parse_tariffs(data: bytes) -> tuple[Tariff, ...]:
     """Return the tariffs of a JSON list of OCPI 2.3.0 Tariffs, numbers exact; TariffsInvalid carries every finding."""
-    return read_tariffs(data, TariffWritten230)
+    return read_tariffs(data, lambda _: TariffWritten230)
 
 
 def to_wire(tariff: Tariff, party: Party) -> TariffWire:
