@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -38,10 +38,11 @@ DRAWS = {Policy.NOTHING: 1, Policy.ALL: 1, Policy.TORN: 2, Policy.SOME: 3}
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What was asked of the disk, and the facts that were written."""
+    """What was asked of the disk, and the facts that were written; `begins` where a gateway was first started."""
 
     operations: list[Operation]
     facts: list[Fact]
+    begins: int = 0
 
     @property
     def cut_points(self) -> int:
@@ -52,7 +53,7 @@ class Recording:
         """Every moment with everything that a disk may make of it."""
         return [
             (number, policy, draw)
-            for number in range(self.cut_points)
+            for number in range(self.begins, self.cut_points)
             for policy, draws in DRAWS.items()
             for draw in range(draws)
         ]
@@ -79,12 +80,19 @@ class Outcome:
     failures: tuple[Failure, ...]
 
 
-def record() -> Recording:
-    """Carry the visits out on a recording disk, the restart in the middle being a kill."""
+def record(image: Image | None = None, outside: Outside | None = None) -> Recording:
+    """Carry the visits out on a recording disk, the restart in the middle being a kill.
+
+    Given what a power cut left, and the world as it was then, it is the rest of the visits that is recorded.
+    """
     with TemporaryDirectory(prefix="durability-", dir=MEMORY) as name:
         directory = Path(name)
         world = directory / "outside.pickle"
         with recording_disk(directory) as disk:
+            if image is not None and outside is not None:
+                lay_down(disk.mount, image)
+                world.write_bytes(outside.dump())
+                disk.mark(outside.dump())
             command = [sys.executable, "-m", "durability.record_visits", disk.mount, disk.mount / JOURNAL, world]
             environment = {**os.environ, "PYTHONPATH": str(TESTS)}
             status = TO_BE_RESTARTED
@@ -94,7 +102,45 @@ def record() -> Recording:
                 raise WentWrong(f"the visits ended with status {status} on a disk that was well")
             with open_reader(disk.mount / JOURNAL) as reader:
                 facts = list(reader.facts())
-        return Recording(disk.operations, facts)
+        begins = 0
+        if image is not None:  # the first operation of the gateway is the one after the first mark
+            begins = 1 + next(at for at, one in enumerate(disk.operations) if isinstance(one, Mark))
+        return Recording(disk.operations, facts, begins)
+
+
+def lay_down(directory: Path, image: Image) -> None:
+    """Put files on a disk, durably."""
+    for name, content in image.items():
+        with (directory / name).open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    handle = os.open(directory, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
+
+
+def try_second_cuts(recording: Recording, firsts: Sequence[Cut], each: int, seed: int, processes: int = 2) -> Outcome:
+    """Cut the power, let the gateway come back and go on, and cut it again at so many moments after each."""
+    cut_at = {cut[0]: cut for cut in firsts}
+    outcomes = []
+    for number, disk, mark in cuts(recording.operations):
+        if number in cut_at and mark is not None:
+            _, policy, draw = cut_at[number]
+            image = disk.cut(policy, _dice(seed, (number, policy, draw)))
+            outside = Outside.load(mark.content)
+            outside.cut_power(DOWN_S)
+            again = record(image, outside)
+            outcome = try_cuts(again, sample(again, each, seed + number), seed, processes)
+            what = f" (a second cut, after {number}/{policy.value}/{draw})"
+            outcomes.append(
+                replace(outcome, failures=tuple(replace(one, what=one.what + what) for one in outcome.failures))
+            )
+    return Outcome(
+        sum(one.cuts for one in outcomes),
+        sum(one.disks for one in outcomes),
+        tuple(failure for one in outcomes for failure in one.failures),
+    )
 
 
 def try_cuts(recording: Recording, chosen: Sequence[Cut], seed: int, processes: int = 2) -> Outcome:
@@ -121,8 +167,7 @@ def _try_share(recording: Recording, seed: int, chosen: Iterable[Cut]) -> Outcom
     for number, disk, mark in cuts(recording.operations):
         for cut in wanted.get(number, ()):
             tried += 1
-            _, policy, draw = cut
-            image = disk.cut(policy, random.Random(f"{seed}/{number}/{policy}/{draw}"))  # noqa: S311 - repeatable, not secret
+            image = disk.cut(cut[1], _dice(seed, cut))
             digest = _digest(image, mark)
             if digest not in known:
                 known.add(digest)
@@ -152,6 +197,10 @@ async def _live_on(path: Path, outside: Outside, history: list[Fact]) -> None:
         await must_open_whole(path, history, outside.acknowledged)
         facts = await go_on_to_the_end(path, outside)
         await must_have_ended_well(path, outside, facts)
+
+
+def _dice(seed: int, cut: Cut) -> random.Random:
+    return random.Random("/".join(map(str, (seed, *cut))))  # noqa: S311 - repeatable, not secret
 
 
 def _digest(image: Image, mark: Mark | None) -> bytes:

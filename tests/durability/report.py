@@ -14,12 +14,13 @@ from tempfile import TemporaryDirectory
 import structlog
 from durability.disk import Policy
 from durability.kills import kill_again_and_again
-from durability.power_cuts import Cut, record, sample, try_cuts
+from durability.power_cuts import Cut, record, sample, try_cuts, try_second_cuts
 from durability.refusals import live_through, some_refusals
 
 # The sort of trouble a failure is, by the word it begins with; anything else counts as "other".
 KINDS = ("lost", "twice", "energy")
 SHOWN = 20
+SECOND_CUTS_EACH = 50
 
 
 def main() -> int:
@@ -28,6 +29,8 @@ def main() -> int:
     wrong = 0
     if arguments.cuts is not None or arguments.only:
         wrong += _cut(arguments)
+    if arguments.second_cuts:
+        wrong += _cut_twice(arguments)
     if arguments.refusals:
         wrong += _refuse(arguments)
     if arguments.kills:
@@ -39,6 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tests/durability/run")
     parser.add_argument("--cuts", metavar="all|N", help="how many power cuts")
     parser.add_argument("--only", type=_cut_of, action="append", metavar="CUT", help="a cut as a report named it")
+    parser.add_argument(
+        "--second-cuts", type=int, default=0, metavar="N", help="power cuts while it comes back from one"
+    )
     parser.add_argument("--refusals", type=int, default=0, metavar="N", help="how many disks that refuse for a while")
     parser.add_argument("--kills", type=int, default=0, metavar="N", help="how many kills of the real daemon")
     parser.add_argument("--seed", type=int, default=1, help="default 1")
@@ -58,6 +64,19 @@ def _cut(arguments: argparse.Namespace) -> int:
     print(
         f"power cuts: {outcome.cuts} tried at {len({cut[0] for cut in chosen})} of {recording.cut_points} cut points, "
         f"{outcome.disks} different disks, seed {arguments.seed}, {time.monotonic() - began:.0f} s"
+    )
+    _tell_kinds([failure.what for failure in outcome.failures])
+    _list(outcome.failures)
+    return len(outcome.failures)
+
+
+def _cut_twice(arguments: argparse.Namespace) -> int:
+    began, recording = time.monotonic(), record()
+    firsts = sample(recording, max(1, arguments.second_cuts // SECOND_CUTS_EACH), arguments.seed)
+    outcome = try_second_cuts(recording, firsts, SECOND_CUTS_EACH, arguments.seed, arguments.processes)
+    print(
+        f"second power cuts: {outcome.cuts} tried after {len(firsts)} first ones, {outcome.disks} different disks, "
+        f"seed {arguments.seed}, {time.monotonic() - began:.0f} s"
     )
     _tell_kinds([failure.what for failure in outcome.failures])
     _list(outcome.failures)

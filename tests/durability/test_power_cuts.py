@@ -4,7 +4,7 @@ import random
 
 import pytest
 from durability.disk import Create, Disk, Mark, Policy, Rename, Sync, SyncDirectory, Truncate, Unlink, Write, cuts
-from durability.power_cuts import Recording, record, sample, try_cuts, what_is_wrong
+from durability.power_cuts import Recording, record, sample, try_cuts, try_second_cuts, what_is_wrong
 from durability.visits import Outside
 
 SEED = 20261122
@@ -23,6 +23,14 @@ def test_after_a_cut_at_any_moment_each_visit_ends_in_one_bill_with_the_energy_o
     outcome = try_cuts(recording, sample(recording, CUTS, SEED), SEED)
 
     assert outcome.cuts == CUTS
+    assert not outcome.failures, "\n".join(map(str, outcome.failures))
+
+
+@pytest.mark.slow
+def test_the_power_may_go_again_while_the_gateway_comes_back_from_a_cut(recording: Recording) -> None:
+    outcome = try_second_cuts(recording, sample(recording, 2, SEED), 20, SEED)
+
+    assert outcome.cuts > 0
     assert not outcome.failures, "\n".join(map(str, outcome.failures))
 
 

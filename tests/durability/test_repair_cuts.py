@@ -1,14 +1,13 @@
 """A power cut while a damaged journal is repaired costs neither the facts that were saved nor the damaged file."""
 
-import os
 import random
-import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
-from durability.disk import Image, Policy, cuts
+from durability.disk import Policy, cuts
 from durability.mounted import recording_disk
+from durability.power_cuts import lay_down
 from journal.writing import fact, project, session_story
 
 from gateway.core.facts import Fact
@@ -36,13 +35,6 @@ async def damaged_files(directory: Path) -> tuple[list[Fact], dict[str, bytes]]:
     return facts, files
 
 
-def lay_down(directory: Path, image: Image) -> None:
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir()
-    for name, content in image.items():
-        (directory / name).write_bytes(content)
-
-
 def kept_aside(directory: Path) -> set[bytes]:
     return {file.read_bytes() for file in directory.iterdir() if ".damaged-" in file.name and "-shm" not in file.name}
 
@@ -52,7 +44,7 @@ async def test_a_cut_at_any_moment_of_a_repair_loses_nothing(tmp_path: Path) -> 
     (tmp_path / "before").mkdir()
     facts, files = await damaged_files(tmp_path / "before")
     with recording_disk(tmp_path) as disk:
-        lay_down_synced(disk.mount, files)
+        lay_down(disk.mount, files)
         disk.mark(b"damaged")
         async with open_journal(disk.mount / NAME, project) as journal:
             disk.mark(b"repaired")
@@ -62,21 +54,12 @@ async def test_a_cut_at_any_moment_of_a_repair_loses_nothing(tmp_path: Path) -> 
     for number, state, mark in cuts(disk.operations):
         for policy in Policy if mark is not None else ():
             image = state.cut(policy, random.Random(f"{SEED}/{number}"))  # noqa: S311 - repeatable, not secret
-            lay_down(tmp_path / "after", image)
-            await must_be_repaired(tmp_path / "after", facts, files, f"{number}/{policy}")
+            after = tmp_path / f"after-{number}-{policy}"
+            after.mkdir()
+            lay_down(after, image)
+            await must_be_repaired(after, facts, files, f"{number}/{policy}")
             tried += 1
     assert tried > 200
-
-
-def lay_down_synced(directory: Path, files: dict[str, bytes]) -> None:
-    for name, content in files.items():
-        with (directory / name).open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    handle = os.open(directory, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
 
 
 async def must_be_repaired(directory: Path, facts: list[Fact], files: dict[str, bytes], where: str) -> None:

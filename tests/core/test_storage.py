@@ -1,0 +1,80 @@
+"""The disk is a device of every EVSE: while it takes no facts nothing begins, and what runs ends after a while."""
+
+import pytest
+from plant import EVSE, Plant, policy, site, token
+
+from gateway.core.billing import to_cdr
+from gateway.core.facts import FaultMended, FaultRaised, GatewayStarted, JournalRepaired, StopRequested
+from gateway.core.identifiers import EvseUid
+from gateway.core.observations import Started, StorageHealed, StorageLost
+from gateway.core.reasons import CancelReason, FaultKind, Refusal, StopReason
+from gateway.core.rules import SessionRules
+from gateway.core.session_record import Phase
+
+FULL = "the disk is full; free space on its file system"
+LOST = FaultRaised(FaultKind.STORAGE_LOST, FULL)
+
+
+@pytest.fixture
+def plant() -> Plant:
+    return Plant(policy=policy(rules=SessionRules(storage_lost_stop_s=60)))
+
+
+def lose_storage(plant: Plant) -> None:
+    plant.observe(StorageLost(plant.now, FULL))
+
+
+def test_every_evse_is_out_of_order_while_the_disk_takes_nothing() -> None:
+    other = EvseUid("EVSE-2")
+    plant = Plant(policy=policy(EVSE, other), site=site(EVSE, other))
+    lose_storage(plant)
+    assert plant.bodies(FaultRaised) == [LOST, LOST]
+    assert all(plant.world.state.evse(uid).faults for uid in (EVSE, other))
+    plant.observe(StorageHealed(plant.now))
+    assert plant.bodies(FaultMended) == [FaultMended(FaultKind.STORAGE_LOST, by_technician=False)] * 2
+    assert not any(plant.world.state.evse(uid).faults for uid in (EVSE, other))
+
+
+def test_no_card_begins_anything_without_a_disk(plant: Plant) -> None:
+    plant.plug()
+    plant.wait(2)
+    lose_storage(plant)
+    plant.tap()
+    assert plant.refusals() == [Refusal.EVSE_OUT_OF_ORDER]
+    assert not plant.outlet.closed
+
+
+def test_a_session_that_only_waits_for_its_vehicle_is_cancelled(plant: Plant) -> None:
+    plant.wait(2)
+    plant.tap()
+    lose_storage(plant)
+    assert plant.session().cancel_reason is CancelReason.EVSE_OUT_OF_ORDER
+
+
+def test_a_running_session_goes_on_for_as_long_as_the_rules_say_and_then_ends(plant: Plant) -> None:
+    plant.charge(seconds=30)
+    lose_storage(plant)
+    plant.wait(59)
+    assert plant.session().phase is Phase.CHARGING
+    plant.wait(5)
+    assert plant.bodies(StopRequested) == [StopRequested(StopReason.STORAGE_LOST)]
+    assert plant.session().phase is Phase.COMPLETED
+    assert plant.session().last is not None
+    assert plant.session().last.energy_wh == plant.outlet.shown_wh
+    assert "could not write" in str(to_cdr(plant.session()).remark)
+
+
+def test_a_disk_that_comes_back_in_time_ends_nothing(plant: Plant) -> None:
+    plant.charge(seconds=30)
+    lose_storage(plant)
+    plant.wait(50)
+    plant.observe(StorageHealed(plant.now))
+    plant.wait(120)
+    assert plant.session().phase is Phase.CHARGING
+
+
+def test_what_was_done_to_a_damaged_journal_is_the_first_fact_of_the_new_run() -> None:
+    plant = Plant(tokens=(token("04A1B2C3D4E580"),))
+    repaired = JournalRepaired(2, is_whole=False, kept_at="/state/journal.sqlite.damaged-1", reason="fact 3 was edited")
+    facts = plant.observe(Started(plant.now, "0.0.0", plant.site, (), plant.backends, repaired))
+    assert [fact.body for fact in facts] == [repaired, GatewayStarted("0.0.0")]
