@@ -7,14 +7,18 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scripted_modbus import Device, Unit, on_tcp
 
 from drivers.errors import DeviceRefused
 from drivers.meters.identify_device import examine_meter
 from drivers.meters.modbus_meter import ModbusMeter
-from drivers.meters.plausibility import judge_meter
+from drivers.meters.plausibility import judge_meter, questions
 from drivers.meters.register_map import MeterModel, available_models, load_model
+from drivers.meters.vocabulary import value_of
 from drivers.modbus.bus import ModbusBus, open_bus
+from drivers.modbus.codec import WordOrder
 from drivers.quantities import Quantity, Readings
 
 SDM630 = load_model("eastron-sdm630")
@@ -143,3 +147,29 @@ def test_what_a_healthy_installation_shows_raises_no_doubt(readings: Readings) -
 def test_firmware_that_shows_tenths_of_a_hertz_is_no_reason_to_doubt_the_energy() -> None:
     (doubt,) = judge_meter(SDM630, {**WELL, Quantity.FREQUENCY: Decimal(500)}, {})
     assert doubt == "the frequency is shown ten times too high, as some firmware does; nothing is billed by it"
+
+
+@given(model=st.sampled_from([one for one in MODELS if one.registers]), data=st.data())
+def test_whatever_a_device_holds_the_judgement_is_sentences(model: MeterModel, data: st.DataObject) -> None:
+    word = st.one_of(st.integers(0, 0xFFFF), st.sampled_from([0, 1, 0x4366, 0x4248, 0x7FFF, 0x8000, 0xFFFF]))
+    readings = {
+        quantity: value_of(register, data.draw(st.tuples(*[word] * register.span.count)))
+        for quantity, register in model.registers.items()
+    }
+    words = {span: data.draw(st.tuples(*[word] * span.count)) for span in questions(model, readings)}
+    for doubt in judge_meter(model, readings, words, MODELS):
+        assert 10 < len(doubt) < 500
+        assert "\n" not in doubt
+
+
+@pytest.mark.parametrize("name", ["carlo-gavazzi-em340", "abb-b23"])
+def test_swapped_integers_are_called_swapped_too(name: str) -> None:
+    model = load_model(name)
+    voltage = model.registers[Quantity.VOLTAGE_L1]
+    stored = int(Decimal(230) / voltage.scale)
+    as_the_file_says = (stored, 0) if voltage.word_order is WordOrder.LSW_FIRST else (0, stored)
+    swapped = (as_the_file_says[1], as_the_file_says[0])
+    readings = {Quantity.VOLTAGE_L1: value_of(voltage, swapped)}
+    (doubt,) = judge_meter(model, readings, {voltage.span: swapped})
+    assert "the word order looks swapped" in doubt
+    assert "it would be voltage L1 230 V" in doubt
