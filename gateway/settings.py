@@ -162,7 +162,8 @@ class OcpiServerSettings:
     """Our own OCPI endpoints for peers. Without `cert_file` a proxy in front of it must speak TLS.
 
     `required_receivers` are the modules a peer must take pushes of to be registered. `page_limit` is the largest page
-    that is given out. `ca_file` is trusted beside the system's CAs where a peer is called.
+    that is given out. A request's head must arrive within `request_timeout_s`, and so must its body; `timeout_s` is for
+    requests of ours. `ca_file` is trusted beside the system's CAs where a peer is called.
     """
 
     public_url: str
@@ -173,6 +174,7 @@ class OcpiServerSettings:
     cert_file: Path | None = None
     key_file: Path | None = None
     behind_proxy: bool = False
+    request_timeout_s: float = 10.0
     page_limit: int = 100
     wrong_tokens_per_minute: int = 30
     required_receivers: tuple[str, ...] = ("sessions", "cdrs")

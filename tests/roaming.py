@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -88,7 +89,7 @@ class Cpo:
 
     async def ask(self, method: str, path: str, token: str | None = None, body: Any = None, **more: Any) -> Got:
         headers = {**({} if token is None else authorized(token)), **IDS, **ROUTING, **more.pop("headers", {})}
-        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        data = body if isinstance(body, bytes | io.BytesIO | None) else json.dumps(body).encode()
         url = path if path.startswith("http") else f"{self.root}{path}"
         async with self.http.request(method, url, headers=headers, data=data, **more) as response:
             return Got(response.status, response.headers, await response.read())

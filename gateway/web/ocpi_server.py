@@ -24,7 +24,6 @@ from gateway.web.ocpi_wire import OcpiHttpServer, server_context, write
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LARGEST_BODY = 1 << 20
-_PATIENCE_S = 10.0  # for the head of a request, and again for its body
 _CREDENTIALS = "credentials"
 
 
@@ -86,7 +85,7 @@ def listen(server: OcpiServer) -> tuple[Coroutine[Any, Any, None], int]:
 
 async def _serve(server: OcpiServer, listener: socket.socket, context: Any) -> None:
     try:
-        http = OcpiHttpServer(server.handle, server.now, _PATIENCE_S)
+        http = OcpiHttpServer(server.handle, server.now, server.settings.request_timeout_s)
         runner = web.ServerRunner(http, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
         try:
@@ -170,7 +169,7 @@ class _Exchange:
     async def _body(self) -> bytes | Reply:
         """Return the body if it is JSON that may be looked at, else the refusal."""
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(self._server.settings.request_timeout_s):
                 body = await self._read()
         except TimeoutError:
             return refuse(Code.CLIENT_ERROR, "the body takes too long", HTTPStatus.REQUEST_TIMEOUT)

@@ -73,8 +73,9 @@ class _Connection(RequestHandler):
             said = refuse(Code.SERVER_ERROR, "this side has trouble of its own", HTTPStatus(status))
         else:
             said = refuse(Code.CLIENT_ERROR, "no well-formed HTTP request", HTTPStatus(status))
-        self.force_close()
-        return write(said, self._server.now())
+        response = write(said, self._server.now())
+        response.force_close()
+        return response
 
     def _await_head(self) -> None:
         self._deadline = self._loop_here.call_later(self._server.patience_s, self.force_close)
