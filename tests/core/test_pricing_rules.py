@@ -225,3 +225,61 @@ def test_a_charge_without_periods_costs_nothing_but_the_minimum() -> None:
 
     assert costs.total == Price(Decimal("0.5"), Decimal("0.6"))
     assert costs.lines == ()
+
+
+def worth(**dimensions: str) -> ChargingPeriod:
+    return ChargingPeriod(
+        START, tuple(Dimension(DimensionType[kind], Decimal(v)) for kind, v in dimensions.items()), "T"
+    )
+
+
+@pytest.mark.parametrize(
+    ("restriction", "below", "at"),
+    [
+        ("current_a", {"ENERGY": "1", "MAX_CURRENT": "15.9999"}, {"ENERGY": "1", "MAX_CURRENT": "16"}),
+        ("power_kw", {"ENERGY": "1", "MAX_POWER": "15.9999"}, {"ENERGY": "1", "MAX_POWER": "16"}),
+        ("power_kw", {"ENERGY": "15.9999"}, {"ENERGY": "16"}),
+    ],
+)
+def test_r73_a_minimum_is_inclusive_and_a_maximum_exclusive(
+    restriction: str, below: dict[str, str], at: dict[str, str]
+) -> None:
+    from_sixteen = energy_tariff(Restrictions(**{f"min_{restriction}": Decimal(16)}))  # type: ignore[arg-type]
+    up_to_sixteen = energy_tariff(Restrictions(**{f"max_{restriction}": Decimal(16)}))  # type: ignore[arg-type]
+
+    assert [cost(from_sixteen, [worth(**each)]).energy is not None for each in (below, at)] == [False, True]
+    assert [cost(up_to_sixteen, [worth(**each)]).energy is not None for each in (below, at)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("before", "is_within_limits"), [("4.9999", False), ("5", True), ("7.9999", True), ("8", False)]
+)
+def test_r73_limits_of_energy_count_what_was_charged_before_the_period(before: str, is_within_limits: bool) -> None:  # noqa: FBT001 - what the table says
+    limited = energy_tariff(Restrictions(min_kwh=Decimal(5), max_kwh=Decimal(8)))
+    charge = [worth(ENERGY=before), replace(worth(ENERGY="1"), start=START + timedelta(hours=1))]
+
+    assert (cost(limited, charge).total.excl_vat == 1) is is_within_limits
+
+
+@pytest.mark.parametrize(("seconds", "is_within_limits"), [(1799, False), (1800, True), (3599, True), (3600, False)])
+def test_r73_limits_of_duration_count_from_the_start(seconds: int, is_within_limits: bool) -> None:  # noqa: FBT001 - what the table says
+    limited = energy_tariff(Restrictions(min_duration_s=1800, max_duration_s=3600))
+    charge = [worth(ENERGY="2"), replace(worth(ENERGY="1"), start=START + timedelta(seconds=seconds))]
+
+    assert (cost(limited, charge).total.excl_vat == 1) is is_within_limits
+
+
+def test_r73_the_first_element_that_matches_and_has_the_dimension_is_active() -> None:
+    tariff = Tariff(
+        "T",
+        "EUR",
+        (
+            TariffElement((PriceComponent(ComponentType.TIME, Decimal(9), 1),)),
+            TariffElement((PriceComponent(ComponentType.ENERGY, Decimal(8), 1),), Restrictions(min_kwh=Decimal(99))),
+            TariffElement((PriceComponent(ComponentType.ENERGY, Decimal(7), 1),)),
+            TariffElement((PriceComponent(ComponentType.ENERGY, Decimal(6), 1),)),
+        ),
+        START,
+    )
+
+    assert [(line.element, line.price) for line in cost(tariff, [worth(ENERGY="1")]).lines] == [(2, Decimal(7))]
