@@ -1,0 +1,105 @@
+"""Whatever a tariff restricts and however a charge goes: no moment is in a period of another price than its own."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from core.test_pricing_rules import tariffs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.core.period_marks import Course, Mark, Point, begin, close, sample, turn
+from gateway.core.tariff import ComponentType, DayOfWeek, PriceComponent, Restrictions, Tariff
+from gateway.core.tariff_rules import Circumstances, active_price
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+# The evenings before the clock is put forth and back, and one of no meaning.
+EVENINGS = [
+    datetime(2026, 3, 28, 21, tzinfo=UTC),
+    datetime(2026, 10, 24, 21, tzinfo=UTC),
+    datetime(2026, 6, 3, 21, tzinfo=UTC),
+]
+
+quarters = st.times().map(lambda at: at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0))
+restrictions = st.builds(
+    Restrictions,
+    start_time=st.none() | quarters,
+    end_time=st.none() | quarters,
+    start_date=st.none() | st.just(datetime(2026, 3, 29, tzinfo=UTC).date()),
+    min_kwh=st.none() | st.integers(0, 9000).map(lambda wh: Decimal(wh) / 1000),
+    max_kwh=st.none() | st.integers(0, 30_000).map(lambda wh: Decimal(wh) / 1000),
+    min_duration_s=st.none() | st.integers(0, 20_000),
+    max_duration_s=st.none() | st.integers(0, 20_000),
+    day_of_week=st.lists(st.sampled_from(DayOfWeek), unique=True, max_size=3).map(tuple),
+)
+# Every few minutes a counter value, now and then a turn: seconds on, Wh on, and whether the kind of period changes.
+steps = st.lists(st.tuples(st.integers(1, 1200), st.integers(0, 4000), st.booleans()), min_size=1, max_size=20)
+
+
+def drive(tariff: Tariff, start: datetime, course_of: list[tuple[int, int, bool]]) -> tuple[Course, list[Point], Point]:
+    course, known, charging = begin(start, tariff, STOCKHOLM, 230), [Point(start, 0)], True
+    for seconds, energy_wh, turns in course_of:
+        point = Point(known[-1].at + timedelta(seconds=seconds), known[-1].energy_wh + energy_wh)
+        charging = charging is not turns
+        course = turn(course, point, charging=charging) if turns else sample(course, point, None)
+        known.append(point)
+    last = Point(known[-1].at + timedelta(seconds=5), known[-1].energy_wh + 10)
+    return close(course, last, last.at), known, last
+
+
+def prices(tariff: Tariff, start: datetime, point: Point, *, charging: bool) -> list[PriceComponent | None]:
+    now = Circumstances(
+        local=point.at.astimezone(STOCKHOLM),
+        energy_kwh=Decimal(point.energy_wh) / 1000,
+        duration_s=int((point.at - start).total_seconds()),
+        current_a=None,
+        power_kw=None,
+    )
+    kinds = (ComponentType.FLAT, ComponentType.ENERGY, ComponentType.TIME if charging else ComponentType.PARKING_TIME)
+    found = (active_price(tariff, kind, now) for kind in kinds)
+    return [None if active is None else active.component for active in found]
+
+
+def mark_of(course: Course, at: datetime) -> Mark:
+    return max((mark for mark in course.marks if mark.at <= at), key=lambda mark: mark.at)
+
+
+@settings(max_examples=300, deadline=None)
+@given(tariffs(restrictions), st.sampled_from(EVENINGS), steps)
+def test_every_counter_value_lies_in_a_period_of_its_price(
+    tariff: Tariff, start: datetime, course_of: list[tuple[int, int, bool]]
+) -> None:
+    course, known, _ = drive(tariff, start, course_of)
+
+    for point in known:
+        mark = mark_of(course, point.at)
+        paid = prices(tariff, start, Point(mark.at, mark.energy_wh), charging=mark.charging)
+        due = prices(tariff, start, point, charging=mark.charging)
+        # Two changes within a second get a second each; up to then a price may wait.
+        waits = any(timedelta(0) < other.at - point.at <= timedelta(seconds=20) for other in course.marks)
+        assert paid == due or waits
+
+
+@settings(max_examples=300, deadline=None)
+@given(tariffs(restrictions), st.sampled_from(EVENINGS), steps)
+def test_marks_are_in_order_of_time_and_energy_and_before_the_end(
+    tariff: Tariff, start: datetime, course_of: list[tuple[int, int, bool]]
+) -> None:
+    course, _, last = drive(tariff, start, course_of)
+
+    assert all(before.at < after.at for before, after in pairwise(course.marks))
+    assert all(before.energy_wh <= after.energy_wh for before, after in pairwise(course.marks))
+    assert course.marks[0] == Mark(start, 0, charging=course.marks[0].charging)
+    assert course.marks[-1].energy_wh <= last.energy_wh
+
+
+@settings(max_examples=200, deadline=None)
+@given(tariffs(restrictions), st.sampled_from(EVENINGS), steps)
+def test_between_marks_of_one_kind_the_price_is_another(
+    tariff: Tariff, start: datetime, course_of: list[tuple[int, int, bool]]
+) -> None:
+    course, _, _ = drive(tariff, start, [(seconds, energy_wh, False) for seconds, energy_wh, _ in course_of])
+
+    shown = [prices(tariff, start, Point(mark.at, mark.energy_wh), charging=mark.charging) for mark in course.marks]
+    assert all(before != after for before, after in pairwise(shown))
