@@ -30,6 +30,7 @@ COMMANDS = {
     "bus": "search a Modbus line, count its errors, trace its frames",
     "replay": "prove that everything derived follows from the recorded facts",
     "verify": "prove that no recorded fact was edited, removed or moved",
+    "install-service": "put the service in place after pip installed this",
 }
 
 
