@@ -17,6 +17,7 @@ from drivers.modbus.read_plan import Span
 from drivers.quantities import Quantity
 
 _VOLTAGE, _FREQUENCY = Quantity.VOLTAGE_L1, Quantity.FREQUENCY
+_SECOND = Quantity.VOLTAGE_L2
 
 # Most maps begin with the voltages; 40 registers are within what all but the oldest meters hand out at once.
 _FIRST = tuple(
@@ -56,6 +57,26 @@ def places_to_look(models: Sequence[MeterModel]) -> tuple[Span, ...]:
     """Return where known models keep voltage and frequency."""
     pairs = (_pair(model) for model in models)
     return tuple(dict.fromkeys(register.span for pair in pairs if pair is not None for register in pair))
+
+
+def other_phases(models: Sequence[MeterModel]) -> tuple[Span, ...]:
+    """Return where those of the models that have three phases keep the second one's voltage."""
+    return tuple(dict.fromkeys(model.registers[_SECOND].span for model in models if _SECOND in model.registers))
+
+
+def with_these_phases(models: Sequence[MeterModel], words: Words) -> tuple[MeterModel, ...]:
+    """Return the models that fit the phases seen: a live second phase is none of a single-phase meter's.
+
+    Without one all remain, for a three-phase meter may hang on one phase; the single-phase ones come first.
+    """
+    three = [model for model in models if _SECOND in model.registers]
+    live = [model for model in three if _is_live(_value(model.registers[_SECOND], words))]
+    return tuple(live) or tuple(sorted(models, key=lambda model: model in three))
+
+
+def _is_live(voltage: Decimal | None) -> bool:
+    """Tell whether there is a voltage near the nominal one."""
+    return voltage is not None and is_near_nominal_voltage(voltage)
 
 
 def windows() -> tuple[Span, ...]:

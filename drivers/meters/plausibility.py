@@ -18,8 +18,8 @@ from drivers.quantities import UNITS, Quantity, Readings
 _TELLING = (Quantity.FREQUENCY, *VOLTAGES)
 _NAMES = {quantity: quantity.value.replace("_l", " L") for quantity in _TELLING}
 
-# Real power above apparent power by more than meters err and phases shift between two reads.
-_MOST_POWER_FACTOR = 3
+# Power beyond all three phases' where a model tells voltage and current of one, and the load stepped between reads.
+_MOST_POWER_FACTOR = 10
 # Power a thousand times too small is a kW taken for a W: no real load has a power factor of 0.002.
 _LEAST_POWER_FACTOR = Decimal("0.002")
 _LOAD_VA = 200

@@ -16,7 +16,17 @@ from drivers.errors import DeviceMisbehaved, DeviceRefused, DeviceUnavailable
 from drivers.meters.identify import recognised
 from drivers.meters.identify_controllers import COILS, EVSE_BLOCK, ControllerGuess, is_evse_din
 from drivers.meters.identify_device import Interview
-from drivers.meters.identify_physics import Fit, Guess, fitting_models, guess, narrower, places_to_look, windows
+from drivers.meters.identify_physics import (
+    Fit,
+    Guess,
+    fitting_models,
+    guess,
+    narrower,
+    other_phases,
+    places_to_look,
+    windows,
+    with_these_phases,
+)
 from drivers.meters.scan_plan import Setting, Step, duration_s, first_steps, later_steps
 from drivers.meters.vocabulary import MeterModel
 from drivers.modbus.bus import ModbusBus, open_bus
@@ -191,6 +201,10 @@ async def _told_apart(find: Find, interview: Interview, bus: ModbusBus, models: 
     """Say what the unit is: by identity, as another kind of device, or by physics."""
     await interview.settle_identity(models)
     named = recognised(models, interview.words)
+    if len(named) > 1:
+        for span in other_phases(named):
+            await interview.ask(span)
+        named = with_these_phases(named, interview.words)
     controller = None if named else await _controller(interview, bus, find.unit)
     fits: tuple[Fit, ...] = ()
     found: Guess | None = None

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.meters.identify import Words
-from drivers.meters.identify_physics import fitting_models, guess, narrower, places_to_look, windows
+from drivers.meters.identify_physics import (
+    fitting_models,
+    guess,
+    narrower,
+    other_phases,
+    places_to_look,
+    windows,
+    with_these_phases,
+)
 from drivers.meters.register_map import load_model
 from drivers.modbus.codec import NumberType, WordOrder
 from drivers.modbus.read_plan import Span
@@ -88,6 +96,14 @@ def test_a_refused_block_is_tried_in_halves_down_to_ten_registers() -> None:
     assert [(half.address, half.count) for half in halves] == [(0, 20), (20, 20)]
     assert [half.count for half in narrower(halves[0])] == [10, 10]
     assert narrower(narrower(halves[0])[0]) == ()
+
+
+def test_a_live_second_phase_rules_single_phase_meters_out() -> None:
+    sisters = [load_model(name) for name in ("eastron-sdm54", "eastron-sdm220", "eastron-sdm230")]
+    assert other_phases(sisters) == (Span(4, 2, 2),)
+    assert [model.name for model in with_these_phases(sisters, {Span(4, 2, 2): f32(231.0)})] == ["eastron-sdm54"]
+    names = [model.name for model in with_these_phases(sisters, {Span(4, 2, 2): f32(0.0)})]
+    assert names == ["eastron-sdm220", "eastron-sdm230", "eastron-sdm54"]
 
 
 def test_known_places_are_looked_at_once_each() -> None:
