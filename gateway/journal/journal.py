@@ -12,9 +12,10 @@ from gateway.core.facts import Fact
 from gateway.core.identifiers import BackendName, SessionId
 from gateway.core.rows import CdrRow, RowChange, SessionRow
 from gateway.journal import chain, tables
-from gateway.journal.errors import JournalIncomplete
+from gateway.journal.errors import JournalCorrupt, JournalIncomplete
 from gateway.journal.opening import Opened, missing_tables, open_writable
 from gateway.journal.replay import Project, rewrite_derived
+from gateway.journal.salvage import suspect
 from gateway.journal.sqlite import SqliteThread, transaction
 from gateway.journal.tables import OutboxCount, OutboxRow
 
@@ -37,7 +38,7 @@ async def open_journal(path: Path, project: Project | None = None) -> AsyncItera
         thread.finish(_nothing)
         raise
     try:
-        yield Journal(thread, opened)
+        yield Journal(thread, opened, path)
     finally:
         thread.finish(opened.close)
 
@@ -67,8 +68,9 @@ def _nothing() -> None:
 class Journal:
     """The open file. `quarantined` tells of a damaged predecessor; somebody must hear of it."""
 
-    def __init__(self, thread: SqliteThread, opened: Opened) -> None:
+    def __init__(self, thread: SqliteThread, opened: Opened, path: Path) -> None:
         self._thread = thread
+        self._path = path
         self._connection = opened.connection
         self.quarantined = opened.quarantined
 
@@ -124,7 +126,11 @@ class Journal:
         return await self._run(tables.counts)
 
     async def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        return await self._thread.run(lambda: work(self._connection))
+        try:
+            return await self._thread.run(lambda: work(self._connection))
+        except JournalCorrupt:
+            suspect(self._path)
+            raise
 
 
 def _append(connection: sqlite3.Connection, facts: Sequence[Fact], changes: Sequence[RowChange]) -> None:

@@ -19,12 +19,12 @@ from gateway.journal.errors import (
     JournalUnwritable,
     translate,
 )
-from gateway.journal.salvage import FILE_MODE, Quarantined, finish_repair, repair, sync_new
+from gateway.journal.salvage import FILE_MODE, Quarantined, acquit, finish_repair, is_suspect, repair, sync_new
 from gateway.journal.sqlite import connect_reader, connect_writer, rolled_back_on_failure
 from gateway.journal.tables import DERIVED
 
 _APPLICATION_ID: Final = 0x4F435047  # "OCPG", in the file's header
-_TAIL: Final = 2_000  # facts whose chain is checked at boot; reading checks the rest
+_TAIL: Final = 2_000  # facts whose chain is checked at boot; reading checks the rest, and makes the file suspect
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,13 @@ def open_writable(path: Path) -> Opened:
 
 def _open_locked(path: Path, lock: int) -> Opened:
     quarantined = finish_repair(path)
+    thorough = is_suspect(path)
     try:
-        _inspect(path)
+        _inspect(path, thorough=thorough)
     except JournalCorrupt as damage:
         quarantined = repair(path, str(damage), create_schema)
+    if thorough:
+        acquit(path)
     sync_new(path)
     connection = connect_writer(path)
     try:
@@ -123,8 +126,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
             connection.executescript(f"BEGIN IMMEDIATE; {schema} {marks} COMMIT;")
 
 
-def _inspect(path: Path) -> None:
-    """Read the file before anything writes to it; JournalCorrupt says what is wrong with it."""
+def _inspect(path: Path, *, thorough: bool) -> None:
+    """Read the file before anything writes to it, newest facts or all; JournalCorrupt says what is wrong."""
     if _size(path) == 0:
         if _size(Path(f"{path}-wal")) > 0:
             raise JournalCorrupt("the database file is gone, its write-ahead log is still there")
@@ -138,7 +141,9 @@ def _inspect(path: Path) -> None:
         findings = [finding for (finding,) in connection.execute("PRAGMA quick_check(1)")]
         if findings != ["ok"]:
             raise JournalCorrupt(str(findings[0]))
-        if _pragma(connection, "user_version"):
+        if thorough:
+            chain.verify_tail(connection, chain.head(connection)[0])
+        elif _pragma(connection, "user_version"):
             chain.verify_tail(connection, _TAIL)
     except sqlite3.Error as error:
         raise translate(error, path) from error

@@ -3,6 +3,7 @@
 Law: at every moment of it a power cut leaves either the damaged journal, or the repaired one beside it, complete.
 """
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -71,6 +72,22 @@ def finish_repair(path: Path) -> Quarantined | None:
     finally:
         connection.close()
     return _put_in_place(path, _INTERRUPTED, kept, is_whole=False)
+
+
+def suspect(path: Path) -> None:
+    """Have the next opening look at every fact: something was read that is not what was written."""
+    with contextlib.suppress(OSError):  # a disk that takes nothing has other worries
+        _beside(path, "suspect").touch(FILE_MODE)
+
+
+def is_suspect(path: Path) -> bool:
+    """Tell whether every fact has to be looked at."""
+    return _beside(path, "suspect").exists()
+
+
+def acquit(path: Path) -> None:
+    """Every fact was looked at, and what was not as written is gone."""
+    _beside(path, "suspect").unlink(missing_ok=True)
 
 
 def sync_new(path: Path) -> None:

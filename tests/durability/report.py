@@ -5,6 +5,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from durability.disk import Policy
 from durability.kills import kill_again_and_again
 from durability.power_cuts import Cut, record, sample, try_cuts, try_second_cuts
 from durability.refusals import live_through, some_refusals
+from hwsim.stage import READER_VARIABLE
 
 # The sort of trouble a failure is, by the word it begins with; anything else counts as "other".
 KINDS = ("lost", "twice", "energy")
@@ -47,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--refusals", type=int, default=0, metavar="N", help="how many disks that refuse for a while")
     parser.add_argument("--kills", type=int, default=0, metavar="N", help="how many kills of the real daemon")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="where the killed daemon's journal and log are to stay"
+    )
     parser.add_argument("--seed", type=int, default=1, help="default 1")
     parser.add_argument("--processes", type=int, default=2, help="for power cuts; default 2")
     return parser
@@ -98,8 +103,10 @@ def _refuse(arguments: argparse.Namespace) -> int:
 
 def _kill(arguments: argparse.Namespace) -> int:
     began = time.monotonic()
+    os.environ[READER_VARIABLE] = "line"
     with TemporaryDirectory(prefix="durability-") as name:
-        report = asyncio.run(kill_again_and_again(Path(name) / "stage", arguments.kills, arguments.seed))
+        directory = arguments.keep or Path(name) / "stage"
+        report = asyncio.run(kill_again_and_again(directory, arguments.kills, arguments.seed))
     print(
         f"kills: {report.kills} ({report.while_starting} before the daemon was ready), {report.closings} closings of "
         f"contactors, {report.cdrs} CDRs at peer and broker ({report.repeats} came again byte for byte), "

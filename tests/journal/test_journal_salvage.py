@@ -7,6 +7,7 @@ import pytest
 from journal.writing import edit, fact, journal_with, project, session_story
 
 from gateway.core.facts import Fact
+from gateway.journal.errors import JournalCorrupt
 from gateway.journal.journal import open_journal
 from gateway.journal.reader import open_reader
 from gateway.journal.replay import replay
@@ -136,3 +137,19 @@ async def test_a_repair_that_was_cut_off_while_files_were_moved_is_finished(
         kept = sizes_of_kept(tmp_path)
         assert sorted(kept.values()) == [1400, 1400]
         assert journal.quarantined.path.name.removesuffix("-wal") in {name.removesuffix("-wal") for name in kept}
+
+
+async def test_an_old_fact_that_turns_out_to_be_forged_is_mended_at_the_next_start(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    facts = await stories(path, 400)
+    forge(path, "UPDATE fact SET body = replace(body, '2000', '9000') WHERE seq = 10")
+    async with open_journal(path, project) as journal:
+        assert journal.quarantined is None
+        with pytest.raises(JournalCorrupt, match="fact 10 of the journal"):
+            assert [fact async for fact in journal.facts()]
+
+    for is_new in (True, False):
+        async with open_journal(path, project) as journal:
+            assert (journal.quarantined is not None) is is_new
+            assert [fact async for fact in journal.facts()] == facts[:9]
+    assert not (tmp_path / "journal.db.suspect").exists()
