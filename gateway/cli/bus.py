@@ -20,7 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which arguments there are."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="scan|stats|trace")
     _add_scan(_action(actions, "scan", "search a port: which devices, with which settings; reads only"))
-    add_json(_action(actions, "stats", "how the devices of the running gateway answer, and what their errors hint at"))
+    _add_stats(
+        _action(actions, "stats", "how the devices of the running gateway answer, and what their errors hint at")
+    )
     _add_trace(_action(actions, "trace", "write every frame of the running gateway's buses into a file for Wireshark"))
 
 
@@ -47,6 +49,20 @@ def _add_scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baud", type=_baud, metavar="RATE", help="only this rate, with every parity")
     parser.add_argument("--quick", action="store_true", help="only the unit ids that devices leave the factory with")
     add_json(parser)
+
+
+def _add_stats(parser: argparse.ArgumentParser) -> None:
+    add_json(parser)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = """\
+since the gateway's start, for each unit id:
+  ASKED, LOST   questions, and those without an answer in time
+  CRC, BAD      answers that only the checksum betrayed, that could not be the answer
+  LATE          frames that came when nobody waited for them any more
+  DENIED        exception replies
+  P50, P99      reply times in ms that half of the newest replies, all but a
+                hundredth, stayed below
+  BUSY          its share of the line's time"""
 
 
 def _add_trace(parser: argparse.ArgumentParser) -> None:

@@ -14,8 +14,8 @@ from gateway.cli.words import plain
 from gateway.core.line_telemetry import DeviceStatistics, LineHint, LineSnapshot
 from gateway.web.bus_shapes import BusLines
 
-# LOST: no answer in time. P50 and P99 are reply times in ms.
-_HEADS = ("ID", "ASKED", "LOST", "CRC", "MISFIT", "LATE", "REFUSED", "P50", "P99", "BUSY", "DEVICE")
+_HEADS = ("ID", "ASKED", "LOST", "CRC", "BAD", "LATE", "DENIED", "P50", "P99", "BUSY", "DEVICE")
+_WIDE_MS = 100
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -64,7 +64,9 @@ def _errors(count: int) -> Cell:
 
 
 def _ms(value: Decimal | None) -> str:
-    return "-" if value is None else plain(value, 1)
+    if value is None:
+        return "-"
+    return f"{value:.0f}" if value >= _WIDE_MS else plain(value, 1)
 
 
 def _hint(hint: LineHint) -> str:

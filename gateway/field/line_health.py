@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from gateway.core.line_telemetry import Cause, DeviceStatistics, LineHint
 
-# Less than this was asked: one glitch would look like a pattern.
+# Less than this was asked, or went wrong: one glitch would look like a pattern.
 _LEAST_REQUESTS = 30
+_LEAST_EVENTS = 3
 _PATTERN = 0.01
 _OFTEN = 0.1
 _MOSTLY = 0.5
@@ -76,7 +77,7 @@ _COUNTS = ("requests", "replies", "timeouts", "misfits", "crc_errors", "refusals
 
 
 def _share(count: int, device: DeviceStatistics) -> float:
-    return count / device.requests
+    return count / device.requests if count >= _LEAST_EVENTS else 0.0
 
 
 def _spoilt(device: DeviceStatistics) -> float:

@@ -51,6 +51,10 @@ def test_a_handful_of_questions_is_no_pattern() -> None:
     assert hints(line(replace(WELL, requests=20, replies=0, timeouts=20))) == ()
 
 
+def test_two_glitches_are_no_pattern_however_few_were_asked() -> None:
+    assert hints(line(replace(WELL, requests=60, replies=58, timeouts=2, late_frames=2))) == ()
+
+
 def test_a_double_id_is_named_with_its_unit() -> None:
     (hint,) = hints(line(WELL, device("twice", unit=9, misfits=400)))
     assert "two devices have unit id 9" in hint.text
