@@ -64,7 +64,7 @@ def _without_nulls(value: Any) -> Any:
 
 def _custom(kind: type, value: Any) -> Any:
     if kind is not Number:
-        raise NotImplementedError(f"no JSON value is a {kind}")
+        raise TypeError(f"no JSON value is a {kind}")
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise TypeError(f"Expected a number, got {_KINDS.get(type(value), 'something else')}")
     number = Number(value)

@@ -31,7 +31,8 @@ _RESERVABLE: Final = {ComponentType.FLAT, ComponentType.TIME}
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 _ClockTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-_Seconds = Annotated[int, Meta(ge=0)]
+# A step or a duration beyond these would outlast any charge.
+_Count = Annotated[int, Meta(ge=0, le=10**9)]
 _TariffType = Annotated[str, Meta(pattern="^(AD_HOC_PAYMENT|PROFILE_CHEAP|PROFILE_FAST|PROFILE_GREEN|REGULAR)$")]
 
 
@@ -49,7 +50,7 @@ class DisplayTextWritten(Written, frozen=True):
 class _ComponentWritten(Written, frozen=True):
     type: ComponentType
     price: Number
-    step_size: Annotated[int, Meta(ge=0)]
+    step_size: _Count
     vat: Number | None = None
 
 
@@ -64,8 +65,8 @@ class _RestrictionsWritten(Written, frozen=True):
     max_current: Number | None = None
     min_power: Number | None = None
     max_power: Number | None = None
-    min_duration: _Seconds | None = None
-    max_duration: _Seconds | None = None
+    min_duration: _Count | None = None
+    max_duration: _Count | None = None
     day_of_week: tuple[DayOfWeek, ...] | None = None
     reservation: ReservationRestriction | None = None
 

@@ -1,6 +1,6 @@
 """`price` needs no config and no daemon: any CDR in, what it should cost out."""
 
-import io
+import asyncio
 import json
 import sys
 from typing import Any
@@ -189,13 +189,17 @@ def test_a_credit_cdr_has_a_negative_total(price: Command) -> None:
     assert answer["differences"] == []
 
 
-def test_an_envelope_and_stdin_will_do(price: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_envelope_and_stdin_will_do() -> None:
     sent = json.dumps({"data": [CDR], "status_code": 1000, "timestamp": "2026-03-01T12:00:01Z"}).encode()
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(sent)))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gateway", "price", "-", "--json"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
 
-    code, out, _ = price("-", "--json")
+    out, _ = await process.communicate(sent)
 
-    assert (code, json.loads(out)["total_cost"]["excl_vat"]) == (0, 7)
+    assert (process.returncode, json.loads(out)["total_cost"]["excl_vat"]) == (0, 7)
 
 
 def test_what_has_nothing_to_do_with_the_price_may_be_missing_null_or_strange(price: Command) -> None:

@@ -65,6 +65,10 @@ COMPONENT = ("tariffs", 0, "elements", 0, "price_components", 0)
             "$.tariffs[0].elements[0].price_components[0].step_size: expected `int`",
         ),
         (
+            changed(10**60, *COMPONENT, "step_size"),
+            "$.tariffs[0].elements[0].price_components[0].step_size: expected `int` <= 1000000000",
+        ),
+        (
             changed(-1, *COMPONENT, "vat"),
             "$.tariffs[0].elements[0].price_components[0].vat: is -1, no rate is negative",
         ),

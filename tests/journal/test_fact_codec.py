@@ -10,7 +10,8 @@ from hypothesis import given
 from journal import any_fact
 from journal.writing import started
 
-from gateway.core.facts import Fact, FactBody
+from gateway.core.facts import Fact, FactBody, TariffAdopted
+from gateway.core.tariff import TaxIncluded
 from gateway.journal import chain, fact_codec
 from gateway.journal.errors import JournalTooNew
 
@@ -42,6 +43,17 @@ def test_a_line_stored_by_an_earlier_version_is_read_and_would_be_written_the_sa
     body = fact_codec.decode(line["kind"], line["body"])
 
     assert fact_codec.encode(body) == (line["kind"], line["body"])
+
+
+def test_a_tariff_stored_before_taxes_could_be_in_a_price_has_prices_without() -> None:
+    body = json.loads(next(line for line in LINES if line["kind"] == "tariff_adopted")["body"])
+    for added_later in ("tax_included", "type", "alt_text", "alt_url", "energy_mix"):
+        body["tariff"].pop(added_later)
+
+    adopted = fact_codec.decode("tariff_adopted", json.dumps(body))
+
+    assert isinstance(adopted, TariffAdopted)
+    assert (adopted.tariff.tax_included, adopted.tariff.type) == (TaxIncluded.NO, None)
 
 
 def test_there_is_a_stored_line_of_every_kind() -> None:
