@@ -14,7 +14,7 @@ from gateway.core.identifiers import EvseUid, Party
 from gateway.core.place import Evse, Site
 from gateway.core.rules import SessionRules
 from gateway.core.tariff import Tariff
-from gateway.ocpi.v2_2_1.tariff import parse_tariffs
+from gateway.ocpi.dialects import parse_site_tariffs
 from gateway.ocpi.v2_2_1.token import parse_tokens
 from gateway.settings import (
     BackendKind,
@@ -25,6 +25,7 @@ from gateway.settings import (
     MqttBackendSettings,
     OcpiBackendSettings,
     OcpiServerSettings,
+    PeerBackendSettings,
     ReaderSettings,
     Settings,
 )
@@ -106,7 +107,9 @@ def _backends(converter: Converter, raw: object) -> tuple[Entry, ...]:
             converter.findings.append(error(under(path, "kind"), problem, kind))
         else:
             rest = {key: value for key, value in table.items() if key != "kind"}
-            entries.append(converter.table(rest, _BACKEND_SHAPES[BackendKind(kind)], path, {"name": name}))
+            is_registered = kind == BackendKind.OCPI and "peer" in table
+            shape = PeerBackendSettings if is_registered else _BACKEND_SHAPES[BackendKind(kind)]
+            entries.append(converter.table(rest, shape, path, {"name": name}))
     return tuple(entries)
 
 
@@ -122,7 +125,7 @@ def _tariffs(root: Entry, findings: list[Finding]) -> tuple[Tariff, ...] | None:
     problem, content = read_file(path)
     if problem is None:
         try:
-            return parse_tariffs(content)
+            return parse_site_tariffs(content)
         except ValueError as fault:
             problem = f"{fault}; correct the file"
     findings.append(error("tariffs_file", problem, path))

@@ -13,7 +13,7 @@ from gateway.core.pricing import CostLine, price
 from gateway.core.tariff import ComponentType, Price, PriceComponent, Tariff, TariffElement, TaxIncluded
 from gateway.core.taxes import Tax, taxes_of
 from gateway.core.token import TokenType
-from gateway.ocpi.dialects import DIALECTS
+from gateway.ocpi.dialects import DIALECTS, parse_site_tariffs
 from gateway.ocpi.v2_3_0.tariff import TariffsInvalid, parse_tariffs
 
 OLD, NEW = DIALECTS["2.2.1"], DIALECTS["2.3.0"]
@@ -180,3 +180,9 @@ def test_no_rate_is_no_tax_and_a_rate_of_zero_is_one() -> None:
 
     assert taxes_of(Price(Decimal(1), Decimal(1)), (untaxed,)) == ()
     assert taxes_of(Price(Decimal(1), Decimal(1)), (zero,)) == (Tax(Decimal(0), Decimal(0)),)
+
+
+def test_a_site_may_write_its_tariffs_in_either_version() -> None:
+    both = b"[" + OLD.encode_tariff(replace(TAXED, id="OLD"), OWNER) + b"," + NEW.encode_tariff(TAXED, OWNER) + b"]"
+
+    assert parse_site_tariffs(both) == (replace(TAXED, id="OLD"), TAXED)
