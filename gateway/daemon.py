@@ -31,7 +31,7 @@ from gateway.web.ocpi_server import ServerUnusable
 from gateway.web.peers_api import peer_routes
 from gateway.web.unix_socket import SocketUnusable
 from gateway.wiring import Backend, make_backends, make_buses, make_policy, make_reader_loops
-from gateway.wiring_ocpi import make_ocpi
+from gateway.wiring_ocpi import NoPeers, make_ocpi
 
 log = structlog.get_logger()
 
@@ -158,7 +158,7 @@ async def _assemble(settings: Settings, journal: Journal, registry: Registry | N
         buses=buses.loops,
         lines=buses.watches,
         card_readers=make_reader_loops(settings, site, clock),
-        shippers=make_backends(settings, site),
+        shippers=make_backends(settings, site, registry or NoPeers()),
     )
 
 

@@ -139,6 +139,18 @@ class OcpiBackendSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerBackendSettings:
+    """An OCPI 2.2.1 peer that is registered: its URL and token are those of `ocpi-gateway peers list`."""
+
+    name: str
+    peer: str
+    country_code: str
+    party_id: str
+    tls: TlsSettings = TlsSettings()
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class MqttBackendSettings:
     """A broker. `protocol` is 5 or 311; `tls` None means a plain connection."""
 
@@ -154,7 +166,7 @@ class MqttBackendSettings:
     timeout_s: float = 10.0
 
 
-BackendSettings = OcpiBackendSettings | MqttBackendSettings
+BackendSettings = OcpiBackendSettings | PeerBackendSettings | MqttBackendSettings
 
 
 @dataclass(frozen=True, slots=True)

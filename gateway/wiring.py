@@ -26,18 +26,22 @@ from gateway.field.line_watch import LineWatch, Resident
 from gateway.field.posts import ControllerPost, MeterPost
 from gateway.field.reader_loop import ReaderLoop
 from gateway.settings import (
+    BackendSettings,
     BusSettings,
     ControllerKind,
     ControllerSettings,
     EvseSettings,
     MeterSettings,
+    MqttBackendSettings,
     OcpiBackendSettings,
+    PeerBackendSettings,
     ReaderKind,
     ReaderSettings,
     Settings,
     UidOrder,
 )
 from gateway.site import Site
+from gateway.uplink.access import Directory, read_access, registered_access
 from gateway.uplink.https import OcpiUplink
 from gateway.uplink.mqtt import MqttUplink
 from gateway.uplink.shipper import Shipper, Uplink
@@ -112,18 +116,25 @@ def make_reader_loops(settings: Settings, site: Site, clock: Clock) -> tuple[Rea
     return tuple(ReaderLoop(ReaderName(reader.name), _reader(reader), clock, site.inbox) for reader in settings.readers)
 
 
-def make_backends(settings: Settings, site: Site) -> tuple[Backend, ...]:
+def make_backends(settings: Settings, site: Site, directory: Directory) -> tuple[Backend, ...]:
     """Make one shipper per backend; connects nowhere."""
     backends = []
     for backend in settings.backends:
         name = BackendName(backend.name)
-        if isinstance(backend, OcpiBackendSettings):
-            uplink: Uplink = OcpiUplink(backend)
-        else:
-            uplink = MqttUplink(backend, settings.site.party)
-        kind = "ocpi" if isinstance(backend, OcpiBackendSettings) else "mqtt"
+        uplink = _uplink(backend, settings, directory)
+        kind = "mqtt" if isinstance(backend, MqttBackendSettings) else "ocpi"
         backends.append(Backend(name, kind, Shipper(name, uplink, site)))
     return tuple(backends)
+
+
+def _uplink(backend: BackendSettings, settings: Settings, directory: Directory) -> Uplink:
+    match backend:
+        case OcpiBackendSettings():
+            return OcpiUplink(backend, partial(read_access, backend))
+        case PeerBackendSettings():
+            return OcpiUplink(backend, partial(registered_access, backend, directory))
+        case MqttBackendSettings():
+            return MqttUplink(backend, settings.site.party)
 
 
 def _open(bus: BusSettings) -> ModbusBus:

@@ -119,7 +119,7 @@ async def serving(folder: Path, *, reads_lists: bool = False, **ocpi: Any) -> As
         if not await journal.last_seq():
             await journal.append(plant.facts, tuple(project(plant.facts)))
         clock, sight = TurnedClock(), Sight()
-        port = await _free_port()
+        port = await free_port()
         server = OcpiServerSettings(
             **{"public_url": f"http://127.0.0.1:{port}/ocpi", "business_name": "Garage", "port": port, **ocpi}
         )
@@ -137,7 +137,7 @@ async def serving(folder: Path, *, reads_lists: bool = False, **ocpi: Any) -> As
             assert all(isinstance(end, asyncio.CancelledError) for end in ends), ends
 
 
-async def _free_port() -> int:
+async def free_port() -> int:
     server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
     port: int = server.sockets[0].getsockname()[1]
     server.close()

@@ -20,39 +20,42 @@ EXAMPLE = "ocpi-gateway peers register https://msp.example.com/ocpi --token-file
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which arguments there are."""
     add_json(parser)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    actions.add_parser("list", help="who they are, and how we stand with each")
-    register = actions.add_parser("register", help="call a peer that gave us its versions URL and a token")
-    register.add_argument("url", metavar="URL", help="the peer's versions URL")
-    register.add_argument(
-        "--token-file", type=Path, required=True, metavar="F", help="a file with the token the peer gave us (TOKEN_A)"
+    parser.add_argument(
+        "action",
+        choices=("list", "register", "invite", "rotate", "forget"),
+        metavar="ACTION",
+        help="list: who they are; register URL: call a peer that gave us its versions URL and a token; "
+        "invite NAME: make a token for a peer that will call us, shown this once; "
+        "rotate NAME: exchange both tokens; forget NAME: unregister, its tokens open nothing any more",
     )
-    register.add_argument("--name", help="what to call it here (the URL's host name)")
-    register.add_argument("--raw-token", action="store_true", help="the peer wants tokens without base64")
-    invite = actions.add_parser("invite", help="make a token for a peer that will call us; it is shown this once")
-    invite.add_argument("name", metavar="NAME", help="what to call it here")
-    rotate = actions.add_parser("rotate", help="exchange both tokens with a registered peer")
-    rotate.add_argument("name", metavar="NAME")
-    forget = actions.add_parser("forget", help="unregister, and let its tokens open nothing any more")
-    forget.add_argument("name", metavar="NAME")
+    parser.add_argument("target", metavar="URL|NAME", nargs="?", help="the peer's versions URL, or its name here")
+    parser.add_argument(
+        "--token-file", type=Path, metavar="F", help="for register: the token the peer gave us (TOKEN_A)"
+    )
+    parser.add_argument("--name", help="for register: what to call it here (the URL's host name)")
+    parser.add_argument("--raw-token", action="store_true", help="for register: the peer wants tokens without base64")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Pass the order on and print what came of it."""
     socket = places(arguments).socket
+    if arguments.action == "list":
+        _show_list(get(socket, "/peers"), as_json=arguments.json)
+        return Exit.OK
+    if arguments.target is None:
+        raise InputRefused(f"{arguments.action} whom? see ocpi-gateway peers --help")
     match arguments.action:
-        case "list":
-            _show_list(get(socket, "/peers"), as_json=arguments.json)
         case "register":
-            order = Register(arguments.url, _token(arguments.token_file), arguments.name, arguments.raw_token)
+            token = _token(arguments.token_file)
+            order = Register(arguments.target, token, arguments.name, arguments.raw_token)
             _show_peer(post(socket, "/peers", encode_order(order), _TIMEOUT_S), as_json=arguments.json)
         case "invite":
-            _show_invitation(post(socket, "/peers", encode_order(Invite(arguments.name))), as_json=arguments.json)
+            _show_invitation(post(socket, "/peers", encode_order(Invite(arguments.target))), as_json=arguments.json)
         case "rotate":
-            body = post(socket, f"/peers/{_in_path(arguments.name)}/rotate", None, _TIMEOUT_S)
+            body = post(socket, f"/peers/{_in_path(arguments.target)}/rotate", None, _TIMEOUT_S)
             _show_peer(body, as_json=arguments.json)
         case _:
-            body = post(socket, f"/peers/{_in_path(arguments.name)}/forget", None, _TIMEOUT_S)
+            body = post(socket, f"/peers/{_in_path(arguments.target)}/forget", None, _TIMEOUT_S)
             print_json(body) if arguments.json else print(msgspec.json.decode(body, type=Done).done)
     return Exit.OK
 
@@ -91,7 +94,9 @@ def _show_invitation(body: bytes, *, as_json: bool) -> None:
     print(f"token: {invited.token}")
 
 
-def _token(path: Path) -> str:
+def _token(path: Path | None) -> str:
+    if path is None:
+        raise InputRefused("register needs the token that the peer gave us; add --token-file F")
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):

@@ -12,7 +12,7 @@ from gateway.config.files import read_file
 from gateway.config.findings import Finding, error, suggestion, under, warning
 from gateway.config.vocabulary import CONNECTOR_TYPES
 from gateway.core.tariff import Tariff
-from gateway.settings import BusKind, ControllerKind, ReaderKind
+from gateway.settings import BusKind, ControllerKind, PeerBackendSettings, ReaderKind
 
 _UNSTABLE_SERIAL = ("/dev/ttyUSB", "/dev/ttyACM")
 _SERIAL_BY_ID = Path("/dev/serial/by-id")
@@ -221,6 +221,10 @@ def _backends_are_consistent(draft: Draft) -> Iterator[Finding]:
 def _peers_can_come_in(draft: Draft) -> Iterator[Finding]:
     server = draft.ocpi_server
     if server is None:
+        for backend in draft.backends:
+            if backend.shape is PeerBackendSettings:
+                problem = "peers are registered only where there is [ocpi_server]; add that section"
+                yield error(under(backend.path, "peer"), problem, backend.get("peer"))
         return
     for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
         if one in server.written and other not in server.written:

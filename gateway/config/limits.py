@@ -17,6 +17,7 @@ from gateway.settings import (
     MqttBackendSettings,
     OcpiBackendSettings,
     OcpiServerSettings,
+    PeerBackendSettings,
 )
 
 Limit = Callable[[Any], str | None]
@@ -172,6 +173,10 @@ LIMITS: Mapping[tuple[type, str], Limit] = {
     (OcpiBackendSettings, "country_code"): _country_2,
     (OcpiBackendSettings, "party_id"): _party_id,
     (OcpiBackendSettings, "timeout_s"): _timeout,
+    (PeerBackendSettings, "peer"): _matches(r"[A-Za-z0-9_.-]{1,64}", "must be a name that `peers list` shows"),
+    (PeerBackendSettings, "country_code"): _country_2,
+    (PeerBackendSettings, "party_id"): _party_id,
+    (PeerBackendSettings, "timeout_s"): _timeout,
     (OcpiServerSettings, "public_url"): _url,
     (OcpiServerSettings, "business_name"): _text(100),
     (OcpiServerSettings, "website"): _url,

@@ -6,10 +6,16 @@ from uuid import NAMESPACE_URL, uuid5
 
 from gateway.core.delivery import Delivery
 from gateway.core.identifiers import Party
+from gateway.ocpi.peer import TokenForm
 
 
-def authorization(token: str) -> str:
-    """Return the Authorization value for a credentials token: RFC 4648 base64 of it, padded and without newline."""
+def authorization(token: str, form: TokenForm = TokenForm.BASE64) -> str:
+    """Return the Authorization value for a credentials token: RFC 4648 base64 of it, padded and without newline.
+
+    Some peers want the token as it stands.
+    """
+    if form is TokenForm.RAW:
+        return f"Token {token}"
     return f"Token {base64.b64encode(token.encode()).decode('ascii')}"
 
 
@@ -28,9 +34,9 @@ def correlation_id(delivery: Delivery) -> str:
     return str(uuid5(NAMESPACE_URL, f"ocpi-gateway:{name}"))
 
 
-def identity_headers(token: str, correlation: str) -> Mapping[str, str]:
+def identity_headers(token: str, correlation: str, form: TokenForm = TokenForm.BASE64) -> Mapping[str, str]:
     """Return what every request carries besides X-Request-ID, which is a new one for each request on the wire."""
-    return {"Authorization": authorization(token), "X-Correlation-ID": correlation}
+    return {"Authorization": authorization(token, form), "X-Correlation-ID": correlation}
 
 
 def routing_headers(sender: Party, receiver: Party) -> Mapping[str, str]:

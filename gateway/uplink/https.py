@@ -14,7 +14,7 @@ from yarl import URL
 from gateway.core.delivery import Accepted, Deferred, Delivery, ObjectKind, Receipt, Rejected
 from gateway.core.identifiers import Party
 from gateway.ocpi.envelope import Answer, data_of, judge, says_duplicate
-from gateway.ocpi.headers import check_credentials_token, correlation_id, identity_headers, routing_headers
+from gateway.ocpi.headers import correlation_id, identity_headers, routing_headers
 from gateway.ocpi.quoting import quote
 from gateway.ocpi.sameness import holds_same
 from gateway.ocpi.versions import (
@@ -26,7 +26,8 @@ from gateway.ocpi.versions import (
     same_origin,
     target,
 )
-from gateway.settings import OcpiBackendSettings
+from gateway.settings import OcpiBackendSettings, PeerBackendSettings
+from gateway.uplink.access import Access, GetAccess
 from gateway.uplink.shipper import LinkDown
 from gateway.uplink.tls import client_context, explain
 
@@ -43,8 +44,9 @@ _FAULTS = (aiohttp.ClientError, OSError)  # TimeoutError and ssl.SSLError are ki
 class OcpiUplink:
     """A peer behind its versions URL; TLS files and token are read anew for every session."""
 
-    def __init__(self, settings: OcpiBackendSettings) -> None:
+    def __init__(self, settings: OcpiBackendSettings | PeerBackendSettings, get_access: GetAccess) -> None:
         self._settings = settings
+        self._get_access = get_access
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator["OcpiLink"]:
@@ -60,7 +62,7 @@ class OcpiUplink:
             timeout=aiohttp.ClientTimeout(total=None),  # _exchange has the one deadline
             middlewares=(_fresh_request_id,),
         ) as http:
-            link = OcpiLink(settings, http)
+            link = OcpiLink(settings, self._get_access, http)
             await link.discover()
             yield link
 
@@ -77,10 +79,16 @@ class _Request:
 class OcpiLink:
     """Requests to the peer; not a standing connection, so it is never lost."""
 
-    def __init__(self, settings: OcpiBackendSettings, http: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        settings: OcpiBackendSettings | PeerBackendSettings,
+        get_access: GetAccess,
+        http: aiohttp.ClientSession,
+    ) -> None:
         self._settings = settings
+        self._get_access = get_access
         self._http = http
-        self._token = ""
+        self._access = Access("", "")
         self._endpoints: Endpoints | None = None
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -91,9 +99,9 @@ class OcpiLink:
 
     async def discover(self) -> Endpoints:
         """Read the token, ask for versions, details and endpoints; LinkDown says in a line what stands in the way."""
-        url = self._settings.versions_url
         self._endpoints = None
-        self._token = _read_token(self._settings)
+        self._access = self._get_access()
+        url = self._access.versions_url
         correlation = str(uuid4())
         try:
             details = details_url(await self._get_data(url, correlation), url)
@@ -124,7 +132,7 @@ class OcpiLink:
             return Deferred(str(fault), fault.retry_after_s)
         except _FAULTS as fault:
             self._endpoints = None
-            return Deferred(explain(fault, _host(self._settings.versions_url)))
+            return Deferred(explain(fault, _host(self._access.versions_url)))
         receipt = judge(answer, self._secrets(delivery))
         if answer.status in _NOT_LET_IN:
             self._endpoints = None  # the next try reads the token anew
@@ -199,7 +207,10 @@ class OcpiLink:
             request.method,
             URL(url, encoded=True),
             data=request.body,
-            headers={**identity_headers(self._token, request.correlation), **request.headers},
+            headers={
+                **identity_headers(self._access.token, request.correlation, self._access.form),
+                **request.headers,
+            },
             allow_redirects=False,
         ) as response:
             return Answer(
@@ -215,7 +226,7 @@ class OcpiLink:
         return routing_headers(owner, Party(self._settings.country_code, self._settings.party_id))
 
     def _secrets(self, delivery: Delivery) -> tuple[str, ...]:
-        return (self._token, *card_texts(delivery.body))
+        return (self._access.token, *card_texts(delivery.body))
 
 
 async def _fresh_request_id(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
@@ -237,17 +248,6 @@ def card_texts(body: bytes) -> tuple[str, str]:
     """Return what of an object's token must not be quoted back out of an answer: uid and contract id."""
     token = msgspec.json.decode(body, type=_WithToken).cdr_token
     return token.uid, token.contract_id
-
-
-def _read_token(settings: OcpiBackendSettings) -> str:
-    try:
-        return check_credentials_token(settings.token_file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise LinkDown(f"{settings.token_file} cannot be read ({error.strerror}): correct token_file") from None
-    except UnicodeDecodeError:
-        raise LinkDown(f"{settings.token_file} is not text: write the credentials token into it") from None
-    except ValueError as problem:
-        raise LinkDown(f"{settings.token_file} {problem}") from None
 
 
 async def _read_some(content: aiohttp.StreamReader) -> bytes:

@@ -75,7 +75,7 @@ async def _follow(http: aiohttp.ClientSession, call: PeerCall, form: TokenForm, 
 
 async def _send(http: aiohttp.ClientSession, call: PeerCall, url: str, form: TokenForm, correlation: str) -> PeerAnswer:
     headers = {
-        "Authorization": authorization(call.token) if form is TokenForm.BASE64 else f"Token {call.token}",
+        "Authorization": authorization(call.token, form),
         "X-Request-ID": str(uuid4()),
         "X-Correlation-ID": correlation,
         **({} if call.body is None else {"Content-Type": "application/json"}),

@@ -27,6 +27,7 @@ from gateway.settings import (
     MqttBackendSettings,
     OcpiBackendSettings,
     OcpiServerSettings,
+    PeerBackendSettings,
     ReaderSettings,
     TlsSettings,
 )
@@ -125,6 +126,7 @@ def test_the_shipped_example_is_right_with_every_optional_key_and_shows_each_of_
         OcpiBackendSettings: document["backends"]["operator"].keys(),
         MqttBackendSettings: document["backends"]["broker"].keys(),
         TlsSettings: document["backends"]["broker"]["tls"].keys(),
+        PeerBackendSettings: {*document["backends"]["roaming"].keys(), "tls", "timeout_s"},
         OcpiServerSettings: document["ocpi_server"].keys(),
     }
     for shape, keys in shown.items():

@@ -5,6 +5,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +18,7 @@ from uplink.small_peer import TOKEN, SmallPeer, envelope, hang
 
 from gateway.core.delivery import Accepted, Deferred, ObjectKind, Rejected
 from gateway.settings import MqttBackendSettings, OcpiBackendSettings, TlsSettings
+from gateway.uplink.access import read_access
 from gateway.uplink.backoff import Backoff
 from gateway.uplink.https import OcpiUplink
 from gateway.uplink.mqtt import MqttUplink
@@ -67,17 +69,16 @@ class TlsPeer:
 
     @property
     def uplink(self) -> Uplink:
-        return OcpiUplink(
-            OcpiBackendSettings(
-                name=BACKEND,
-                versions_url=f"https://127.0.0.1:{self._peer.port}/versions",
-                token_file=self._token_file,
-                country_code="DE",
-                party_id="HUB",
-                tls=TlsSettings(ca_file=self._ca_file),
-                timeout_s=TIMEOUT_S,
-            )
+        settings = OcpiBackendSettings(
+            name=BACKEND,
+            versions_url=f"https://127.0.0.1:{self._peer.port}/versions",
+            token_file=self._token_file,
+            country_code="DE",
+            party_id="HUB",
+            tls=TlsSettings(ca_file=self._ca_file),
+            timeout_s=TIMEOUT_S,
         )
+        return OcpiUplink(settings, partial(read_access, settings))
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()

@@ -1,15 +1,18 @@
 """Sending through the HTTPS uplink, and being refused by it."""
 
+from functools import partial
+
 import pytest
 
 from gateway.core.delivery import Delivery, Receipt
 from gateway.settings import OcpiBackendSettings
+from gateway.uplink.access import read_access
 from gateway.uplink.https import OcpiUplink
 from gateway.uplink.shipper import LinkDown
 
 
 async def send(settings: OcpiBackendSettings, *deliveries: Delivery) -> list[Receipt]:
-    async with OcpiUplink(settings).session() as link:
+    async with OcpiUplink(settings, partial(read_access, settings)).session() as link:
         return [await link.deliver(delivery) for delivery in deliveries]
 
 
