@@ -100,6 +100,8 @@ async def sessions(tally: Tally, site: Site, service: Service, folder: Path) -> 
     await service.kill()
     took_s = await service.another_than(pid, RESTARTED_WITHIN_S)
     tally.check(f"systemd had it back after {took_s:.1f} s", took_s < RESTARTED_WITHIN_S)
+    counted = await ask("cat /run/ocpi-gateway/failures")
+    tally.check("the failure is counted, so that the next ones wait longer", counted.text == "1", counted.text)
     await site.steps("after the kill", {"bills": 1, "step": CAR_GOES})
 
     headline("a hang in the middle of a session (SIGSTOP)")
