@@ -102,6 +102,11 @@ def _several_lose_some(line: Line) -> bool:
     return line.is_serial and len(spoilt) > 1 and any(one.replies for one in line.devices)
 
 
+def _answers_twice(line: Line, device: DeviceStatistics) -> bool:
+    """Frames come that nobody waits for, though hardly a question went unanswered: two speak one after the other."""
+    return line.is_serial and _share(device.late_frames, device) >= _OFTEN and 4 * device.timeouts < device.late_frames
+
+
 def _spoilt_alone(line: Line, device: DeviceStatistics) -> bool:
     others = _neighbours(line, device)
     return line.is_serial and _spoilt(device) >= _OFTEN and all(_spoilt(one) <= _CLEAN for one in others)
@@ -149,6 +154,12 @@ DEVICE_RULES = (
         _spoilt_alone,
         "its replies are spoilt while its neighbours' are clean: two devices have unit id {unit}, or its own stub is"
         " bad; switch it off and see whether unit {unit} still answers",
+    ),
+    DeviceRule(
+        Cause.DOUBLE_ID,
+        _answers_twice,
+        "it answers twice: two devices have unit id {unit}, or a converter repeats; switch it off and see whether unit"
+        " {unit} still answers",
     ),
     DeviceRule(
         Cause.TERMINATION,

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import pty
 import re
 import struct
 from collections.abc import AsyncIterator, Sequence
@@ -165,6 +167,24 @@ async def test_arguments_that_make_no_sense_are_refused_in_words(
     said = await evening.ask("bus", *words)
     assert said.code == 2
     assert why in said.err
+
+
+@pytest.mark.slow
+async def test_a_terminal_shows_what_is_asked_and_how_long_the_rest_takes(evening: Evening) -> None:
+    ours, theirs = pty.openpty()
+    async with on_tcp(Device({1: Unit(B23)}, framing="tcp")) as host:
+        place = f"127.0.0.1:{host.port}"
+        process = await asyncio.create_subprocess_exec(
+            *evening.process("bus", "scan", place, "--units", "1-2"), stdout=asyncio.subprocess.PIPE, stderr=theirs
+        )
+        assert process.stdout is not None
+        out = await process.stdout.read()
+        assert await process.wait() == 0
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert re.search(rf"Modbus TCP at port {host.port}, unit 2; \d+ s left at most, 1 found", shown)
+    assert b"left at most" not in out
 
 
 @pytest.mark.slow

@@ -36,6 +36,7 @@ def line(*devices: DeviceStatistics, is_serial: bool = True, latency_timer_ms: i
         (line(WELL, device("far", misfits=20)), [(Cause.TERMINATION, "far")]),
         (line(WELL, device("dead", timeouts=1000)), [(Cause.SILENT_DEVICE, "dead")]),
         (line(WELL, device("slow", timeouts=60, late_frames=50)), [(Cause.LATE_REPLIES, "slow")]),
+        (line(WELL, device("echoing", late_frames=900)), [(Cause.DOUBLE_ID, "echoing")]),
         (line(WELL, device("odd", refusals=500)), [(Cause.WRONG_MODEL, "odd")]),
         (line(WELL, device("loose", timeouts=80)), [(Cause.LOOSE_WIRE, "loose")]),
         (line(*(replace(WELL, name=str(n)) for n in range(10))), [(Cause.FULL_LINE, None)]),

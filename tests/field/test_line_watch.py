@@ -72,6 +72,16 @@ async def test_a_hint_is_logged_when_it_comes_up_and_not_again() -> None:
 
 
 @pytest.mark.slow
+async def test_two_meters_with_one_id_that_answer_one_after_the_other_are_called_so() -> None:
+    async with hall() as (site, bus, watch):
+        site.buses["hall"].break_unit(2, Fault(Mode.DUPLICATED))
+        await read(bus, 2, times=30)
+        hints = [hint.text for hint in watch.snapshot().hints if hint.cause is Cause.DOUBLE_ID]
+    assert len(hints) == 1
+    assert hints[0].startswith("it answers twice: two devices have unit id 2")
+
+
+@pytest.mark.slow
 async def test_a_repair_shows_in_the_hints_after_the_last_look() -> None:
     async with hall() as (site, bus, watch):
         site.buses["hall"].break_unit(2, Fault(Mode.FLIPPED_CRC))
