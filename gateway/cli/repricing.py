@@ -84,17 +84,19 @@ def _tariffs(cdr: PricedCdr, given: Mapping[str, Tariff] | None) -> tuple[Tariff
 
     A given tariff prices them all, whatever they name. Of the CDR's own each period has the one it names, and one that
     names none is free, as the specification has it ("no Tariff is relevant for this Charging Period"). Where not a
-    single period names one, a CDR with one tariff would contradict itself: then all are priced with it.
+    single period names one, a CDR with one tariff would contradict itself: then all are priced with it. The only
+    tariff also prices the periods that name another one.
     """
     known = cdr.tariffs if given is None else given
     only = next(iter(known.values())) if len(known) == 1 else None
-    if only is not None and (given is not None or not _names_any(cdr)):
-        return (only,) * len(cdr.periods)
-    return tuple(_named(index, period, known) for index, period in enumerate(cdr.periods))
+    if only is None:
+        return tuple(_named(index, period, known) for index, period in enumerate(cdr.periods))
+    prices_all = given is not None or not _names(cdr)
+    return tuple(only if prices_all or period.tariff_id is not None else None for period in cdr.periods)
 
 
-def _names_any(cdr: PricedCdr) -> bool:
-    return any(period.tariff_id is not None for period in cdr.periods)
+def _names(cdr: PricedCdr) -> frozenset[str]:
+    return frozenset(period.tariff_id.casefold() for period in cdr.periods if period.tariff_id is not None)
 
 
 def _named(index: int, period: ChargingPeriod, known: Mapping[str, Tariff]) -> Tariff | None:
@@ -138,10 +140,12 @@ def _agree(stated: Decimal, right: Decimal) -> bool:
 def _notes_on_tariffs(cdr: PricedCdr, given: Mapping[str, Tariff] | None, used: tuple[Tariff, ...]) -> Iterator[str]:
     if given is None and not cdr.tariffs:
         yield "the CDR has no tariff: it costs nothing; give one with --tariff"
-    elif given is None and not _names_any(cdr):
+    elif given is None and not _names(cdr):
         yield "no period names a tariff; all are priced with the only one in the CDR"
     elif (given is None or len(given) > 1) and any(period.tariff_id is None for period in cdr.periods):
         yield "a period that names no tariff is free, as the specification has it"
+    if given is None and cdr.tariffs and not _names(cdr) <= cdr.tariffs.keys():
+        yield "a period names a tariff that is not in the CDR; it is priced with the only one there"
     for tariff in used:
         if not is_valid_at(tariff, cdr.periods[0].start):
             yield f"tariff {quote(tariff.id)} is not valid when the charge begins"
@@ -149,6 +153,8 @@ def _notes_on_tariffs(cdr: PricedCdr, given: Mapping[str, Tariff] | None, used: 
         yield "the CDR and its tariffs name more than one currency"
     if cdr.is_credit:
         yield "this is a credit CDR: its total_cost is negative, its other totals are not"
+    if not cdr.end_is_possible:
+        yield "end_date_time lies before the start of the last period; it is passed over"
     if not cdr.were_in_order:
         yield "the periods were not in order; they are priced in the order of their starts"
 

@@ -101,6 +101,7 @@ class PricedCdr:
     periods: tuple[ChargingPeriod, ...]
     were_in_order: bool
     end: datetime
+    end_is_possible: bool
     tariffs: Mapping[str, Tariff]
     is_credit: bool
     totals: Mapping[str, Price]
@@ -116,13 +117,15 @@ def read_cdr(value: Any) -> PricedCdr:
     written = shaped(path, value, _Cdr)
     periods = [_period(f"{path}.charging_periods[{i}]", each) for i, each in enumerate(written.charging_periods)]
     in_order = sorted(periods, key=lambda period: period.start)
+    end = None if written.end_date_time is None else foreign_moment(f"{path}.end_date_time", written.end_date_time)
     tariffs = foreign_tariffs(f"{path}.tariffs", written.tariffs or (), written.currency)
     return PricedCdr(
         id=quote(str(value.get("id", "without id")))[:39],
         currency=None if written.currency is None else quote(written.currency)[:9],
         periods=tuple(in_order),
         were_in_order=in_order == periods,
-        end=_end(path, written, in_order[-1]),
+        end=_end(end, in_order[-1]),
+        end_is_possible=end is None or end >= in_order[-1].start,
         tariffs=tariffs,
         is_credit=bool(written.credit),
         totals={
@@ -179,15 +182,12 @@ def _period(path: str, written: _Period) -> ChargingPeriod:
     return ChargingPeriod(start, tuple(dimensions), written.tariff_id)
 
 
-def _end(path: str, written: _Cdr, last: ChargingPeriod) -> datetime:
-    """Return the CDR's end; one that does not say ended when the last period's time was up."""
-    if written.end_date_time is None:
-        hours = sum((each.volume for each in last.dimensions if each.type in _TIMES), Decimal(0))
-        return last.start + timedelta(seconds=int(min(hours, Decimal(10**5)) * 3600))
-    end = foreign_moment(f"{path}.end_date_time", written.end_date_time)
-    if end < last.start:
-        raise Malformed(f"{path}.end_date_time: lies before the start of the last period")
-    return end
+def _end(stated: datetime | None, last: ChargingPeriod) -> datetime:
+    """Return the CDR's end; one that does not say, or cannot be, ended when the last period's time was up."""
+    if stated is not None and stated >= last.start:
+        return stated
+    hours = sum((each.volume for each in last.dimensions if each.type in _TIMES), Decimal(0))
+    return last.start + timedelta(seconds=int(min(hours, Decimal(10**5)) * 3600))
 
 
 def _price(path: str, total: _Total) -> Price:

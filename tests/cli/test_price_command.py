@@ -130,6 +130,13 @@ def test_where_no_period_names_one_the_only_tariff_is_meant_and_it_is_said_so(pr
     assert answer["notes"] == ["no period names a tariff; all are priced with the only one in the CDR"]
 
 
+def test_the_only_tariff_prices_what_names_another_and_it_is_said_so(price: Command) -> None:
+    answer = price.priced(cdr(tariffs=[tariff(id="OTHER")]))
+
+    assert answer["total_cost"]["excl_vat"] == 7
+    assert answer["notes"] == ["a period names a tariff that is not in the CDR; it is priced with the only one there"]
+
+
 def test_a_cdr_without_tariff_costs_nothing_and_it_is_said_so(price: Command) -> None:
     answer = price.priced(cdr(tariffs=[], charging_periods=without_tariff_id(0, 1)))
 
@@ -215,6 +222,13 @@ def test_volumes_that_do_not_add_up_are_noted(price: Command) -> None:
     notes = price.priced(cdr(total_energy=21, total_time=2, total_parking_time=0.5))["notes"]
 
     assert notes == ["total_energy is 21 kWh, but the periods add up to 20 kWh"]
+
+
+def test_an_end_before_the_last_period_is_passed_over_and_it_is_said_so(price: Command) -> None:
+    answer = price.priced(cdr(end_date_time="2015-06-29T23:37:32Z"))
+
+    assert answer["total_cost"]["excl_vat"] == 7
+    assert answer["notes"] == ["end_date_time lies before the start of the last period; it is passed over"]
 
 
 def test_periods_are_priced_in_the_order_of_their_starts(price: Command) -> None:

@@ -28,6 +28,11 @@ def changed(value: object, *path: str | int) -> dict[str, Any]:
     return document
 
 
+def naming(tariff_id: str) -> list[dict[str, Any]]:
+    first, second = CDR["charging_periods"]
+    return [first, second | {"tariff_id": tariff_id}]
+
+
 VOLUME = ("charging_periods", 1, "dimensions", 0, "volume")
 COMPONENT = ("tariffs", 0, "elements", 0, "price_components", 0)
 
@@ -54,8 +59,12 @@ COMPONENT = ("tariffs", 0, "elements", 0, "price_components", 0)
             changed("2026-03-01T11:30:00+01:00", "charging_periods", 1, "start_date_time"),
             "$.charging_periods[1].start_date_time: is not an OCPI DateTime, write it in UTC",
         ),
-        (changed("2026-03-01T11:00:00Z", "end_date_time"), "$.end_date_time: lies before the start of the last period"),
-        (changed("T2", "charging_periods", 1, "tariff_id"), "$.charging_periods[1].tariff_id: names tariff T2, which"),
+        (changed("2026-03-01", "end_date_time"), "$.end_date_time: is not an OCPI DateTime, write it in UTC like"),
+        (
+            cdr(tariffs=[tariff(id="T1"), tariff(id="T3")], charging_periods=naming("T2")),
+            "$.charging_periods[1].tariff_id: names tariff T2, which is not there; see --tariff",
+        ),
+        (cdr(tariffs=[]), "$.charging_periods[0].tariff_id: names tariff T1, which is not there; see --tariff"),
         (changed(["T1"], "tariffs"), "$.tariffs[0]: expected a Tariff, a JSON object"),
         (changed([], "tariffs", 0, "elements"), "$.tariffs[0].elements: expected `array` of length >= 1"),
         (changed(..., *COMPONENT, "price"), "$.tariffs[0].elements[0].price_components[0].price: is missing"),
