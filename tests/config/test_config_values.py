@@ -96,7 +96,9 @@ def example(tmp_path: Path) -> Path:
     shutil.copy(EXAMPLES / "gateway.example.toml", tmp_path / "gateway.toml")
     shutil.copy(EXAMPLES / "tokens.example.json", tmp_path / "tokens.json")
     shutil.copy(EXAMPLES / "tariffs.example.json", tmp_path / "tariffs.json")
-    for name in ("operator.token", "broker.password", "operator-ca.pem", "broker-ca.pem", "gateway.pem", "gateway.key"):
+    (tmp_path / "credentials").mkdir()
+    secrets = ("credentials/operator.token", "credentials/broker.password", "credentials/gateway.key")
+    for name in (*secrets, "operator-ca.pem", "broker-ca.pem", "gateway.pem"):
         secret = tmp_path / name
         secret.write_text("something\n")
         secret.chmod(0o640)
