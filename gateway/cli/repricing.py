@@ -73,6 +73,7 @@ def reprice(
         totals=tuple(_totals(cdr, costs)),
         notes=(
             *_notes_on_tariffs(cdr, given, tuple(used.values())),
+            *_notes_on_cdr(cdr),
             *_notes_on_times(tuple(used.values()), zone_is_given=zone_is_given),
             *_notes_on_volumes(cdr),
         ),
@@ -151,6 +152,9 @@ def _notes_on_tariffs(cdr: PricedCdr, given: Mapping[str, Tariff] | None, used: 
             yield f"tariff {quote(tariff.id)} is not valid when the charge begins"
     if len({tariff.currency for tariff in used} | ({cdr.currency} if cdr.currency else set())) > 1:
         yield "the CDR and its tariffs name more than one currency"
+
+
+def _notes_on_cdr(cdr: PricedCdr) -> Iterator[str]:
     if cdr.is_credit:
         yield "this is a credit CDR: its total_cost is negative, its other totals are not"
     if not cdr.end_is_possible:
