@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
 from drivers.errors import DeviceMisbehaved, DeviceRefused, DeviceUnavailable
@@ -108,9 +109,11 @@ async def scan(
     """
     search = _Search(models, audience)
     is_whole = units is None and not quick
-    await search.run(first_steps(settings, units), lambda: later_steps(settings, search.answered) if is_whole else ())
-    if is_whole:
-        await search.run(later_steps(settings, search.answered), tuple)
+    await search.run(first_steps(settings, units), partial(search.still_to_come, settings if is_whole else ()))
+    for index, setting in enumerate(settings if is_whole else ()):
+        here, rest = later_steps((setting,), ()), settings[index + 1 :]
+        if setting in search.answered or not search.answered:
+            await search.run(here, partial(search.still_to_come, rest))
     if search.unusable and len(search.unusable) == len(settings):
         raise PortUnusable("; ".join(dict.fromkeys(search.unusable.values())))
 
@@ -124,6 +127,10 @@ class _Search:
         self._found: dict[tuple[int, int], Find] = {}
         self.answered: set[Setting] = set()
         self.unusable: dict[Setting, str] = {}
+
+    def still_to_come(self, settings: Sequence[Setting]) -> Sequence[Step]:
+        """Return all other unit ids at these settings, as far as they are worth asking by what is known now."""
+        return later_steps(settings, self.answered)
 
     async def run(self, steps: Sequence[Step], beyond: Callable[[], Sequence[Step]]) -> None:
         """Go through the steps, of which `beyond` will follow; those of one setting share one opening of the port."""

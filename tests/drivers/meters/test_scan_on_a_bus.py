@@ -213,6 +213,15 @@ async def test_what_is_left_shrinks_when_something_answered() -> None:
 
 
 @pytest.mark.slow
+async def test_once_a_device_shows_how_the_line_speaks_other_settings_are_left_out() -> None:
+    async with on_pty(Device({4: Unit(B23)})) as line:
+        settings = (*at(line.path), Setting("rtu", line.path, 9600))
+        notes = await broken_off(settings, None, at_unit=5)
+    assert [find.unit for find in notes.finds] == [4]
+    assert notes.left_s[-2] > 2 * 240 * 0.25 > notes.left_s[-1]
+
+
+@pytest.mark.slow
 async def test_quick_asks_only_the_ids_of_the_factory() -> None:
     async with on_pty(Device({})) as line:
         notes = await searched(at(line.path), None, quick=True)
