@@ -43,13 +43,17 @@ class MeterLost:
 
 @dataclass(frozen=True, slots=True)
 class ControllerSeen:
-    """What the charge controller read back; None is unknown. `at` is when the request was sent."""
+    """What the charge controller read back; None is unknown. `at` is when the request was sent.
+
+    `released` is what the device remembers to have been told: with a control pilot its contactor may still be open.
+    """
 
     evse_uid: EvseUid
     at: Instant
     pilot: Pilot | None
     contactor_closed: bool | None
     fault: str | None
+    released: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

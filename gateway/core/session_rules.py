@@ -124,7 +124,8 @@ def sample_energy(scene: Scene) -> Iterator[FactBody]:
 def end_session(scene: Scene) -> Iterator[FactBody]:
     """Close the bill with the first counter value after the contactor was seen open, or explain why without it."""
     stop_at, seen = scene.session.stop_at or scene.now, scene.seen
-    if seen.open_since is not None and seen.believed is not None and not is_before(seen.believed.at, seen.open_since):
+    safe_since = _safe_since(scene, stop_at)
+    if safe_since is not None and seen.believed is not None and not is_before(seen.believed.at, safe_since):
         yield _ended(scene, seen.believed, measured_open=True)
     elif seen.closed_since is not None and scene.lasted(
         later(stop_at, seen.closed_since), scene.rules.contactor_timeout_s
@@ -138,6 +139,17 @@ def end_session(scene: Scene) -> Iterator[FactBody]:
         stop_at, scene.rules.final_reading_timeout_s
     ):
         yield _ended(scene, scene.best_register, measured_open=False)
+
+
+def _safe_since(scene: Scene, stop_at: Instant) -> Instant | None:
+    """Tell since when no energy can flow, if the last look at the controller was after the stop.
+
+    Before it the contactor may have been about to close; and where a pilot closes it, it is safe only once told off.
+    """
+    controller = scene.seen.controller
+    if controller is None or (controller.at.boot_id == stop_at.boot_id and is_before(controller.at, stop_at)):
+        return None
+    return scene.seen.safe_since
 
 
 def _ended(scene: Scene, stop: Register, *, measured_open: bool) -> SessionEnded:

@@ -27,7 +27,10 @@ class Oddity:
 
 @dataclass(frozen=True, slots=True)
 class EvseSight:
-    """What was last seen at one EVSE. `since` fields tell when the present state was first seen."""
+    """What was last seen at one EVSE. `since` fields tell when the present state was first seen.
+
+    Safe is a contactor that is open and was not told to close as soon as a vehicle asks.
+    """
 
     believed: Register | None = None
     reading: MeterReading | None = None
@@ -40,6 +43,7 @@ class EvseSight:
     unplugged_since: Instant | None = None
     closed_since: Instant | None = None
     open_since: Instant | None = None
+    safe_since: Instant | None = None
     quiet_since: Register | None = None
     busy_since: Register | None = None
     drawing_since: Instant | None = None
@@ -106,12 +110,13 @@ def see_controller(seen: EvseSight, state: ControllerSeen) -> EvseSight:
         unplugged_since=(seen.unplugged_since or state.at) if plugged is False else None,
         closed_since=(seen.closed_since or state.at) if closed is True else None,
         open_since=(seen.open_since or state.at) if closed is False else None,
+        safe_since=(seen.safe_since or state.at) if closed is False and state.released is not True else None,
     )
 
 
 def lose_controller(seen: EvseSight, lost: ControllerLost) -> EvseSight:
     """Forget where the contactor stands; what the vehicle last showed stays, until somebody looks again."""
-    return replace(seen, controller_lost=lost, closed_since=None, open_since=None)
+    return replace(seen, controller_lost=lost, closed_since=None, open_since=None, safe_since=None)
 
 
 def _is_asking(seen: EvseSight, reading: MeterReading, idle_power_w: int) -> bool | None:

@@ -243,7 +243,7 @@ def _shown_by(state: ControllerState) -> bool | None:
 
 def _seen(evse_uid: EvseUid, at: Instant, state: ControllerState) -> ControllerSeen:
     pilot = Pilot(state.pilot.value) if state.pilot is not None else None
-    return ControllerSeen(evse_uid, at, pilot, state.contactor_closed, state.fault)
+    return ControllerSeen(evse_uid, at, pilot, state.contactor_closed, state.fault, state.released)
 
 
 def _whole(value: Decimal | None) -> int | None:
