@@ -66,11 +66,15 @@ def _nothing() -> None:
 
 
 class Journal:
-    """The open file. `quarantined` tells of a damaged predecessor; somebody must hear of it."""
+    """The open file. `quarantined` tells of a damaged predecessor; somebody must hear of it.
+
+    `appends` counts what was written since it was opened: where it stands as before, there is nothing new to read.
+    """
 
     def __init__(self, thread: SqliteThread, opened: Opened, path: Path) -> None:
         self._thread = thread
         self._path = path
+        self.appends = 0
         self._connection = opened.connection
         self.quarantined = opened.quarantined
 
@@ -81,6 +85,7 @@ class Journal:
         continue the journal's own by 1, or a CDR exists already; also nothing was written.
         """
         await self._run(lambda connection: _append(connection, facts, changes))
+        self.appends += 1
 
     async def last_seq(self) -> int:
         """Return the seq of the newest fact, 0 in a new journal."""

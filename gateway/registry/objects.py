@@ -72,7 +72,9 @@ def pull(connection: sqlite3.Connection, kind: str, parties: Sequence[Party] | N
     where, values = _filter(kind, parties, page)
     (total,) = connection.execute(f"SELECT count(*) FROM object WHERE {where}", values).fetchone()  # noqa: S608 - names of ours
     rows = connection.execute(
-        f"SELECT body FROM object WHERE {where} ORDER BY number LIMIT ? OFFSET ?",  # noqa: S608 - names of ours
+        # The page's numbers first: otherwise every body there is would go through a sort.
+        f"SELECT body FROM object WHERE number IN "  # noqa: S608 - names of ours
+        f"(SELECT number FROM object WHERE {where} ORDER BY number LIMIT ? OFFSET ?) ORDER BY number",
         (*values, page.limit, page.offset),
     )
     return Pulled(tuple(body for (body,) in rows), total)

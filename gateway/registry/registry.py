@@ -26,11 +26,21 @@ from gateway.registry.tokens import CardIndex
 Result = TypeVar("Result")
 
 _BATCH = 500  # rows taken over from the journal at once
+_PAGES_AT_HAND = 4  # peers poll the same page again and again; a page of 100 CDRs has some 200 kB
 _SESSION, _CDR = "session", "cdr"
+
+# Reads what changed after a fact: id, fact and body of each object.
+_ReadAfter = Callable[[int], Awaitable[Sequence[tuple[str, int, bytes]]]]
+_Asked = tuple[str, tuple[Party, ...] | None, Page]
 
 
 class Source(Protocol):
     """The journal, as far as peers may see it."""
+
+    @property
+    def appends(self) -> int:
+        """How often something was written: where that is as before, there is nothing new."""
+        ...
 
     async def last_seq(self) -> int:
         """Return the seq of the newest fact."""
@@ -93,6 +103,7 @@ class Registry:
         self._records = opened.records
         self._stamps = opened.stamps
         self._unwritten: dict[PartPath, Stamp] = {}
+        self._pulled: dict[_Asked, tuple[int, Pulled]] = {}
         self.aside = opened.aside
 
     async def begin(self) -> None:
@@ -148,13 +159,11 @@ class Registry:
 
     async def sessions(self, parties: Sequence[Party] | None, page: Page) -> Pulled:
         """Return a page of the sessions of these parties' drivers, None for all, oldest first, as of now."""
-        await self._follow(_SESSION, self._sessions_after)
-        return await self._run(partial(objects.pull, kind=_SESSION, parties=parties, page=page))
+        return await self._pull(_SESSION, self._sessions_after, parties, page)
 
     async def cdrs(self, parties: Sequence[Party] | None, page: Page) -> Pulled:
         """Return a page of the CDRs of these parties' drivers, None for all, oldest first, as of now."""
-        await self._follow(_CDR, self._cdrs_after)
-        return await self._run(partial(objects.pull, kind=_CDR, parties=parties, page=page))
+        return await self._pull(_CDR, self._cdrs_after, parties, page)
 
     def stamps(self) -> Mapping[PartPath, Stamp]:
         """Return when each part of our Location changed last."""
@@ -168,7 +177,19 @@ class Registry:
         await self._write(partial(stamps.keep, stamps=written))
         self._unwritten = {path: each for path, each in self._unwritten.items() if written.get(path) != each}
 
-    async def _follow(self, kind: str, read: Callable[[int], Awaitable[Sequence[tuple[str, int, bytes]]]]) -> None:
+    async def _pull(self, kind: str, read: _ReadAfter, parties: Sequence[Party] | None, page: Page) -> Pulled:
+        asked = (kind, None if parties is None else tuple(parties), page)
+        appends = self._source.appends
+        known = self._pulled.pop(asked, None)
+        if known is None or known[0] != appends:
+            await self._follow(kind, read)
+            known = (appends, await self._run(partial(objects.pull, kind=kind, parties=parties, page=page)))
+        self._pulled[asked] = known
+        if len(self._pulled) > _PAGES_AT_HAND:
+            del self._pulled[next(iter(self._pulled))]
+        return known[1]
+
+    async def _follow(self, kind: str, read: _ReadAfter) -> None:
         while True:
             seq = await self._run(partial(objects.followed, kind=kind))
             rows = await read(seq)

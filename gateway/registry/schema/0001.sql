@@ -54,6 +54,7 @@ CREATE TABLE object (
     UNIQUE (kind, id)
 ) STRICT;
 
+CREATE INDEX object_in_order ON object (kind, country_code, party_id);
 CREATE INDEX object_of_party ON object (kind, country_code, party_id, last_updated);
 
 -- Up to which fact `object` follows the journal.
