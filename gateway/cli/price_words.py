@@ -90,7 +90,8 @@ def as_lines(repricing: Repricing, *, width: int, coloured: bool) -> list[str]:
     lines = [_cost_row(repricing, line) for line in repricing.costs.lines]
     totals = [_total_row(total) for total in repricing.totals if _is_worth_a_row(total)]
     return [
-        f"CDR {repricing.cdr.id}, OCPI {repricing.version}, {repricing.currency}, times in {repricing.zone.key}",
+        f"CDR {repricing.cdr.id}",
+        f"OCPI {repricing.version}, {repricing.currency}, times in {repricing.zone.key}",
         "",
         *periods,
         "",

@@ -21,7 +21,8 @@ def test_a_bill_is_explained_line_by_line(price: Command) -> None:
 
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        "CDR CDR-1, OCPI 2.2.1, EUR, times in Europe/Berlin",
+        "CDR CDR-1",
+        "OCPI 2.2.1, EUR, times in Europe/Berlin",
         "",
         "PERIOD FROM          PRICED BY       USED",
         "2026-03-01 11:00:00  elements[0][1]  energy 20 kWh, time 1.5 h",
@@ -38,6 +39,19 @@ def test_a_bill_is_explained_line_by_line(price: Command) -> None:
         "total_energy_cost        5.00       5.50  DIFFERS: 5.50",
         "total_parking_cost       1.50       1.80  -",
     ]
+
+
+def test_a_bill_fits_eighty_columns(price: Command) -> None:
+    crowded = [
+        {"type": kind, "volume": 12.3456} for kind in ("ENERGY", "TIME", "MAX_CURRENT", "MIN_POWER", "MAX_POWER")
+    ]
+    periods = [{**CDR["charging_periods"][0], "dimensions": crowded}]
+    stated = {"total_cost": {"excl_vat": 12345.6789, "incl_vat": 23456.7891}}
+
+    code, out, _ = price(price.file("cdr.json", cdr(id="x" * 39, charging_periods=periods, **stated)))
+
+    assert code == 0
+    assert max(len(line) for line in out.splitlines()) <= 80
 
 
 def test_the_answer_as_json_has_every_total_in_the_shape_of_2_2_1(price: Command) -> None:
