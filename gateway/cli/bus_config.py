@@ -5,8 +5,8 @@ from itertools import groupby
 
 from drivers.meters.identify import is_certain
 from drivers.meters.identify_controllers import ControllerGuess
-from drivers.meters.scan import Find
 from drivers.meters.scan_plan import Setting
+from drivers.meters.scan_unit import Find
 from gateway.cli.words import plain
 
 _CONTROLLERS = {

@@ -12,8 +12,9 @@ from pathlib import Path
 import msgspec
 
 from drivers.meters.register_map import MeterModel, ModelError, available_models, load_model
-from drivers.meters.scan import Find, PortUnusable, scan
+from drivers.meters.scan import PortUnusable, scan
 from drivers.meters.scan_plan import Setting, Step, host_settings, serial_settings
+from drivers.meters.scan_unit import Find
 from gateway.cli.asking import places
 from gateway.cli.bus_config import described, paste
 from gateway.cli.bus_port import HostPort, SerialPort, parse_port, refuse_if_held

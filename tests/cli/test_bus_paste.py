@@ -6,8 +6,8 @@ from decimal import Decimal
 from drivers.meters.identify_controllers import ControllerGuess
 from drivers.meters.identify_physics import Fit, Guess
 from drivers.meters.register_map import load_model
-from drivers.meters.scan import Find
 from drivers.meters.scan_plan import Setting
+from drivers.meters.scan_unit import Find
 from drivers.modbus.codec import NumberType, WordOrder
 from gateway.cli.bus_config import described, paste
 

@@ -14,8 +14,9 @@ from scripted_modbus import Device, Unit, on_pty, on_tcp
 
 from drivers.meters.identify_controllers import ControllerGuess
 from drivers.meters.register_map import available_models, load_model
-from drivers.meters.scan import Find, PortUnusable, scan
+from drivers.meters.scan import PortUnusable, scan
 from drivers.meters.scan_plan import Setting, Step, host_settings, serial_settings
+from drivers.meters.scan_unit import Find
 from drivers.modbus.codec import NumberType, WordOrder
 
 MODELS = tuple(load_model(name) for name in available_models())
