@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.core.identifiers import Party
 from gateway.ocpi.paging import Page
+from gateway.ocpi.reply import list_of
 from gateway.ocpi.v2_2_1.rules import parse_moment
 from gateway.registry.moments import to_text
 
@@ -33,9 +34,9 @@ class _Head(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """A page of objects, and how many pass the filters in all."""
+    """A page of objects as a JSON list of their very bytes, and how many pass the filters in all."""
 
-    bodies: tuple[bytes, ...]
+    data: bytes
     total: int
 
 
@@ -77,7 +78,7 @@ def pull(connection: sqlite3.Connection, kind: str, parties: Sequence[Party] | N
         f"(SELECT number FROM object WHERE {where} ORDER BY number LIMIT ? OFFSET ?) ORDER BY number",
         (*values, page.limit, page.offset),
     )
-    return Pulled(tuple(body for (body,) in rows), total)
+    return Pulled(list_of(body for (body,) in rows), total)
 
 
 def _filter(kind: str, parties: Sequence[Party] | None, page: Page) -> tuple[str, list[str]]:

@@ -1,7 +1,6 @@
 """The modules that a CPO lends out as SENDER in lists: sessions, cdrs and tariffs, the very bytes that are pushed."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -21,8 +20,8 @@ class PulledPage(Protocol):
     """A page of objects, and how many pass the filters in all."""
 
     @property
-    def bodies(self) -> Sequence[bytes]:
-        """The objects as JSON."""
+    def data(self) -> bytes:
+        """The objects as a JSON list."""
         ...
 
     @property
@@ -57,7 +56,7 @@ class ObjectSender:
             return refuse(Code.INVALID_PARAMETERS, str(problem))
         pulled = await self._pull(visible_parties(asked, self._us), page)
         headers = page_headers(asked.url, asked.query, page, pulled.total, self._highest)
-        return Reply(list_of(pulled.bodies), headers=headers)
+        return Reply(pulled.data, headers=headers)
 
 
 class TariffSender:
@@ -100,4 +99,4 @@ def visible_parties(asked: Asked, us: Party) -> Sequence[Party] | None:
     country, party = (asked.headers.get(f"OCPI-from-{name}") for name in ("country-code", "party-id"))
     if country and party and any(role.role == _HUB for role in peer.roles):
         return (folded(Party(country, party)),)
-    return tuple(replace(folded(role.party)) for role in peer.roles)
+    return tuple(folded(role.party) for role in peer.roles)

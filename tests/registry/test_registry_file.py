@@ -91,7 +91,7 @@ async def test_a_journal_that_was_begun_anew_is_followed_from_its_first_fact(tmp
         open_journal(tmp_path / "new.sqlite", project) as new,
         open_registry(tmp_path / "registry.sqlite", new) as registry,
     ):
-        (known,) = (await registry.sessions(None, EVERYTHING)).bodies
+        known = (await registry.sessions(None, EVERYTHING)).data[1:-1]
         fact = the_day().facts[0]
         await new.append([fact], [SessionRow(SessionId("new"), EvseUid("EVSE-1"), "ACTIVE", fact.seq, known)])
         assert (await registry.sessions(None, EVERYTHING)).total == 2
