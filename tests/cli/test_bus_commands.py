@@ -93,6 +93,7 @@ async def test_without_a_daemon_statistics_and_trace_say_how_to_start_it(evening
         assert "run systemctl start ocpi-gateway" in said.err
 
 
+@pytest.mark.slow
 async def test_a_scan_is_word_for_word_this(evening: Evening) -> None:
     plan = SitePlan(
         (BusPlan("bus", SimulatedKind.TCP),),
@@ -124,6 +125,7 @@ async def test_a_scan_tells_machines_what_it_tells_people(evening: Evening) -> N
     assert found["setting"]["kind"] == "tcp"
 
 
+@pytest.mark.slow
 async def test_a_scan_that_finds_nothing_fails_and_says_what_to_check(evening: Evening) -> None:
     async with on_tcp(Device({1: Unit(B23)}, framing="tcp")) as host:
         said = await evening.ask("bus", "scan", f"127.0.0.1:{host.port}", "--units", "9")
