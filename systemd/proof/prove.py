@@ -2,7 +2,8 @@
 
     prove.py FOLDER
 
-FOLDER holds the package, the same one with a higher version in `newer/`, and the wheels of the other road. Run by
+FOLDER holds the package, the same one with a higher version in `newer/`, one that never becomes READY in `broken/`, and
+the wheels of the other road. Run by
 systemd/test-install inside its container; it changes the machine it runs on and must never run on another. The commands
 of the README's chapters are taken from there, so that what stands there is what was tried.
 """
@@ -122,6 +123,24 @@ async def sessions(tally: Tally, site: Site, service: Service, folder: Path) -> 
     tally.check("the service runs anew, and was never left stopped", await service.pid() not in {0, pid})
     tally.check("gateway.toml is as it was", await run("sha256sum /etc/ocpi-gateway/gateway.toml") == before)
     await site.steps("after the upgrade", {"bills": 1, "step": CAR_GOES})
+
+    headline("an upgrade that fails, in the middle of a session")
+    await site.steps("before the failed upgrade", {"bills": 0, "step": CAR_COMES})
+    said_by_apt = await ask("apt-get install --yes ./broken/ocpi-gateway_*.deb </dev/null", folder=folder)
+    tally.check("apt reports the failure", said_by_apt.status != 0, said_by_apt.text)
+    tally.check(
+        "and says what happened and what now", "runs again, with its journal" in said_by_apt.text, said_by_apt.text
+    )
+    tally.check(
+        "the version before serves again", (await state())["ActiveState"] == "active", await service.last_words()
+    )
+    await site.steps("after the failed upgrade", {"bills": 1, "step": CAR_GOES})
+    said_by_dpkg = await ask("dpkg --configure --pending")
+    tally.check("configuring again does not pretend", "was rolled back" in said_by_dpkg.text, said_by_dpkg.text)
+    await run("apt-get install --yes --allow-downgrades ./newer/ocpi-gateway_*.deb", folder=folder)
+    tally.check("a version that works installs over it", (await state())["ActiveState"] == "active", await state())
+    left = await run("find /opt /var/lib -maxdepth 2 -name '*.previous' -o -maxdepth 2 -name rolled-back-from")
+    tally.check("and nothing of the way back is left lying about", not left, left)
 
 
 async def judge_bills(tally: Tally, site: Site) -> None:
