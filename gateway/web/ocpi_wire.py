@@ -8,12 +8,15 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.payload import Payload
 from aiohttp.web_protocol import RequestHandler
 
 from gateway.ocpi.reply import Code, Reply, encode_reply, refuse
 
 _MOST_CONNECTIONS = 256
 _KEEP_ALIVE_S = 75.0
+_COPIED = 1 << 14  # bodies below this are put together before they are sent
 
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -86,10 +89,29 @@ class _Connection(RequestHandler):
             self._deadline = None
 
 
+class _Parts(Payload):
+    """A body in parts, sent one after the other without being put together first."""
+
+    def __init__(self, parts: tuple[bytes, ...]) -> None:
+        super().__init__(parts, content_type="application/json")
+        self._parts = parts
+        self._size = sum(map(len, parts))
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        """Return the body as text."""
+        return b"".join(self._parts).decode(encoding, errors)
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        """Send the parts."""
+        for part in self._parts:
+            await writer.write(part)
+
+
 def write(reply: Reply, now: datetime, headers: dict[str, str] | None = None) -> web.Response:
     """Return the HTTP response of a reply; `headers` come beside its own."""
+    parts = encode_reply(reply, now)
     return web.Response(
-        body=encode_reply(reply, now),
+        body=b"".join(parts) if sum(map(len, parts)) < _COPIED else _Parts(parts),
         status=reply.status,
         headers={**reply.headers, **(headers or {})},
         content_type="application/json",
