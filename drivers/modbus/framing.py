@@ -6,6 +6,7 @@ Modbus Application Protocol V1.1b3 (PDUs), Modbus over Serial Line V1.02 (RTU, C
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from pymodbus.framer.rtu import FramerRTU
 from pymodbus.pdu.bit_message import ReadCoilsRequest, WriteSingleCoilRequest
@@ -23,6 +24,7 @@ _MBAP_BYTES = 7  # transaction, protocol, length (2 each), unit
 _MBAP_UNTIL_LENGTH = 6
 _MBAP_MIN_LENGTH = 3  # unit, function, one byte: an exception reply
 _MBAP_MAX_LENGTH = 254  # unit and a PDU of at most 253 bytes
+_KNOWN_REQUESTS = 1024  # polls repeat themselves: their requests are built once
 _SHOWN_BYTES = 12  # enough of a stray frame to recognise it in a message
 
 
@@ -91,12 +93,14 @@ class Unfinished:
 Verdict = Answer | Refusal | Misfit | Unfinished
 
 
+@lru_cache(maxsize=_KNOWN_REQUESTS)
 def read_registers_request(unit: int, function: Function, address: int, count: int) -> Request:
     """Ask for 1..125 holding (3) or input (4) registers; ValueError outside what the protocol can say."""
     asked = ReadHoldingRegistersRequest if function is Function.READ_HOLDING else ReadInputRegistersRequest
     return Request(unit, function, asked(address=address, count=count).encode(), 1 + 2 * count)
 
 
+@lru_cache(maxsize=_KNOWN_REQUESTS)
 def read_coils_request(unit: int, address: int, count: int) -> Request:
     """Ask for 1..2000 coils."""
     body = ReadCoilsRequest(address=address, count=count).encode()
@@ -122,6 +126,7 @@ def crc(frame: bytes) -> bytes:
     return FramerRTU.compute_CRC(frame).to_bytes(_CRC_BYTES, "big")
 
 
+@lru_cache(maxsize=_KNOWN_REQUESTS)
 def rtu_frame(request: Request) -> bytes:
     """Frame the request for a serial line."""
     frame = bytes((request.unit, request.function)) + request.body

@@ -26,7 +26,7 @@ commands:
   tap, insert, remove, plug, unplug, do, play
                   touch a demo that was started with --stay
   words           list everything that a scenario, or `do`, can say
-  bench           measure: late-replies, tap, start
+  bench           measure: late-replies, tap, start, adversary, bus, poll, scale
 
 python -m hwsim COMMAND --help tells more. hw-sim/README.md tells what is simulated, and how well."""
 
@@ -96,12 +96,42 @@ def add_bench(bench: argparse.ArgumentParser) -> None:
     start = kinds.add_parser("start", help="start to READY, and memory, with 8 meters and 4 EVSEs")
     start.add_argument("--starts", type=int, default=5, metavar="N", help="how often; default 5, 12 s each")
     start.set_defaults(run=lambda a: measure("bench_starts", a.starts))
+    add_modbus_bench(kinds)
 
 
-def measure(what: str, *arguments: Any, **options: Any) -> int:
-    """Run one function of hwsim.bench; its exit status says whether the aim was met."""
+def add_modbus_bench(kinds: Any) -> None:
+    """Describe the measurements of the Modbus driver, each beside pymodbus' own client."""
+    adversary = kinds.add_parser("adversary", help="wrong and stale values over every bad wire")
+    adversary.add_argument("--reads", type=int, default=100_000, metavar="N", help="by each client; 20 minutes")
+    adversary.set_defaults(run=lambda a: measure("bench_adversary", a.reads, module="bench_modbus"))
+    bus = kinds.add_parser("bus", help="how full the wire is, and what dead meters cost")
+    bus.add_argument("--baud", type=speeds, default=(9600, 19200, 115_200), metavar="B,B", help="9600,19200,115200")
+    bus.add_argument("--meters", type=int, default=8, metavar="N", help="on the line; default 8")
+    bus.add_argument("--dead", type=int, default=0, metavar="N", help="so many of them die; at 9600 baud")
+    bus.add_argument("--seconds", type=float, default=20.0, metavar="S", help="for each figure; default 20")
+    bus.set_defaults(run=lambda a: measure("bench_bus", a.baud, a.meters, a.dead, a.seconds, module="bench_modbus"))
+    poll = kinds.add_parser("poll", help="CPU and memory of polling on Modbus TCP")
+    poll.add_argument("--meters", type=int, default=16, metavar="N", help="default 16, to a host 16")
+    poll.add_argument("--tcp", action="store_true", help="Modbus TCP, which is what is measured in any case")
+    poll.add_argument("--polls", type=int, default=20_000, metavar="N", help="flat out; default 20000")
+    poll.add_argument(
+        "--rate", type=float, default=1.0, metavar="HZ", help="of each meter, besides flat out; default 1"
+    )
+    poll.set_defaults(run=lambda a: measure("bench_poll", a.meters, a.polls, a.rate, module="bench_modbus"))
+    scale = kinds.add_parser("scale", help="CPU per poll from 1 to 256 meters")
+    scale.add_argument("--polls", type=int, default=20_000, metavar="N", help="at each number; default 20000")
+    scale.set_defaults(run=lambda a: measure("bench_scale", a.polls, module="bench_modbus"))
+
+
+def speeds(text: str) -> tuple[int, ...]:
+    """Read baud rates with commas between them."""
+    return tuple(int(one) for one in text.split(","))
+
+
+def measure(what: str, *arguments: Any, module: str = "bench", **options: Any) -> int:
+    """Run one function of a bench module; its exit status says whether the aim was met."""
     try:
-        return int(asyncio.run(getattr(import_module("hwsim.bench"), what)(*arguments, **options)))
+        return int(asyncio.run(getattr(import_module(f"hwsim.{module}"), what)(*arguments, **options)))
     except (GatewayDied, PcscdUnavailable, OSError) as error:
         print(f"this cannot be measured: {error}", file=sys.stderr)
         return WRONG

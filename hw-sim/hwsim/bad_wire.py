@@ -26,6 +26,7 @@ class Mode(StrEnum):
     DUPLICATED = "duplicated"  # the reply twice
     BUSY = "busy"  # exception 6
     OUT_OF_ORDER = "out_of_order"  # held back, and sent `delay_s` behind the unit's next reply
+    SWAPPED = "swapped"  # a neighbour's next reply comes in its place, and it in the place of that one
     MERGED = "merged"  # held back, and sent in one piece with the unit's next reply, before it
 
 
@@ -75,7 +76,7 @@ class Reply:
 class BadWire:
     """The faults of one unit; the first that fires wins. `fired` counts them.
 
-    A reply that is held back waits for the unit's next faultless one.
+    A reply that is held back waits for the unit's next faultless one, or `astray` for a neighbour's.
     """
 
     def __init__(self, *faults: Fault) -> None:
@@ -83,6 +84,7 @@ class BadWire:
         self._faults = [(fault, random.Random(fault.seed)) for fault in faults]
         self._left = [fault.times for fault in faults]
         self._held: tuple[Fault, bytes] | None = None
+        self.astray: bytes | None = None
 
     def play(self, reply: Reply) -> list[Piece]:
         """Return what really goes on the wire instead of the reply; nothing is silence."""
@@ -92,6 +94,9 @@ class BadWire:
                 continue
             self._left[i] = None if left is None else left - 1
             self.fired[fault.mode] += 1
+            if fault.mode is Mode.SWAPPED:
+                self.astray = reply.frame
+                return []
             if fault.mode in _HOLDS_BACK:
                 self._held = (fault, reply.frame)
                 return []

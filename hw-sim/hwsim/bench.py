@@ -5,6 +5,7 @@ from statistics import median, quantiles
 
 from hwsim.bench_late import LATE_BY_S, LATE_SHARE, TIMEOUT_S, measure_ours, measure_pymodbus
 from hwsim.bench_start import measure_starts
+from hwsim.bench_table import print_table
 from hwsim.bench_tap import measure_taps
 from hwsim.demo import SITE
 from hwsim.meter_models import METER_MODELS
@@ -18,14 +19,6 @@ MB = 1_000_000
 SECONDS_PER_BYTE_9600 = 10 / 9600
 FRAME_OVERHEAD_BYTES = 8 + 5
 HIT, MISSED = 0, 1
-
-
-def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print columns as wide as they need to be; the first to the left, numbers to the right."""
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    for row in (head, *rows):
-        first, *rest = zip(row, widths, strict=True)
-        print("  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]))
 
 
 async def bench_late_replies(reads: int) -> int:

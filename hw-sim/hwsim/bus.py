@@ -70,6 +70,7 @@ class Bus:
         self.taps: list[Callable[[Seen, bytes, float], None]] = []
         self._units = dict(units)
         self._wires = {unit: BadWire() for unit in self._units}
+        self._instead: dict[int, list[Piece]] = {}
         self._queue: asyncio.Queue[Request] = asyncio.Queue()
         self._wire_free = 0.0
         self._quiet_from = 0.0
@@ -146,12 +147,21 @@ class Bus:
             return
         pdu = answer(device, request.pdu)
         reply = Reply(request.unit, pdu, request.raw, request.build, request.has_crc)
-        pieces = self._wires[request.unit].play(reply)
+        pieces = self._swapped(request.unit, self._wires[request.unit].play(reply))
         silence_s = 0.0 if self.line is None else self.line.silence_s
         begin = crossed + max(device.turnaround_s, silence_s, pieces[0].pause_s if pieces else 0.0)
         for i, piece in enumerate(pieces):
             begin = await self._send(piece, request.deliver, begin + (piece.pause_s if i else 0.0), timer)
         self.counters.replies += bool(pieces)
+
+    def _swapped(self, unit: int, pieces: list[Piece]) -> list[Piece]:
+        """Send a reply that went astray in the place of this one, and this one in the place of that unit's next."""
+        for other, wire in self._wires.items():
+            if other != unit and wire.astray is not None and pieces:
+                stray, wire.astray = wire.astray, None
+                self._instead[other] = pieces
+                return [Piece(stray)]
+        return self._instead.pop(unit, pieces) if pieces else pieces
 
     async def _send(self, piece: Piece, deliver: Callable[[bytes], None], begin: float, timer: PreciseTimer) -> float:
         """Hand the bytes over as they would arrive; return when the last one has."""

@@ -1,0 +1,129 @@
+"""The Modbus figures, measured and printed beside their aims; each shows pymodbus' own client doing the same work."""
+
+from collections.abc import Sequence
+
+from hwsim.bad_wire import Mode
+from hwsim.bench_adversary import FAULT_FREE, MIXED, OURS, THEIRS, Style, Tally, measure_adversary
+from hwsim.bench_bus import Fullness, measure_bus
+from hwsim.bench_bus_dead import gateway_rates, pymodbus_rates
+from hwsim.bench_poll import Cost, kinds, measure_polls
+from hwsim.bench_table import print_table
+from hwsim.demo import SITE
+from hwsim.site_file import read_site
+
+HIT, MISSED = 0, 1
+AIM_GOOD = 0.85
+AIM_SLOW, AIM_FAST = 0.98, 0.92
+FAST_BAUD = 115_200
+AIM_DEAD_COST = 0.10
+AIM_POLL = 0.6
+AIM_FLAT = 0.20
+SCALE = (1, 4, 16, 64, 256)
+MB = 1_000_000
+
+
+async def bench_adversary(reads: int) -> int:
+    """Read over every bad wire, at one fault in a hundred replies; nothing may be wrong or stale."""
+    modes = (FAULT_FREE, *Mode, MIXED)
+    each = max(1, reads // (len(modes) * len(Style)))
+    print(f"{reads} reads by each client, {each} a row; faults hit 1 % of the replies of two units on each line")
+    wrong, worst = 0, 1.0
+    for style in Style:
+        rows, free = [], dict[str, float]()
+        for mode in modes:
+            for client in (OURS, THEIRS):
+                tally = await measure_adversary(client, str(mode), style, each)
+                free.setdefault(client, tally.good_per_s)
+                share = tally.good_per_s / free[client] if free[client] else 0.0
+                rows.append(_row(client, str(mode), tally, share))
+                if client == OURS:
+                    wrong += tally.wrong + tally.stale
+                    worst = min(worst, share) if style is Style.BLOCKS else worst
+        print(f"\n{style}")
+        print_table(("client", "wire", "reads", "faults", "errors told", "WRONG", "STALE", "good reads"), rows)
+    print(f"\naim: 0 wrong or stale; ours: {wrong}")
+    print(f"aim: good reads >= {AIM_GOOD:.0%} of the fault-free rate, asked in blocks as meters are; ours: {worst:.0%}")
+    return HIT if wrong == 0 and worst >= AIM_GOOD else MISSED
+
+
+def _row(client: str, mode: str, tally: Tally, share: float) -> tuple[str, ...]:
+    counts = (tally.reads, tally.fired, tally.told, tally.wrong, tally.stale)
+    return client, mode, *(str(count) for count in counts), f"{share:.0%}"
+
+
+async def bench_bus(bauds: Sequence[int], meters: int, dead: int, seconds: float) -> int:
+    """Measure how full the wire is, or with dead meters what they cost the living ones."""
+    if dead:
+        return await _bench_dead(meters, dead, seconds)
+    print(f"{meters} meters polled flat out for {seconds:g} s by each client at each speed")
+    found = await measure_bus(list(bauds), meters, seconds)
+    print_table(
+        ("client", "baud", "polls/s", "of the legal limit", "requests", "sent into the silence"),
+        [
+            (
+                one.client,
+                str(one.baud),
+                f"{one.polls / one.took_s:.2f}",
+                f"{one.share:.1%}",
+                str(one.requests),
+                str(one.early),
+            )
+            for one in found
+        ],
+    )
+    print(f"aim: >= {AIM_SLOW:.0%} up to 19200 baud, >= {AIM_FAST:.0%} at 115200, nothing sent into the silence")
+    return HIT if all(_is_full(one) for one in found if one.client == OURS) else MISSED
+
+
+def _is_full(one: Fullness) -> bool:
+    return one.early == 0 and one.share >= (AIM_FAST if one.baud >= FAST_BAUD else AIM_SLOW)
+
+
+async def _bench_dead(meters: int, dead: int, seconds: float) -> int:
+    print(f"{meters} meters on a 9600 baud line, {dead} of them die; polls of the living ones, {seconds:g} s each")
+    rates = {
+        "the gateway": await gateway_rates(read_site(SITE), meters, dead, seconds),
+        THEIRS: await pymodbus_rates(meters, dead, seconds),
+    }
+    print_table(
+        ("client", "all alive, /s", f"{dead} dead, /s", "change"),
+        [
+            (name, f"{before:.2f}", f"{after:.2f}", f"{after / before - 1:+.0%}")
+            for name, (before, after) in rates.items()
+        ],
+    )
+    before, after = rates["the gateway"]
+    print(f"aim: the dead cost the living less than {AIM_DEAD_COST:.0%} of their rate")
+    return HIT if after >= before * (1 - AIM_DEAD_COST) else MISSED
+
+
+async def bench_poll(meters: int, polls: int, rate: float) -> int:
+    """Measure CPU per poll and memory, flat out and at a rate."""
+    print(f"{meters} meters on Modbus TCP, polls of two reads; each client in a process of its own")
+    flat_out = [await measure_polls(kind, meters, polls) for kind in kinds()]
+    at_rate = [await measure_polls(kind, meters, round(meters * rate * 20), rate) for kind in kinds()]
+    print_table(
+        ("client", "pace", "CPU s per 1000 polls", "resident MB"),
+        [_cost_row(cost, "flat out") for cost in flat_out] + [_cost_row(cost, f"{rate:g} Hz each") for cost in at_rate],
+    )
+    share = flat_out[0].cpu_us / flat_out[1].cpu_us
+    print(f"aim: <= {AIM_POLL:g} of pymodbus' client on the same loop; ours: {share:.2f}")
+    return HIT if share <= AIM_POLL else MISSED
+
+
+def _cost_row(cost: Cost, pace: str) -> tuple[str, ...]:
+    return cost.kind, pace, f"{cost.cpu_us / 1000:.3f}", f"{cost.resident / MB:.1f}"
+
+
+async def bench_scale(polls: int) -> int:
+    """Measure the cost of a poll with ever more meters, sixteen to a host."""
+    print(f"{polls} polls of two reads on Modbus TCP, flat out, at each number of meters")
+    costs = {kind: [await measure_polls(kind, meters, polls) for meters in SCALE] for kind in ("ours", "pymodbus")}
+    print_table(
+        ("CPU µs a poll", *(str(meters) for meters in SCALE)),
+        [(kind, *(f"{cost.cpu_us:.0f}" for cost in found)) for kind, found in costs.items()],
+    )
+    own = [cost.cpu_us for cost in costs["ours"]]
+    growth = max(own) / own[0] - 1
+    print(f"aim: cost per meter within {AIM_FLAT:.0%} of that of one; ours: {growth:+.0%} at most")
+    return HIT if growth <= AIM_FLAT else MISSED
