@@ -33,7 +33,7 @@ class Schema:
             "items",
             "minItems",
         }
-        | {"anyOf", "enum", "pattern", "format", "minLength", "maxLength", "minimum", "maximum"}
+        | {"anyOf", "not", "enum", "pattern", "format", "minLength", "maxLength", "minimum", "maximum"}
     )
 
     def __init__(self, root: dict[str, Any]) -> None:
@@ -73,6 +73,8 @@ class Schema:
 
     def _limits(self, value: object, schema: dict[str, Any], path: str) -> list[str]:
         found: list[str] = []
+        if "not" in schema and not self.violations(value, schema["not"], path):
+            found.append(f"{path}: {value!r} is just what it must not be")
         if isinstance(value, str):
             if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
                 found.append(f"{path}: {len(value)} characters")
