@@ -201,6 +201,7 @@ class Settings:
 
     site: Site
     tokens_file: Path
+    meters_dir: Path
     buses: tuple[BusSettings, ...]
     meters: tuple[MeterSettings, ...]
     controllers: tuple[ControllerSettings, ...]

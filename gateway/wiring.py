@@ -1,8 +1,11 @@
 """From settings to the parts of the field: which driver sits on which bus for which EVSE."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+
+import structlog
 
 from drivers.evse import ChargeController
 from drivers.evse.evse_din import EvseDin
@@ -45,6 +48,8 @@ from gateway.uplink.access import Directory, read_access, registered_access
 from gateway.uplink.https import OcpiUplink
 from gateway.uplink.mqtt import MqttUplink
 from gateway.uplink.shipper import Shipper, Uplink
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def make_buses(settings: Settings, site: Site, clock: Clock) -> Buses:
     for bus_settings in settings.buses:
         bus = _open(bus_settings)
         here = [meter for meter in settings.meters if meter.bus == bus_settings.name]
-        examined = {meter.name: _examined_meter(meter, bus) for meter in here}
+        examined = {meter.name: _examined_meter(meter, bus, settings.meters_dir) for meter in here}
         controllers = [
             one for one in settings.controllers if one.bus == bus_settings.name and one.name in controller_users
         ]
@@ -149,18 +154,23 @@ def _open(bus: BusSettings) -> ModbusBus:
     )
 
 
-def _examined_meter(meter: MeterSettings, bus: ModbusBus) -> ExaminedMeter:
-    model = load_model(meter.model)
+def _examined_meter(meter: MeterSettings, bus: ModbusBus, models_dir: Path) -> ExaminedMeter:
+    model = load_model(meter.model, models_dir)
+    if model.shadows:
+        log.info("own_meter_model", meter=meter.name, model=meter.model, file=str(model.file))
     driver = ModbusMeter(bus, meter.unit, model, meter.timeout_s)
-    return ExaminedMeter(meter.name, driver, partial(_examine, bus, meter.unit, model))
+    examine = partial(_examine, bus, meter.unit, model, all_models=partial(_all_models, models_dir))
+    return ExaminedMeter(meter.name, driver, examine)
 
 
-async def _examine(bus: ModbusBus, unit: int, model: MeterModel, readings: Readings) -> tuple[str, ...]:
-    return await examine_meter(bus, unit, model, readings, _all_models)
+async def _examine(
+    bus: ModbusBus, unit: int, model: MeterModel, readings: Readings, *, all_models: Callable[[], Sequence[MeterModel]]
+) -> tuple[str, ...]:
+    return await examine_meter(bus, unit, model, readings, all_models)
 
 
-def _all_models() -> tuple[MeterModel, ...]:
-    return tuple(load_model(name) for name in available_models())
+def _all_models(models_dir: Path) -> tuple[MeterModel, ...]:
+    return tuple(load_model(name, models_dir) for name in available_models(models_dir))
 
 
 def _meter_post(

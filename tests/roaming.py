@@ -110,7 +110,8 @@ async def serving(folder: Path, *, reads_lists: bool = False, **ocpi: Any) -> As
     plant = the_day()
     site = plant.site
     evses = tuple(EvseSettings(evse.uid, "m", "c", ("front",), 22_000, 32) for evse in site.evses)
-    settings = Settings(site, folder / "tokens.json", (), (), (), (), evses, (TARIFF,), (), state_dir=folder)
+    paths = (folder / "tokens.json", folder / "meters")
+    settings = Settings(site, *paths, (), (), (), (), evses, (TARIFF,), (), state_dir=folder)
     async with (
         open_journal(folder / "journal.sqlite", project) as journal,
         open_registry(folder / "registry.sqlite", journal) as registry,

@@ -5,8 +5,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from drivers.meters.register_map import available_models
 from gateway.cli.asking import add_json
+from gateway.cli.meter_models import KnownModels
 from gateway.cli.outcome import Exit
 from gateway.cli.table import Style, is_coloured, paint
 from gateway.config.findings import ConfigError, Finding, Severity
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the findings; BAD_INPUT if one of them is an error."""
     try:
-        findings: Sequence[Finding] = load(arguments.config, available_models).warnings
+        findings: Sequence[Finding] = load(arguments.config, KnownModels()).warnings
     except ConfigError as mistakes:
         findings = mistakes.findings
     errors = sum(finding.severity is Severity.ERROR for finding in findings)

@@ -5,7 +5,7 @@ import sys
 
 import structlog
 
-from drivers.meters.register_map import available_models
+from gateway.cli.meter_models import KnownModels
 from gateway.cli.outcome import Exit
 from gateway.config.findings import ConfigError
 from gateway.config.loading import load
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run until told to stop."""
     configure(LogFormat(arguments.log_format), arguments.log_level)
     try:
-        loaded = load(arguments.config, available_models)
+        loaded = load(arguments.config, KnownModels())
     except ConfigError as mistakes:
         for finding in mistakes.findings:
             print(f"{finding.severity}: {finding.line}", file=sys.stderr)

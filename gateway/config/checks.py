@@ -36,6 +36,7 @@ class Draft:
     names: Mapping[str, Collection[str]]
     tariffs: tuple[Tariff, ...] | None
     meter_models: Collection[str]
+    model_problem: Callable[[str], str | None]
 
 
 def check(draft: Draft) -> Iterator[Finding]:
@@ -67,6 +68,8 @@ def _meter_models_exist(draft: Draft) -> Iterator[Finding]:
         if model is not None and model not in draft.meter_models:
             hint = suggestion(model, draft.meter_models, "models")
             yield error(under(meter.path, "model"), f"unknown meter model; {hint}", model)
+        elif model is not None and (problem := draft.model_problem(model)) is not None:
+            yield error(under(meter.path, "model"), problem, model)
 
 
 def _tariffs_exist_in_the_sites_money(draft: Draft) -> Iterator[Finding]:

@@ -1,9 +1,10 @@
 """The configuration: one TOML file to frozen settings, with every mistake found in one go."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.config.checks import Draft, check
 from gateway.config.convert import Converter, Entry
@@ -45,10 +46,22 @@ class Loaded:
     warnings: tuple[Finding, ...]
 
 
-def load(path: Path, meter_models: Callable[[], Collection[str]]) -> Loaded:
+class MeterModels(Protocol):
+    """What is known of meters; `directory` holds the site's own models, where there are any."""
+
+    def names(self, directory: Path) -> Collection[str]:
+        """Return what a meter's `model` may be."""
+        ...
+
+    def problem(self, name: str, directory: Path) -> str | None:
+        """Return what is wrong with the file of a model."""
+        ...
+
+
+def load(path: Path, meter_models: MeterModels) -> Loaded:
     """Read and judge the whole configuration; raises ConfigError with every finding if it cannot be used.
 
-    `meter_models` tells which names a meter's `model` may have. File names in it are relative to its folder.
+    File names in it are relative to its folder.
     """
     raw = read_toml(path)
     converter = Converter(path.absolute().parent)
@@ -60,6 +73,7 @@ def load(path: Path, meter_models: Callable[[], Collection[str]]) -> Loaded:
     rules = converter.table(raw.get("rules", {}), SessionRules, "rules")
     if raw.get("evses", []) == []:
         converter.findings.append(error("evses", "missing; describe each EVSE in a table [[evses]]"))
+    meters_dir = root.get("meters_dir") or path.absolute().parent / "meters"
     draft = Draft(
         site=site,
         buses=converter.named(raw.get("buses", {}), BusSettings, "buses"),
@@ -71,13 +85,14 @@ def load(path: Path, meter_models: Callable[[], Collection[str]]) -> Loaded:
         ocpi_server=_ocpi_server(converter, raw.get("ocpi_server")),
         names={section: _names(raw.get(section)) for section in _SECTIONS},
         tariffs=_tariffs(root, converter.findings),
-        meter_models=meter_models(),
+        meter_models=meter_models.names(meters_dir),
+        model_problem=partial(meter_models.problem, directory=meters_dir),
     )
     _check_tokens(root, converter.findings)
     findings = (*converter.findings, *check(draft))
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise ConfigError(findings)
-    return Loaded(_settings(root, rules, draft), findings)
+    return Loaded(_settings(root, rules, draft, meters_dir), findings)
 
 
 def _unknown_sections(raw: Mapping[str, Any]) -> list[Finding]:
@@ -146,11 +161,12 @@ def _check_tokens(root: Entry, findings: list[Finding]) -> None:
         findings.append(error("tokens_file", problem, path))
 
 
-def _settings(root: Entry, rules: Entry, draft: Draft) -> Settings:
+def _settings(root: Entry, rules: Entry, draft: Draft, meters_dir: Path) -> Settings:
     places = {key: root.get(key) for key in ("socket", "state_dir") if root.get(key) is not None}
     return Settings(
         site=_site(draft),
         tokens_file=root.get("tokens_file"),
+        meters_dir=meters_dir,
         buses=tuple(entry.build() for entry in draft.buses),
         meters=tuple(entry.build() for entry in draft.meters),
         controllers=tuple(entry.build() for entry in draft.controllers),

@@ -12,6 +12,7 @@ class RootTable:
 
     tokens_file: Path
     tariffs_file: Path | None = None
+    meters_dir: Path | None = None
     state_dir: Path | None = None
     socket: Path | None = None
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from config.garage import Garage
 
+from gateway.cli.meter_models import KnownModels
 from gateway.config.findings import ConfigError, Severity
 from gateway.config.loading import load
 
-MODELS = ("abb-b23", "carlo-gavazzi-em340", "eastron-sdm630")
+MODELS = KnownModels()
 
 MISTAKES = tomllib.loads((Path(__file__).parent / "mistakes.toml").read_text(encoding="utf-8"))
 
@@ -25,7 +26,7 @@ def test_a_mistake_is_reported_with_its_path_its_value_and_what_would_be_right(
 ) -> None:
     garage.change(mistake["instead_of"], mistake["write"])
     with pytest.raises(ConfigError) as caught:
-        load(garage.path, lambda: MODELS)
+        load(garage.path, MODELS)
     assert [finding.line for finding in caught.value.findings] == [
         line.replace("{folder}", str(garage.folder)) for line in mistake["lines"]
     ]
@@ -36,7 +37,7 @@ def test_a_doubtful_value_is_a_warning_and_does_not_keep_the_gateway_from_starti
     garage: Garage, mistake: dict[str, Any]
 ) -> None:
     garage.change(mistake["instead_of"], mistake["write"])
-    loaded = load(garage.path, lambda: MODELS)
+    loaded = load(garage.path, MODELS)
     assert [finding.line for finding in loaded.warnings] == mistake["lines"]
     assert {finding.severity for finding in loaded.warnings} == {Severity.WARNING}
 
@@ -51,7 +52,7 @@ def test_all_mistakes_are_reported_at_once(garage: Garage) -> None:
     ):
         garage.change(old, new)
     with pytest.raises(ConfigError) as caught:
-        load(garage.path, lambda: MODELS)
+        load(garage.path, MODELS)
     assert {finding.path for finding in caught.value.findings} == {
         "site.time_zone",
         "tokens_file",
@@ -65,7 +66,7 @@ def test_a_device_without_its_unit_does_not_hide_that_another_evse_names_an_unkn
     garage.change("unit = 1\n", "")
     garage.change('meter = "hall-2"', 'meter = "hall-3"')
     with pytest.raises(ConfigError) as caught:
-        load(garage.path, lambda: MODELS)
+        load(garage.path, MODELS)
     assert [finding.path for finding in caught.value.findings] == ["meters.hall-1.unit", "evses.2.meter"]
 
 
@@ -79,27 +80,27 @@ def test_a_device_without_its_unit_does_not_hide_that_another_evse_names_an_unkn
 def test_a_file_that_is_no_toml_is_one_line_with_the_place(garage: Garage, content: bytes, line: str) -> None:
     garage.path.write_bytes(content)
     with pytest.raises(ConfigError) as caught:
-        load(garage.path, lambda: MODELS)
+        load(garage.path, MODELS)
     assert str(caught.value) == line.replace("{path}", str(garage.path))
 
 
 def test_a_config_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
-        load(tmp_path / "gateway.toml", lambda: MODELS)
+        load(tmp_path / "gateway.toml", MODELS)
     assert str(caught.value) == f"{tmp_path}/gateway.toml: no such file; create it or correct the name"
 
 
 def test_an_empty_file_says_which_tables_are_missing(garage: Garage) -> None:
     garage.path.write_text("")
     with pytest.raises(ConfigError) as caught:
-        load(garage.path, lambda: MODELS)
+        load(garage.path, MODELS)
     assert {finding.path for finding in caught.value.findings} >= {"tokens_file", "site.party_id", "evses"}
 
 
 def test_a_token_file_that_is_no_token_list_is_named_with_the_place_inside_it(garage: Garage) -> None:
     garage.write("tokens.json", '[{"uid": 5}]')
     with pytest.raises(ConfigError) as caught:
-        load(garage.path, lambda: MODELS)
+        load(garage.path, MODELS)
     assert [finding.path for finding in caught.value.findings] == ["tokens_file"]
     assert "[0]" in str(caught.value)
 
@@ -107,14 +108,14 @@ def test_a_token_file_that_is_no_token_list_is_named_with_the_place_inside_it(ga
 def test_a_tariff_file_that_is_no_json_is_named_and_its_tariffs_are_not_called_unknown(garage: Garage) -> None:
     garage.write("tariffs.json", "{")
     with pytest.raises(ConfigError) as caught:
-        load(garage.path, lambda: MODELS)
+        load(garage.path, MODELS)
     assert [finding.path for finding in caught.value.findings] == ["tariffs_file"]
 
 
 def test_a_secret_that_everybody_can_read_is_a_warning_that_does_not_show_it(garage: Garage) -> None:
     secret = garage.folder / "operator.token"
     secret.chmod(0o644)
-    (finding,) = load(garage.path, lambda: MODELS).warnings
+    (finding,) = load(garage.path, MODELS).warnings
     assert finding.line == (
         f'backends.operator.token_file = "{secret}": everybody on this machine can read it; run chmod o= {secret}'
     )
@@ -123,4 +124,14 @@ def test_a_secret_that_everybody_can_read_is_a_warning_that_does_not_show_it(gar
 def test_an_empty_secret_file_is_an_error(garage: Garage) -> None:
     garage.write("operator.token", "\n")
     with pytest.raises(ConfigError, match="this file is empty; write the secret into it"):
-        load(garage.path, lambda: MODELS)
+        load(garage.path, MODELS)
+
+
+def test_a_sites_own_meter_model_that_cannot_be_read_is_a_finding_that_names_its_file(garage: Garage) -> None:
+    own = garage.path.parent / "meters"
+    own.mkdir()
+    (own / "our-own.toml").write_text("nonsense = 1\n")
+    garage.path.write_text(garage.path.read_text().replace('"eastron-sdm630"', '"our-own"', 1))
+    with pytest.raises(ConfigError) as mistakes:
+        load(garage.path, MODELS)
+    assert any("our-own.toml" in finding.line for finding in mistakes.value.findings)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from config.garage import Garage
 
-from drivers.meters.register_map import available_models
+from gateway.cli.meter_models import KnownModels
 from gateway.config.findings import ConfigError
 from gateway.config.loading import load
 from gateway.config.places import find_places
@@ -32,12 +32,12 @@ from gateway.settings import (
     TlsSettings,
 )
 
-MODELS = ("abb-b23", "carlo-gavazzi-em340", "eastron-sdm630")
+MODELS = KnownModels()
 EXAMPLES = Path(__file__).parents[2] / "systemd"
 
 
 def test_the_garage_is_read_without_a_warning(garage: Garage) -> None:
-    loaded = load(garage.path, lambda: MODELS)
+    loaded = load(garage.path, MODELS)
     settings = loaded.settings
     assert loaded.warnings == ()
     assert settings.site.party == Party("SE", "ABC")
@@ -56,7 +56,7 @@ def test_relative_files_are_relative_to_the_config_and_not_to_the_working_folder
     garage: Garage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir("/")
-    settings = load(garage.path, lambda: MODELS).settings
+    settings = load(garage.path, MODELS).settings
     assert settings.tokens_file == garage.folder / "tokens.json"
     operator = settings.backends[0]
     assert isinstance(operator, OcpiBackendSettings)
@@ -65,14 +65,14 @@ def test_relative_files_are_relative_to_the_config_and_not_to_the_working_folder
 
 def test_an_empty_tls_table_means_encryption_with_the_public_cas(garage: Garage) -> None:
     garage.change('client_id = "garage"', 'client_id = "garage"\ntls = {}')
-    broker = load(garage.path, lambda: MODELS).settings.backends[1]
+    broker = load(garage.path, MODELS).settings.backends[1]
     assert isinstance(broker, MqttBackendSettings)
     assert broker.tls == TlsSettings()
 
 
 def test_a_whole_number_serves_where_a_number_is_wanted(garage: Garage) -> None:
     garage.change('kind = "rtu"', 'kind = "rtu"\npoll_interval_s = 2')
-    assert load(garage.path, lambda: MODELS).settings.buses[0].poll_interval_s == 2.0
+    assert load(garage.path, MODELS).settings.buses[0].poll_interval_s == 2.0
 
 
 def test_the_daemon_is_found_even_when_the_rest_of_the_config_is_wrong(garage: Garage) -> None:
@@ -106,7 +106,7 @@ def example(tmp_path: Path) -> Path:
 
 
 def test_the_shipped_example_is_right(example: Path) -> None:
-    loaded = load(example, available_models)
+    loaded = load(example, MODELS)
     assert loaded.warnings == ()
     assert len(loaded.settings.site.evses) == 2
 
@@ -114,7 +114,7 @@ def test_the_shipped_example_is_right(example: Path) -> None:
 def test_the_shipped_example_is_right_with_every_optional_key_and_shows_each_of_them(example: Path) -> None:
     complete = re.sub(r"(?m)^#(?=[\[a-z])", "", example.read_text(encoding="utf-8"))
     example.write_text(complete, encoding="utf-8")
-    loaded = load(example, available_models)
+    loaded = load(example, MODELS)
     assert loaded.warnings == ()
     document = tomllib.loads(complete)
     shown = {
@@ -137,10 +137,10 @@ def test_the_shipped_example_is_right_with_every_optional_key_and_shows_each_of_
 
 
 def test_the_defaults_in_the_shipped_example_are_the_real_ones(example: Path) -> None:
-    plain = load(example, available_models).settings
+    plain = load(example, MODELS).settings
     complete = re.sub(r"(?m)^#(?=[\[a-z])", "", example.read_text(encoding="utf-8"))
     example.write_text(complete, encoding="utf-8")
-    full = load(example, available_models).settings
+    full = load(example, MODELS).settings
     assert full.rules == plain.rules
     assert full.buses == plain.buses
     assert full.controllers == plain.controllers

@@ -1,0 +1,22 @@
+"""What the configuration may ask about meter models: ours, and the site's own in a folder."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from drivers.meters.register_map import ModelError, available_models, load_model
+
+
+class KnownModels:
+    """The models that the drivers can read with."""
+
+    def names(self, directory: Path) -> Collection[str]:
+        """Return every model's name."""
+        return available_models(directory)
+
+    def problem(self, name: str, directory: Path) -> str | None:
+        """Return what is wrong with the file of a model, on one line."""
+        try:
+            load_model(name, directory)
+        except ModelError as error:
+            return "; ".join(str(error).splitlines())
+        return None
