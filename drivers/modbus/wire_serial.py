@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import serial
 
+from drivers.modbus.direction import let_kernel_turn_direction
 from drivers.modbus.port_owner import port_owner
 from drivers.modbus.wire import Inbox, WireDown
 
@@ -65,6 +66,7 @@ class SerialWire:
             raise WireDown(self._explain(error)) from error
         self._port = port
         self._fd = port.fileno()
+        let_kernel_turn_direction(self._fd)
         self._inbox.reset()
         asyncio.get_running_loop().add_reader(self._fd, self._receive)
         return True

@@ -63,7 +63,7 @@ class BusLoop:
     ) -> None:
         self._name = name
         self._interval_s = interval_s
-        self._stale_after = timedelta(seconds=interval_s * POLLS_UNTIL_STALE + 1)
+        self._cycle_s = interval_s
         self._meters = tuple(meters)
         self._controllers = tuple(controllers)
         self._clock = clock
@@ -87,7 +87,9 @@ class BusLoop:
             ends_at = loop.time() + self._interval_s
             await self._cycle()
             self.cycles += 1
-            self._note_overrun(loop.time() - ends_at)
+            late_s = loop.time() - ends_at
+            self._cycle_s = self._interval_s + max(0.0, late_s)
+            self._note_overrun(late_s)
             await self._pause(ends_at)
 
     async def _cycle(self) -> None:
@@ -137,6 +139,7 @@ class BusLoop:
     def meters(self) -> tuple[MeterSnapshot, ...]:
         """Show every meter of this bus."""
         now = self._clock.now()
+        stale_after = timedelta(seconds=self._cycle_s * POLLS_UNTIL_STALE + 1)
         return tuple(
             MeterSnapshot(
                 name=post.name,
@@ -144,7 +147,7 @@ class BusLoop:
                 bus=self._name,
                 unit=post.unit,
                 evse_uid=post.evse_uid,
-                quantities=post.board.snapshots(now, self._stale_after, lost=post.health.lost),
+                quantities=post.board.snapshots(now, stale_after, lost=post.health.lost),
                 counters=post.counters(),
                 trouble=post.health.trouble,
             )

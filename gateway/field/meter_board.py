@@ -8,6 +8,10 @@ from drivers.quantities import UNITS, Quantity, Readings
 from gateway.core.instant import Instant, elapsed
 from gateway.core.telemetry import Quality, QuantitySnapshot
 
+# These come with every poll, the others in turn, with every third at the latest for all but the widest maps.
+_EACH_POLL = frozenset({Quantity.ENERGY_IMPORT, Quantity.POWER})
+_IN_TURN = 3
+
 
 @dataclass(slots=True)
 class MeterBoard:
@@ -28,7 +32,9 @@ class MeterBoard:
                 unit=UNITS[quantity],
                 value=value,
                 at=at,
-                quality=_quality(value, stale=elapsed(at, now) > stale_after, lost=lost),
+                quality=_quality(
+                    value, stale=elapsed(at, now) > stale_after * (1 if quantity in _EACH_POLL else _IN_TURN), lost=lost
+                ),
             )
             for quantity, (value, at) in self.values.items()
         )

@@ -87,8 +87,8 @@ def resident_bytes() -> int:
 
 def main(kind: str, meters: str, polls: str, rate: str, *ports: str) -> None:
     """Run on the loop that the kind asks for."""
-    if kind.endswith("-uvloop"):
-        asyncio.set_event_loop_policy(import_module("uvloop").EventLoopPolicy())
+    if other_loop := kind.partition("-")[2]:
+        asyncio.set_event_loop_policy(import_module(other_loop).EventLoopPolicy())
     asyncio.run(measure(kind, int(meters), int(polls), float(rate), [int(port) for port in ports]))
     sys.stdout.flush()
     os._exit(0)  # the connections of a client need no farewell
