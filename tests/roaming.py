@@ -162,6 +162,8 @@ class Emsp:
     tokens: list[dict[str, Any]] = field(default_factory=list)
     page: int = 2
     breaks_at: int | None = None
+    breaks_with: tuple[int, int] = (503, 3000)
+    circles: bool = False
     known: dict[str, Any] = field(default_factory=dict)
     seen: list[tuple[str, str]] = field(default_factory=list)
     seen_back: list[int] = field(default_factory=list)
@@ -258,10 +260,12 @@ class Emsp:
         found = [token for token in self.tokens if token["last_updated"] >= since]
         offset = int(request.query.get("offset", 0))
         if self.breaks_at is not None and offset >= self.breaks_at:
-            return _reply(None, status=503, code=3000)
+            return _reply(None, status=self.breaks_with[0], code=self.breaks_with[1])
         headers = {"X-Total-Count": str(len(found))}
-        if offset + self.page < len(found):
-            query = f"offset={offset + self.page}" + (f"&date_from={since}" if since else "")
+        if offset + self.page < len(found) or self.circles:
+            query = f"offset={(offset + self.page) % 6 if self.circles else offset + self.page}" + (
+                f"&date_from={since}" if since else ""
+            )
             headers["Link"] = f'<{self.root}/2.2.1/tokens?{query}>; rel="next"'
         return _reply(found[offset : offset + self.page], headers=headers)
 

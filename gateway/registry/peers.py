@@ -64,7 +64,7 @@ def keep(connection: sqlite3.Connection, record: PeerRecord) -> None:
 
 
 def forget(connection: sqlite3.Connection, name: str) -> None:
-    """Remove a peer and its tokens, inside the caller's transaction; the tokens of its drivers stay."""
+    """Remove a peer and the tokens by which it was let in, inside the caller's transaction."""
     connection.execute("DELETE FROM peer WHERE name = ?", (name,))
 
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from gateway.core.identifiers import Party
 from gateway.core.rows import CdrRow, SessionRow
 from gateway.core.token import Token
+from gateway.journal.errors import translate
 from gateway.journal.sqlite import SqliteThread, transaction
 from gateway.ocpi.paging import Page
 from gateway.ocpi.peer import PeerRecord
@@ -72,7 +73,11 @@ async def open_registry(path: Path, source: Source) -> AsyncIterator["Registry"]
     except BaseException:
         thread.finish(_nothing)
         raise
-    lookup = connect_lookup(path)
+    try:
+        lookup = connect_lookup(path)
+    except sqlite3.Error as error:
+        thread.finish(opened.connection.close)
+        raise translate(error, path) from error
     registry = Registry(thread, opened, lookup, source)
     try:
         await registry.begin()
@@ -129,8 +134,14 @@ class Registry:
         self._records[record.peer.name] = record
 
     async def forget(self, name: str) -> None:
-        """Remove a peer; its tokens open nothing when this returns."""
-        await self._write(partial(peers.forget, name=name))
+        """Remove a peer; its tokens open nothing when this returns.
+
+        Nor do its drivers' cards, unless another peer speaks for the same party: nobody would pay for them.
+        """
+        others = [record.peer for known, record in self._records.items() if known != name]
+        roles = self._records[name].peer.roles if name in self._records else ()
+        orphans = [role.party for role in roles if not any(peer.owns(role.party) for peer in others)]
+        await self._write(partial(_forget, name=name, orphans=orphans))
         self._records.pop(name, None)
 
     # Tokens of drivers.
@@ -213,6 +224,11 @@ class Registry:
                 work(self._connection)
 
         await self._thread.run(in_transaction)
+
+
+def _forget(connection: sqlite3.Connection, name: str, orphans: Sequence[Party]) -> None:
+    peers.forget(connection, name)
+    tokens.drop_of(connection, orphans)
 
 
 def _keep_page(connection: sqlite3.Connection, peer: str, page: Sequence[TokenObject], mark: SyncMark) -> None:

@@ -4,11 +4,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
 
-from gateway.core.identifiers import TokenUid
+import structlog
+
+from gateway.core.identifiers import Party, TokenUid
 from gateway.core.token import Token, TokenType
 from gateway.ocpi.token_list import SyncMark
 from gateway.ocpi.v2_2_1.token_object import TokenKey, TokenObject, read_token
 from gateway.registry.moments import from_text, to_text
+
+log = structlog.get_logger()
 
 _PUT = """
 INSERT INTO token (country_code, party_id, uid, type, last_updated, body) VALUES (?, ?, ?, ?, ?, ?)
@@ -31,6 +35,15 @@ def get(connection: sqlite3.Connection, key: TokenKey) -> TokenObject | None:
     """Return a token as it was kept last."""
     row = connection.execute(_GET, key.folded).fetchone()
     return None if row is None else read_token(row[0])
+
+
+def drop_of(connection: sqlite3.Connection, parties: Iterable[Party]) -> None:
+    """Remove the tokens of parties that nobody speaks for any more, inside the caller's transaction."""
+    for party in parties:
+        connection.execute(
+            "DELETE FROM token WHERE country_code = ? AND party_id = ?",
+            (party.country_code.upper(), party.party_id.upper()),
+        )
 
 
 def sync_mark(connection: sqlite3.Connection, peer: str) -> SyncMark:
@@ -70,14 +83,22 @@ class CardIndex(Mapping[TokenUid, Token]):
 
     def all_of(self, uid: TokenUid) -> tuple[Token, ...]:
         """Return every token with this uid, the one to go by first."""
-        rows = self._lookup.execute(_OF_CARD, (uid.value.casefold(),))
-        kept = [read_token(body).token for (body,) in rows]
+        kept = self._kept(uid)
         ranked = [
             (_rank(token, place), token)
             for place, tokens in enumerate((self._local.get(uid, ()), kept))
             for token in tokens
         ]
         return tuple(token for _, token in sorted(ranked, key=itemgetter(0)))
+
+    def _kept(self, uid: TokenUid) -> list[Token]:
+        """Return the peers' tokens; none where the disk does not give them: the site's own list still counts."""
+        try:
+            rows = self._lookup.execute(_OF_CARD, (uid.value.casefold(),)).fetchall()
+        except sqlite3.Error as fault:
+            log.warning("token_store_unreadable", reason=str(fault), remedy="check the disk, then restart the daemon")
+            return []
+        return [read_token(body).token for (body,) in rows]
 
     def __iter__(self) -> Iterator[TokenUid]:
         yield from self._local

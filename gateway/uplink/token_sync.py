@@ -9,8 +9,9 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from gateway.core.delivery import Rejected
 from gateway.core.identifiers import Party
-from gateway.ocpi.envelope import data_of
+from gateway.ocpi.envelope import data_of, judge
 from gateway.ocpi.headers import routing_headers
 from gateway.ocpi.peer import Peer, PeerRecord, Standing
 from gateway.ocpi.peer_call import PeerCall, PeerCaller, PeerSilent
@@ -40,6 +41,10 @@ class Shelf(Protocol):
     async def keep_page(self, peer: str, page: Sequence[TokenObject], mark: SyncMark) -> None:
         """Keep a page and how far that is, both or neither."""
         ...
+
+
+class _PageRefused(PeerSilent):
+    """The peer answers, and does not give this page."""
 
 
 class TokenSync:
@@ -77,11 +82,17 @@ class TokenSync:
         began, page_url = mark.began, mark.next_url
         if began is None or page_url is None or not same_origin(page_url, url):
             began, page_url = self._now(), first_page(url, mark.complete_up_to)
-        count = 0
+        count, seen = 0, set[str]()
         while page_url is not None:
-            tokens, onward = await self._page(peer, page_url)
-            if onward is not None and not same_origin(onward, url):
-                raise PeerSilent(f"{peer.name} names a next page elsewhere: ask its operator to mend its Link header")
+            seen.add(page_url)
+            try:
+                tokens, onward = await self._page(peer, page_url)
+            except _PageRefused:
+                # A page that is named no more, or never was: the next reading begins anew.
+                await self._shelf.keep_page(peer.name, (), SyncMark(complete_up_to=mark.complete_up_to))
+                raise
+            if onward is not None and (onward in seen or not same_origin(onward, url)):
+                raise PeerSilent(f"{peer.name} names a wrong next page: ask its operator to mend its Link header")
             done = began if onward is None else mark.complete_up_to
             await self._shelf.keep_page(peer.name, tokens, SyncMark(began if onward else None, onward, done))
             count += len(tokens)
@@ -91,6 +102,9 @@ class TokenSync:
     async def _page(self, peer: Peer, url: str) -> tuple[Sequence[TokenObject], str | None]:
         headers = routing_headers(self._us, peer.roles[0].party) if peer.roles else {}
         got = await self._calls.send(PeerCall("GET", url, peer.token or "", peer.form, headers=headers))
+        receipt = judge(got.answer)
+        if isinstance(receipt, Rejected):
+            raise _PageRefused(f"{peer.name} does not give its tokens: {receipt.reason}: ask its operator")
         try:
             items = msgspec.json.decode(data_of(got.answer), type=list[msgspec.Raw])
         except msgspec.DecodeError:

@@ -124,6 +124,39 @@ async def test_r_56_a_list_that_breaks_off_goes_on_where_it_was(cpo: Cpo, emsp: 
     assert cpo.registry.cards(()).get(TokenUid("CARD-4")) is not None
 
 
+async def test_r_56_a_page_that_is_gone_when_we_come_back_begins_the_reading_anew(cpo: Cpo, emsp: Emsp) -> None:
+    emsp.tokens, emsp.breaks_at = [a_token(f"CARD-{number}") for number in range(5)], 2
+    friend = await peer(cpo, emsp)
+    with pytest.raises(PeerSilent):
+        await sync(cpo).sync(friend)
+    emsp.breaks_with = (404, 2000)
+    with pytest.raises(PeerSilent, match="does not give its tokens"):
+        await sync(cpo).sync(friend)
+    emsp.breaks_at = None
+    assert await sync(cpo).sync(friend) == 5
+
+
+async def test_r_56_pages_that_lead_in_a_circle_are_not_followed_for_ever(cpo: Cpo, emsp: Emsp) -> None:
+    emsp.tokens, emsp.circles = [a_token(f"CARD-{number}") for number in range(5)], True
+    with pytest.raises(PeerSilent, match="wrong next page"):
+        await sync(cpo).sync(await peer(cpo, emsp))
+
+
+async def test_the_cards_of_a_forgotten_peer_open_nothing(cpo: Cpo, emsp: Emsp) -> None:
+    token = await befriend(cpo, emsp)
+    await cpo.ask("PUT", PATH, token, a_token())
+    await cpo.parts.desk.forget("msp")
+    assert cpo.registry.cards(()).get(TokenUid(UID)) is None
+
+
+async def test_the_cards_of_a_party_that_another_peer_speaks_for_stay(cpo: Cpo, emsp: Emsp) -> None:
+    await cpo.ask("PUT", PATH, await befriend(cpo, emsp), a_token())
+    async with Emsp(role="HUB").up() as hub:
+        await befriend(cpo, hub, "hub")
+        await cpo.parts.desk.forget("msp")
+    assert cpo.registry.cards(()).get(TokenUid(UID)) is not None
+
+
 async def test_r_56_the_next_reading_asks_for_what_changed_since_the_last_began(cpo: Cpo, emsp: Emsp) -> None:
     friend = await peer(cpo, emsp)
     await sync(cpo).sync(friend)

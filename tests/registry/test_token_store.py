@@ -79,6 +79,14 @@ async def test_a_blocked_card_of_the_sites_own_list_gives_way_to_a_valid_one(reg
     assert registry.cards([local])[UID].owner.party_id == "MSP"
 
 
+async def test_the_sites_own_list_counts_though_the_store_cannot_be_read(tmp_path: Path, journal: Journal) -> None:
+    async with open_registry(tmp_path / "registry.sqlite", journal) as registry:
+        await keep(registry, a_token("CARD-2"))
+        cards = registry.cards([token("04A1B2C3D4E580")])
+    assert cards.get(TokenUid("CARD-2")) is None
+    assert cards[UID].uid == UID
+
+
 async def test_what_an_app_carries_is_no_card(registry: Registry) -> None:
     await keep(registry, a_token(type="APP_USER"))
     assert registry.cards(()).get(UID) is None
