@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("mode", [*Mode, MIXED])
 async def test_ours_hands_out_nothing_wrong_or_old_over_any_bad_wire(mode: str) -> None:
-    tally = await measure_adversary(OURS, str(mode), Style.EQUAL, 1200)
+    tally, _ = await measure_adversary(OURS, str(mode), Style.EQUAL, 1200)
 
     assert tally.fired > 0
     assert (tally.wrong, tally.stale) == (0, 0)
@@ -19,7 +19,7 @@ async def test_ours_hands_out_nothing_wrong_or_old_over_any_bad_wire(mode: str) 
 
 
 async def test_a_client_that_matches_on_the_unit_alone_takes_old_and_foreign_answers() -> None:
-    tally = await measure_adversary(THEIRS, str(Mode.LATE), Style.EQUAL, 2400)
+    tally, _ = await measure_adversary(THEIRS, str(Mode.LATE), Style.EQUAL, 2400)
 
     assert tally.wrong + tally.stale > 0
 
