@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 # How many examples a property is tried on; HYPOTHESIS_PROFILE=quick is the inner loop's.
-settings.register_profile("thorough", max_examples=150)
+settings.register_profile("thorough", max_examples=100)
 settings.register_profile("quick", max_examples=25)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough"))
 

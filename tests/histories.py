@@ -12,6 +12,7 @@ from gateway.core.tariff import ComponentType, DayOfWeek, PriceComponent, Restri
 CARDS = ("04A1B2C3D4E580", "04FFEEDDCCBBAA")
 
 happenings = st.one_of(
+    st.tuples(st.just("visit"), st.integers(5, 1_200)),
     st.tuples(st.just("wait"), st.integers(1, 400)),
     st.tuples(st.just("tap"), st.sampled_from(CARDS)),
     st.tuples(st.just("plug"), st.sampled_from([0, 3_600, 11_000, 22_000])),
@@ -53,6 +54,18 @@ histories = st.tuples(
 History = tuple[bool, str | None, list[tuple[str, object]]]
 
 
+def visit(plant: Plant, seconds: object) -> None:
+    """A driver comes, charges and leaves, if the site lets them."""
+    plant.plug()
+    plant.wait(2)
+    plant.tap(CARDS[0])
+    plant.wait(int(str(seconds)))
+    plant.tap(CARDS[0])
+    plant.wait(3)
+    plant.unplug()
+    plant.wait(2)
+
+
 def play(history: History) -> Plant:
     has_pilot, tariff_id, steps = history
     plant = Plant(
@@ -66,6 +79,8 @@ def play(history: History) -> Plant:
         if name in {"meter_silent", "controller_silent", "counter_unavailable", "fault"}:
             setattr(plant.outlet, name, argument)
             plant.wait()
+        elif name == "visit":
+            visit(plant, argument)
         elif argument is None:
             getattr(plant, name)()
         else:
