@@ -112,7 +112,7 @@ def make_buses(settings: Settings, site: Site, clock: Clock) -> Buses:
         residents = [Resident(one.name, one.model, one.unit, examined[one.name].doubts) for one in here]
         residents += [Resident(one.name, one.kind.value, one.unit) for one in controllers]
         loops.append(loop)
-        watches.append(LineWatch(bus_settings, bus, residents))
+        watches.append(LineWatch(bus_settings, bus, residents, loop.pace))
     return Buses(tuple(loops), tuple(watches))
 
 

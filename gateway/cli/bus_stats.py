@@ -39,6 +39,10 @@ def _print(line: LineSnapshot) -> None:
         show(_HEADS, [_row(device) for device in line.devices])
     else:
         print("no device is configured on this bus")
+    if line.pace is not None and line.pace.overruns:
+        pace = line.pace
+        last = f"the last one took {pace.last_cycle_s:.2f} s"
+        print(f"{pace.overruns} of {pace.cycles} cycles were longer than poll_interval_s; {last}")
     for hint in line.hints:
         print(paint(_hint(hint), Style.DOUBTFUL, coloured=is_coloured()))
 

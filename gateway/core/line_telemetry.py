@@ -54,6 +54,15 @@ class LineHint:
 
 
 @dataclass(frozen=True, slots=True)
+class LinePace:
+    """Polling cycles since the daemon started, those that took longer than the interval, and the last one's length."""
+
+    cycles: int
+    overruns: int
+    last_cycle_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class LineSnapshot:
     """A bus of the configuration: `place` is its port or host:port, `settings` how it speaks ("Modbus TCP").
 
@@ -67,6 +76,7 @@ class LineSnapshot:
     devices: tuple[DeviceStatistics, ...]
     hints: tuple[LineHint, ...]
     latency_timer_ms: int | None = None
+    pace: LinePace | None = None
 
 
 @dataclass(frozen=True, slots=True)

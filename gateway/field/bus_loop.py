@@ -14,6 +14,7 @@ from drivers.quantities import Quantity, Readings
 from gateway.clock import Clock
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant, elapsed
+from gateway.core.line_telemetry import LinePace
 from gateway.core.observations import ControllerLost, ControllerSeen, MeterLost, MeterReading, Pilot
 from gateway.core.telemetry import MeterSnapshot
 from gateway.field.device_health import LONGEST_PAUSE, DeviceHealth
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 
 # A value is called good until two polls in a row have brought nothing newer.
 POLLS_UNTIL_STALE = 2
+# Start-up, a search for a lost device or a burst of writes may stretch a cycle; this many in a row are too slow a bus.
+_OVERRUNS_TO_SAY_SO = 30
 
 
 class Inbox(Protocol):
@@ -74,6 +77,7 @@ class BusLoop:
         self._has_probed = False
         self.cycles = 0
         self.overruns = 0
+        self._overruns_in_a_row = 0
         self._wake = asyncio.Event()
         outputs.on_outputs(self._wake.set)
 
@@ -88,7 +92,7 @@ class BusLoop:
             await self._cycle()
             self.cycles += 1
             late_s = loop.time() - ends_at
-            self._cycle_s = self._interval_s + max(0.0, late_s)
+            self._cycle_s = self._interval_s + late_s
             self._note_overrun(late_s)
             await self._pause(ends_at)
 
@@ -128,18 +132,29 @@ class BusLoop:
             await self._port.close()
 
     def _note_overrun(self, late_s: float) -> None:
+        """Count it, and say so once when it is no exception any more."""
         if late_s <= 0:
+            self._overruns_in_a_row = 0
             return
         self.overruns += 1
-        if self.overruns == 1:
+        self._overruns_in_a_row += 1
+        if self._overruns_in_a_row == _OVERRUNS_TO_SAY_SO:
             log.warning(
-                "bus_overrun", bus=self._name, interval_s=self._interval_s, took_s=round(self._interval_s + late_s, 2)
+                "bus_overrun",
+                bus=self._name,
+                interval_s=self._interval_s,
+                took_s=round(self._cycle_s, 2),
+                hint="values are older than wanted; raise poll_interval_s or the baud rate",
             )
+
+    def pace(self) -> LinePace:
+        """Tell how the cycles keep to their interval."""
+        return LinePace(self.cycles, self.overruns, self._cycle_s)
 
     def meters(self) -> tuple[MeterSnapshot, ...]:
         """Show every meter of this bus."""
         now = self._clock.now()
-        stale_after = timedelta(seconds=self._cycle_s * POLLS_UNTIL_STALE + 1)
+        stale_after = timedelta(seconds=max(self._interval_s, self._cycle_s) * POLLS_UNTIL_STALE + 1)
         return tuple(
             MeterSnapshot(
                 name=post.name,

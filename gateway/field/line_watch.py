@@ -11,7 +11,7 @@ from drivers.modbus.bus import ModbusBus
 from drivers.modbus.frames import Direction, Frame
 from drivers.modbus.line import Framing
 from drivers.modbus.usb_latency import latency_timer_ms
-from gateway.core.line_telemetry import Cause, DeviceStatistics, LineHint, LineSnapshot, PassingFrame
+from gateway.core.line_telemetry import Cause, DeviceStatistics, LineHint, LinePace, LineSnapshot, PassingFrame
 from gateway.field.line_health import Line, hints, since
 from gateway.settings import BusKind, BusSettings
 
@@ -37,7 +37,14 @@ class Resident:
 class LineWatch:
     """One bus as the technician's window shows it."""
 
-    def __init__(self, settings: BusSettings, bus: ModbusBus, residents: Sequence[Resident]) -> None:
+    def __init__(
+        self,
+        settings: BusSettings,
+        bus: ModbusBus,
+        residents: Sequence[Resident],
+        pace: Callable[[], LinePace] | None = None,
+    ) -> None:
+        self._pace = pace
         self._settings = settings
         self._bus = bus
         self._residents = tuple(residents)
@@ -71,6 +78,7 @@ class LineWatch:
             devices=statistics,
             hints=(*self._doubts(), *self._hints(statistics)),
             latency_timer_ms=self._latency_timer_ms(),
+            pace=self._pace() if self._pace is not None else None,
         )
 
     def listen(self, ear: Ear) -> None:
