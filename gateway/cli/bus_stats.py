@@ -41,7 +41,7 @@ def _print(line: LineSnapshot) -> None:
         print("no device is configured on this bus")
     if line.pace is not None and line.pace.overruns:
         pace = line.pace
-        last = f"the last one took {pace.last_cycle_s:.2f} s"
+        last = f"the last one took {pace.last_cycle_ms} ms"
         print(f"{pace.overruns} of {pace.cycles} cycles were longer than poll_interval_s; {last}")
     for hint in line.hints:
         print(paint(_hint(hint), Style.DOUBTFUL, coloured=is_coloured()))

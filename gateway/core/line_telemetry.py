@@ -59,7 +59,7 @@ class LinePace:
 
     cycles: int
     overruns: int
-    last_cycle_s: float
+    last_cycle_ms: int
 
 
 @dataclass(frozen=True, slots=True)

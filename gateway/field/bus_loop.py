@@ -149,7 +149,7 @@ class BusLoop:
 
     def pace(self) -> LinePace:
         """Tell how the cycles keep to their interval."""
-        return LinePace(self.cycles, self.overruns, self._cycle_s)
+        return LinePace(self.cycles, self.overruns, round(self._cycle_s * 1000))
 
     def meters(self) -> tuple[MeterSnapshot, ...]:
         """Show every meter of this bus."""
