@@ -3,7 +3,8 @@
 import re
 
 DEEPEST = 32  # OCPI's objects are less than ten deep
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+# A text that does not end reaches to the end: looked for once, and not again from each quote inside of it.
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _ALL_BYTES = bytes(range(256))
 _BRACKETS = b"[]{}"
 _NOT_BRACKETS = bytes(set(_ALL_BYTES) - set(_BRACKETS))

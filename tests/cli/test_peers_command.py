@@ -14,7 +14,6 @@ from gateway.web.local_api import serve
 from gateway.web.peers_api import peer_routes
 from gateway.web.registration_desk import RegistrationDesk
 
-
 OFFERED = (
     *("credentials SENDER", "tokens SENDER"),
     *("sessions RECEIVER", "cdrs RECEIVER", "locations RECEIVER", "tariffs RECEIVER"),
