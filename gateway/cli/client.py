@@ -37,9 +37,7 @@ def stream(socket_path: Path, path: str) -> Generator[bytes, None, None]:
         connection.close()
 
 
-def _ask(
-    socket_path: Path, method: str, path: str, order: bytes | None = None, timeout_s: float = _TIMEOUT_S
-) -> bytes:
+def _ask(socket_path: Path, method: str, path: str, order: bytes | None = None, timeout_s: float = _TIMEOUT_S) -> bytes:
     connection = _UnixConnection(socket_path, timeout_s)
     try:
         with _said_in_words(socket_path, timeout_s):
