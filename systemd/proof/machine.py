@@ -70,7 +70,7 @@ class Tally:
 
 async def state() -> dict[str, str]:
     """Return what systemd knows of the service."""
-    keys = "ActiveState,SubState,MainPID,NRestarts,Result,UnitFileState,LoadState,ConditionResult,StatusText"
+    keys = "ActiveState,SubState,MainPID,NRestarts,Result,UnitFileState,LoadState,ExecMainStatus,StatusText"
     lines = (await run(f"systemctl show {UNIT} --property={keys}")).splitlines()
     return dict(line.split("=", 1) for line in lines)
 

@@ -62,6 +62,10 @@ async def install(tally: Tally, folder: Path) -> None:
     # Of the example only the operator's token is missing.
     tally.check("the example is a configuration but for the secret", said_of_example.status in {0, 2}, said_of_example)
     print("  " + said_of_example.text.replace("\n", "\n  "), flush=True)
+    started = await ask("systemctl start ocpi-gateway")
+    now = await state()
+    tally.check("a wrong configuration fails loudly", started.status != 0 and now["ActiveState"] == "failed", now)
+    tally.check("and is not tried again", now["ExecMainStatus"] == "2" and now["NRestarts"] == "0", now)
 
 
 async def start(tally: Tally, service: Service) -> None:
