@@ -185,6 +185,7 @@ def _meter_post(
         meter=examined,
         counters=lambda: _counters(bus, meter.unit),
         health=DeviceHealth(well_at=clock.now()),
+        doubts=examined.doubts,
     )
 
 

@@ -164,7 +164,7 @@ class BusLoop:
                 evse_uid=post.evse_uid,
                 quantities=post.board.snapshots(now, stale_after, lost=post.health.lost),
                 counters=post.counters(),
-                trouble=post.health.trouble,
+                trouble=post.health.trouble or "; ".join(post.doubts()) or None,
             )
             for post in self._meters
         )

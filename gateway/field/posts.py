@@ -37,7 +37,8 @@ class Port(Protocol):
 class MeterPost:
     """A meter on this bus and the EVSE it counts for, None where it is only to be looked at.
 
-    `counters` tells what its unit did on the wire so far. `energy_wh` is the counter value last handed on.
+    `counters` tells what its unit did on the wire so far, `doubts` whether it is the meter it should be. `energy_wh` is
+    the counter value last handed on.
     """
 
     name: str
@@ -47,6 +48,7 @@ class MeterPost:
     meter: Meter
     counters: Callable[[], DeviceCounters]
     health: DeviceHealth
+    doubts: Callable[[], tuple[str, ...]] = tuple
     board: MeterBoard = field(default_factory=MeterBoard)
     energy_wh: Decimal | None = None
     unconfirmed: int = 0

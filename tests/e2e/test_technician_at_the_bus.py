@@ -23,6 +23,8 @@ async def test_a_wrong_model_is_named_once_in_the_log_and_among_the_hints(tmp_pa
         buses = (await ask(stage, "bus", "stats"))["buses"]
         hints = [hint for bus in buses for hint in bus["hints"] if hint["cause"] == "meter_in_doubt"]
         assert [("carlo-gavazzi-em340" in hint["text"]) for hint in hints] == [True]
+        troubles = [meter["trouble"] for meter in (await ask(stage, "meters"))["meters"] if meter["trouble"]]
+        assert len(troubles) == 1
         nobody_saw_a_traceback(stage)
 
 
