@@ -8,11 +8,14 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 STOP_PATIENCE_S = 10.0
+# A card that lies on a reader before the daemon looks is no tap, so whoever shows cards waits for its first look.
+READERS_PATIENCE_S = 5.0
+LOOK_AGAIN_S = 0.02
 LAST_WORDS = 5
 KIB = 1024
 
@@ -34,10 +37,21 @@ def gateway_command() -> list[str]:
 
 
 class GatewayProcess:
-    """`ocpi-gateway run` with a notify socket, its log in a file; `tell(what)` hears of start and end."""
+    """`ocpi-gateway run` with a notify socket, its log in a file; `tell(what)` hears of start and end.
 
-    def __init__(self, config: Path, log_file: Path, environment: Mapping[str, str], tell: Callable[..., None]) -> None:
+    `readers` are the card readers that it is to have found before it counts as started.
+    """
+
+    def __init__(
+        self,
+        config: Path,
+        log_file: Path,
+        environment: Mapping[str, str],
+        tell: Callable[..., None],
+        readers: Sequence[str] = (),
+    ) -> None:
         self.log_file = log_file
+        self._readers = readers
         self._config = config
         self._environment = environment
         self._tell = tell
@@ -64,7 +78,8 @@ class GatewayProcess:
         raise GatewayDied("the gateway is gone")
 
     async def start(self, within_s: float = 20.0) -> float:
-        """Start it and return the seconds until it said READY; raises GatewayDied."""
+        """Start it and return the seconds until it said READY, once it watches its readers; raises GatewayDied."""
+        said_before = self.log_file.stat().st_size if self.log_file.exists() else 0
         with NotifySocket() as notify:
             environment = {**os.environ, **self._environment, "NOTIFY_SOCKET": notify.address, "PYTHONUNBUFFERED": "1"}
             began = time.monotonic()
@@ -94,8 +109,19 @@ class GatewayProcess:
                 for task in (ended, ready):
                     task.cancel()
                 await asyncio.gather(ended, ready, return_exceptions=True)
+        await self._watch_readers(said_before)
         self._tell("gateway", state="ready")
         return took_s
+
+    async def _watch_readers(self, said_before: int) -> None:
+        """Return once it has found its readers; one that it does not find will show in what follows."""
+        missing = set(self._readers)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READERS_PATIENCE_S):
+                while missing and self.is_running:
+                    said = self.log_file.read_bytes()[said_before:].decode(errors="replace")
+                    missing = {name for name in missing if f"event=reader_found reader={name} " not in said}
+                    await asyncio.sleep(LOOK_AGAIN_S)
 
     async def stop(self) -> int:
         """End it with SIGTERM; return its exit status, raise GatewayDied if it does not end."""

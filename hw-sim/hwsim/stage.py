@@ -152,7 +152,7 @@ async def set_stage(file: SiteFile, directory: Path) -> AsyncIterator[Stage]:
             mqtt_username=post.login.username if post else None,
         )
         config = write_gateway_files(file, site, desk.choices, backends, directory)
-        gateway = GatewayProcess(config, directory / "gateway.log", desk.environment, chronicle.tell)
+        gateway = GatewayProcess(config, directory / "gateway.log", desk.environment, chronicle.tell, file.readers)
         opened.push_async_callback(gateway.stop)
         yield Stage(directory, file, chronicle, site, desk, peer, post, gateway, config, (desk.remark, *no_post))
 
