@@ -10,7 +10,7 @@ from hypothesis import settings
 
 # How many examples a property is tried on; HYPOTHESIS_PROFILE=quick is the inner loop's.
 settings.register_profile("thorough", max_examples=100)
-settings.register_profile("quick", max_examples=25)
+settings.register_profile("quick", max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough"))
 
 # A shell that runs us in the background has us ignore Ctrl-C, and what we start would inherit that.

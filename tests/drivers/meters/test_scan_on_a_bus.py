@@ -19,6 +19,8 @@ from drivers.meters.scan_plan import Setting, Step, host_settings, serial_settin
 from drivers.meters.scan_unit import Find
 from drivers.modbus.codec import NumberType, WordOrder
 
+pytestmark = pytest.mark.slow
+
 MODELS = tuple(load_model(name) for name in available_models())
 BAUD = 115200
 # Type designation of an ABB B23.
