@@ -71,7 +71,7 @@ class Parts:
         return [self._backend(backend) for backend in self.shippers]
 
     def _backend(self, backend: Backend) -> BackendSnapshot:
-        counts, state = self.site.owed(backend.name), backend.shipper.state
+        counts, state = self.site.outbox.owed(backend.name), backend.shipper.state
         return BackendSnapshot(
             name=backend.name,
             kind=backend.kind,

@@ -1,7 +1,7 @@
 """The one writer: takes observations, lets the core decide, writes the facts, and only then believes them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
@@ -12,17 +12,17 @@ from gateway import news
 from gateway.clock import Clock
 from gateway.core.authorization import TokenBook
 from gateway.core.decide import World, decide
-from gateway.core.delivery import Accepted, Delivery, Rejected
 from gateway.core.facts import CardRefused, Fact
-from gateway.core.identifiers import BackendName, EvseUid
+from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant, elapsed
-from gateway.core.observations import DeliveryAnswered, Observation, Started, StorageHealed, StorageLost, Tick
+from gateway.core.observations import Observation, Started, StorageHealed, StorageLost, Tick
 from gateway.core.outputs import status_of, wants_energy
-from gateway.core.rows import Owe, Release, RowChange
+from gateway.core.rows import RowChange
 from gateway.core.rules import Policy
 from gateway.core.site_state import SiteState, evolve
 from gateway.core.telemetry import EvseSnapshot
 from gateway.inbox import STATES, Entry, Inbox
+from gateway.outbox import OutboxDesk, Owing
 from gateway.projection import project
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ TICK_S = 0.5
 RETRY_AFTER = timedelta(seconds=2)
 
 
-class Journal(Protocol):
+class Journal(Owing, Protocol):
     """Where facts become durable."""
 
     async def append(self, facts: Sequence[Fact], changes: Sequence[RowChange], /) -> None:
@@ -43,36 +43,6 @@ class Journal(Protocol):
     def facts(self) -> AsyncIterator[Fact]:
         """Read all facts, oldest first."""
         ...
-
-    async def due(self, backend: BackendName, limit: int) -> Sequence[Delivery]:
-        """Return what a backend is owed, oldest first, without what is parked."""
-        ...
-
-    async def counts(self) -> Mapping[BackendName, "Counts"]:
-        """Count what each backend is owed and what is parked."""
-        ...
-
-
-class Counts(Protocol):
-    """How many objects a backend is owed, and how many wait for a human."""
-
-    @property
-    def owed(self) -> int:
-        """Objects that will be sent."""
-        ...
-
-    @property
-    def parked(self) -> int:
-        """Objects that wait for a human."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """The counts of a backend that has everything."""
-
-    owed: int = 0
-    parked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +73,13 @@ class Site:
         self._unwritten: list[Fact] = []
         self._waiting: list[Entry] = []
         self._illness: Illness | None = None
-        self._unreadable: str | None = None
         self._storage_faults = storage_faults
         self._journal = journal
         self._clock = clock
         self._refusals: dict[EvseUid, str] = {}
-        self._due: dict[BackendName, asyncio.Event] = {}
-        self._counts: Mapping[BackendName, Counts] = {}
         self._output_watchers: list[Callable[[], None]] = []
         self.inbox = Inbox()
+        self.outbox = OutboxDesk(journal, self.inbox, clock, storage_faults)
         self.progress = 0
 
     async def start(self, started: Started) -> None:
@@ -120,7 +88,7 @@ class Site:
         async for fact in self._journal.facts():
             state = evolve(state, fact)
         self._world, self._written = World(self._world.policy, self._world.tokens, state), state
-        self._counts = await self._journal.counts()
+        await self.outbox.count()
         await self._take([started])
 
     async def run(self) -> None:
@@ -139,8 +107,8 @@ class Site:
             await asyncio.sleep(TICK_S)
 
     async def _take(self, observations: Sequence[Observation]) -> None:
-        if self._illness is None and self._unreadable is not None:
-            self._fall_ill(self._unreadable)
+        if self._illness is None and self.outbox.unreadable is not None:
+            self._fall_ill(self.outbox.unreadable)
         if self._illness is None:
             await self._take_in_health(observations)
         else:
@@ -171,18 +139,17 @@ class Site:
         ill, waiting = self._world, tuple(self._unwritten)
         mended = self._decide([StorageHealed(now)])
         try:
-            self._counts = await self._journal.counts()
+            await self.outbox.count()
             await self._write()
         except self._storage_faults:
             self._world, self._unwritten = ill, list(waiting)
             self._illness = replace(illness, asked_at=now)
             return
-        self._illness = self._unreadable = None
+        self._illness = None
         log.info("storage_healed", facts=len(waiting), lasted_s=elapsed(illness.since, now).total_seconds())
         self._note(mended)
         self._wake()
-        for due in self._due.values():
-            due.set()
+        self.outbox.wake_all()
 
     def _fall_ill(self, reason: str) -> None:
         now = self._clock.now()
@@ -204,12 +171,7 @@ class Site:
         changes = tuple(project(facts, self._written))
         await self._journal.append(facts, changes)
         self._written, self._unwritten = self._world.state, []
-        if changes:
-            try:
-                self._counts = await self._journal.counts()
-            except self._storage_faults as fault:
-                self._unreadable = str(fault)
-        self._tell(changes)
+        await self.outbox.note(changes)
         return facts
 
     def _release(self) -> None:
@@ -225,13 +187,6 @@ class Site:
     def _wake(self) -> None:
         for wake in self._output_watchers:
             wake()
-
-    def _tell(self, changes: Iterable[RowChange]) -> None:
-        for change in changes:
-            if isinstance(change, Owe):
-                self._event(change.delivery.backend).set()
-            elif isinstance(change, Release):
-                self._event(change.backend).set()
 
     def _note(self, facts: Iterable[Fact]) -> None:
         """Log what an operator would want to find, and keep the last refusal for the technician."""
@@ -254,10 +209,6 @@ class Site:
         """Call `wake` whenever the wanted outputs may have changed."""
         self._output_watchers.append(wake)
 
-    def owed(self, backend: BackendName) -> Counts:
-        """Count what a backend does not have yet."""
-        return self._counts.get(backend, Nothing())
-
     def evses(self) -> tuple[EvseSnapshot, ...]:
         """Show every EVSE as it stands."""
         return tuple(self._snapshot(uid) for uid in self._world.policy.evses)
@@ -276,25 +227,3 @@ class Site:
             faults=tuple(record.faults.items()),
             last_refusal=self._refusals.get(uid),
         )
-
-    # What the shippers use: their Outbox.
-
-    async def due(self, backend: BackendName, limit: int) -> Sequence[Delivery]:
-        """Return what a backend is owed, oldest first, without what is parked."""
-        self._event(backend).clear()
-        try:
-            return await self._journal.due(backend, limit)
-        except self._storage_faults as fault:
-            self._unreadable = str(fault)
-            return ()
-
-    async def report(self, delivery: Delivery, receipt: Accepted | Rejected) -> None:
-        """Book a backend's answer; on disk when it returns."""
-        await self.inbox.put_and_wait(DeliveryAnswered(delivery, self._clock.now(), receipt))
-
-    async def wait(self, backend: BackendName) -> None:
-        """Return when something new may be due."""
-        await self._event(backend).wait()
-
-    def _event(self, backend: BackendName) -> asyncio.Event:
-        return self._due.setdefault(backend, asyncio.Event())

@@ -128,7 +128,7 @@ def make_backends(settings: Settings, site: Site, directory: Directory) -> tuple
         name = BackendName(backend.name)
         uplink = _uplink(backend, settings, directory)
         kind = "mqtt" if isinstance(backend, MqttBackendSettings) else "ocpi"
-        backends.append(Backend(name, kind, Shipper(name, uplink, site)))
+        backends.append(Backend(name, kind, Shipper(name, uplink, site.outbox)))
     return tuple(backends)
 
 

@@ -53,7 +53,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "inbox": ("core",),
     "projection": ("core", "ocpi"),
     "news": ("core",),
-    "site": (*_VALUES, "inbox", "news", "projection"),
+    "outbox": (*_VALUES, "inbox"),
+    "site": (*_VALUES, "inbox", "news", "outbox", "projection"),
     "field": _VALUES,
     "journal": _VALUES,
     # It borrows the journal's thread, and how a file is opened.

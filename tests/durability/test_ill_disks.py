@@ -193,15 +193,15 @@ async def test_an_answer_that_cannot_be_written_down_waits_and_is_not_asked_for_
         backend = Backend(is_away=True)
         async with running_box(disk.mount / "journal.sqlite", backend=backend) as box:
             await box.charge(seconds=60)
-            (session, _) = await box.site.due(BACKEND, 2)
+            (session, _) = await box.site.outbox.due(BACKEND, 2)
             disk.refuse(errno.ENOSPC)
             async with asyncio.TaskGroup() as tasks:
-                report = tasks.create_task(box.site.report(session, Accepted("thanks")))
+                report = tasks.create_task(box.site.outbox.report(session, Accepted("thanks")))
                 await box.wait(10)
                 assert not report.done()
                 disk.accept()
                 await box.wait(HEALS_WITHIN_S)
-            assert session not in await box.site.due(BACKEND, 2)
+            assert session not in await box.site.outbox.due(BACKEND, 2)
 
 
 def test_a_disk_that_refuses_from_any_operation_on_for_a_while_costs_no_bill() -> None:

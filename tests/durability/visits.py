@@ -199,7 +199,7 @@ class Visits:
             await site.inbox.put_and_wait(Tick(clock.now()))
             self.outside.ill_s = self.outside.ill_s + 1 if self._is_ill else 0
             async with asyncio.timeout(SETTLED_WITHIN_S):
-                while not (self.outside.is_away or self._is_ill) and site.owed(BACKEND).owed:
+                while not (self.outside.is_away or self._is_ill) and site.outbox.owed(BACKEND).owed:
                     self.stirred.clear()
                     await self.stirred.wait()
 

@@ -150,7 +150,7 @@ async def running_box(  # noqa: PLR0913 - a box is put together from its parts
         writer = Site(rules, book, journal, clock, (JournalUnwritable,))
         place = site(tariff_id=tariff_id)
         await writer.start(Started(clock.now(), "0.0.0", place, tariffs, backends))
-        shipper = Shipper(BACKEND, backend, writer, sleep=backend.be_patient)
+        shipper = Shipper(BACKEND, backend, writer.outbox, sleep=backend.be_patient)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(writer.run()), tasks.create_task(shipper.run())]
             yield Box(writer, journal, clock, outlet, backend)

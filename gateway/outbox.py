@@ -1,0 +1,111 @@
+"""What every backend is still owed, as its shipper asks for it; verdicts go back through the site's inbox."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.clock import Clock
+from gateway.core.delivery import Accepted, Delivery, Rejected
+from gateway.core.identifiers import BackendName
+from gateway.core.observations import DeliveryAnswered
+from gateway.core.rows import Owe, Release, RowChange
+from gateway.inbox import Inbox
+
+
+class Counts(Protocol):
+    """How many objects a backend is owed, and how many wait for a human."""
+
+    @property
+    def owed(self) -> int:
+        """Objects that will be sent."""
+        ...
+
+    @property
+    def parked(self) -> int:
+        """Objects that wait for a human."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The counts of a backend that has everything."""
+
+    owed: int = 0
+    parked: int = 0
+
+
+class Owing(Protocol):
+    """Where it stands what backends are owed."""
+
+    async def due(self, backend: BackendName, limit: int) -> Sequence[Delivery]:
+        """Return what a backend is owed, oldest first, without what is parked."""
+        ...
+
+    async def counts(self) -> Mapping[BackendName, Counts]:
+        """Count what each backend is owed and what is parked."""
+        ...
+
+
+class OutboxDesk:
+    """The shippers' Outbox. `unreadable` says why the disk could not be read, until it was counted again."""
+
+    def __init__(
+        self, journal: Owing, inbox: Inbox, clock: Clock, storage_faults: tuple[type[Exception], ...] = ()
+    ) -> None:
+        self._journal = journal
+        self._inbox = inbox
+        self._clock = clock
+        self._storage_faults = storage_faults
+        self._due: dict[BackendName, asyncio.Event] = {}
+        self._counts: Mapping[BackendName, Counts] = {}
+        self.unreadable: str | None = None
+
+    async def count(self) -> None:
+        """Count anew what is owed; raises what the disk raises."""
+        self._counts = await self._journal.counts()
+        self.unreadable = None
+
+    async def note(self, changes: Sequence[RowChange]) -> None:
+        """Take note of changes that are on disk: count, and tell the shippers they concern."""
+        if changes:
+            try:
+                self._counts = await self._journal.counts()
+            except self._storage_faults as fault:
+                self.unreadable = str(fault)
+        for backend in _concerned(changes):
+            self._event(backend).set()
+
+    def wake_all(self) -> None:
+        """Have every shipper look again."""
+        for due in self._due.values():
+            due.set()
+
+    def owed(self, backend: BackendName) -> Counts:
+        """Count what a backend does not have yet."""
+        return self._counts.get(backend, Nothing())
+
+    async def due(self, backend: BackendName, limit: int) -> Sequence[Delivery]:
+        """Return what a backend is owed, oldest first, without what is parked."""
+        self._event(backend).clear()
+        try:
+            return await self._journal.due(backend, limit)
+        except self._storage_faults as fault:
+            self.unreadable = str(fault)
+            return ()
+
+    async def report(self, delivery: Delivery, receipt: Accepted | Rejected) -> None:
+        """Book a backend's answer; on disk when it returns."""
+        await self._inbox.put_and_wait(DeliveryAnswered(delivery, self._clock.now(), receipt))
+
+    async def wait(self, backend: BackendName) -> None:
+        """Return when something new may be due."""
+        await self._event(backend).wait()
+
+    def _event(self, backend: BackendName) -> asyncio.Event:
+        return self._due.setdefault(backend, asyncio.Event())
+
+
+def _concerned(changes: Iterable[RowChange]) -> set[BackendName]:
+    owed = {change.delivery.backend for change in changes if isinstance(change, Owe)}
+    return owed | {change.backend for change in changes if isinstance(change, Release)}
