@@ -70,6 +70,11 @@ class Peer:
                 return each.url
         return None
 
+    @property
+    def writes_slashes(self) -> bool:
+        """Whether its own endpoints end with a slash: such a peer writes what follows right behind ours, too."""
+        return bool(self.endpoints) and all(each.url.endswith("/") for each in self.endpoints)
+
     def owns(self, party: Party) -> bool:
         """Whether a party is one of the peer's, without regard to case."""
         return folded(party) in {folded(role.party) for role in self.roles}

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from gateway.core.identifiers import Party
 from gateway.ocpi.nesting import is_too_deep
-from gateway.ocpi.peer import Caller, Endpoint, Purpose
+from gateway.ocpi.peer import Caller, Endpoint, Peer, Purpose
 from gateway.ocpi.reply import Code, Reply, echoed_ids, refuse, routing_back
 from gateway.ocpi.v2_2_1.credentials import encode_details, encode_versions
 from gateway.settings import OcpiServerSettings
@@ -123,12 +123,12 @@ class _Exchange:
         return response
 
     def _path(self) -> tuple[str, ...] | None:
-        """Return what stands below the public URL, decoded, without a trailing slash; None outside of it."""
+        """Return what stands below the public URL, decoded, without empty names; None outside of it."""
         prefix = urlsplit(self._server.root).path
         raw = self._request.rel_url.raw_path
         if raw != prefix and not raw.startswith(f"{prefix}/"):
             return None
-        return tuple(unquote(name) for name in raw.removeprefix(prefix).strip("/").split("/"))
+        return tuple(unquote(name) for name in raw.removeprefix(prefix).split("/") if name)
 
     async def _reply(self, path: tuple[str, ...] | None) -> Reply:
         caller = self._server.gate.admit(self._request.headers.get("Authorization"), self._address())
@@ -138,7 +138,7 @@ class _Exchange:
             case ("versions",):
                 return self._get(self._versions())
             case (version,) if version in self._server.modules:
-                return self._get(self._details(version))
+                return self._get(self._details(version, caller.peer))
             case (version, identifier, *below) if identifier in self._server.modules.get(version, {}):
                 return await self._ask(caller, version, identifier, tuple(below))
             case _:
@@ -203,11 +203,12 @@ class _Exchange:
     def _versions(self) -> bytes:
         return encode_versions([(version, f"{self._server.root}/{version}") for version in self._server.modules])
 
-    def _details(self, version: str) -> bytes:
+    def _details(self, version: str, peer: Peer) -> bytes:
+        end = "/" if peer.writes_slashes else ""
         modules = self._server.modules[version]
         return encode_details(
             version,
-            [Endpoint(name, module.role, self._server.endpoint(version, name)) for name, module in modules.items()],
+            [Endpoint(name, it.role, self._server.endpoint(version, name) + end) for name, it in modules.items()],
         )
 
     def _address(self) -> str:

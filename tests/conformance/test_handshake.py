@@ -189,6 +189,16 @@ async def test_r_11_a_peer_with_trailing_slashes_registers_all_the_same(cpo: Cpo
     assert peer.endpoint("cdrs", "RECEIVER") == f"{emsp.root}/2.2.1/cdrs/"
 
 
+@pytest.mark.parametrize("end", ["", "/"])
+async def test_r_11_a_peer_is_told_endpoints_with_slashes_if_its_own_have_them(cpo: Cpo, emsp: Emsp, end: str) -> None:
+    emsp.trailing = end
+    await cpo.parts.desk.register(emsp.versions_url, "TOKEN-A-of-emsp", "msp", TokenForm.BASE64)
+    details = await cpo.get("/2.2.1", emsp.known["token"])
+    urls = {one["identifier"]: one["url"] for one in details.data["endpoints"]}
+    assert urls["cdrs"] == f"{cpo.root}/2.2.1/cdrs{end}"
+    assert (await cpo.get(f"{urls['cdrs']}/", emsp.known["token"])).status == 200
+
+
 @pytest.mark.parametrize(
     "body",
     [{}, {"token": "T", "url": "u", "roles": []}, {"token": "with space", "url": "http://127.0.0.1/", "roles": []}],
