@@ -10,6 +10,7 @@ from gateway.core.facts import (
     DeliveryAccepted,
     DeliveryParked,
     DeliveryReleased,
+    DeliveryRequested,
     EnergySampled,
     Fact,
     SessionAuthorized,
@@ -17,7 +18,7 @@ from gateway.core.facts import (
     SessionEnded,
     SessionStarted,
 )
-from gateway.core.rows import CdrRow, Owe, Park, Release, RowChange, SessionRow, Settle
+from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, RowChange, SessionRow, Settle
 from gateway.core.session_record import SessionRecord
 from gateway.core.site_state import SiteState, evolve
 from gateway.ocpi.v2_2_1.cdr import encode_cdr
@@ -52,6 +53,8 @@ def _rows(state: SiteState, fact: Fact) -> Iterator[RowChange]:
             yield Park(body.backend, body.object, body.object_id, body.up_to_seq, body.reason)
         case DeliveryReleased():
             yield Release(body.backend, body.object, body.object_id)
+        case DeliveryRequested():
+            yield OweAgain(body.backend, body.number)
         case _ if isinstance(body, _MILESTONES) and fact.evse_uid is not None:
             record = state.evse(fact.evse_uid).session
             if record is not None:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from gateway.core.authorization import TokenBook
 from gateway.core.card_rules import judge_card
-from gateway.core.delivery import Accepted, Rejected
+from gateway.core.delivery import Accepted, ObjectKind, Rejected
 from gateway.core.device_rules import find_leak, note_register, raise_and_mend
 from gateway.core.facts import (
     BackendsAdopted,
@@ -15,6 +15,7 @@ from gateway.core.facts import (
     DeliveryAccepted,
     DeliveryParked,
     DeliveryReleased,
+    DeliveryRequested,
     Fact,
     FactBody,
     FaultMended,
@@ -31,6 +32,7 @@ from gateway.core.metering import highest_plausible_wh
 from gateway.core.observations import (
     CardPresented,
     CardUnusable,
+    CdrsWanted,
     ControllerLost,
     ControllerSeen,
     DeliveryAnswered,
@@ -111,7 +113,7 @@ def decide(world: World, observation: Observation) -> tuple[World, tuple[Fact, .
             page.write(CardRefused(reader=reader, card=None, reason=Refusal.CARD_UNUSABLE, detail=reason))
         case FaultCleared() | MeterReplaced():
             _take_word(page, world.policy.evses[observation.evse_uid], observation)
-        case DeliveryAnswered() | DeliveryRetried():
+        case DeliveryAnswered() | DeliveryRetried() | CdrsWanted():
             _book_delivery(page, observation)
         case StorageLost() | StorageHealed():
             _look_at_storage(page, observation)
@@ -249,7 +251,11 @@ def _take_word(page: _Page, limits: EvseRules, word: FaultCleared | MeterReplace
         page.world = replace(page.world, sight=sight.with_evse(limits.uid, seen))
 
 
-def _book_delivery(page: _Page, news: DeliveryAnswered | DeliveryRetried) -> None:
+def _book_delivery(page: _Page, news: DeliveryAnswered | DeliveryRetried | CdrsWanted) -> None:
+    if isinstance(news, CdrsWanted):
+        for number, cdr_id in news.cdrs:
+            page.write(DeliveryRequested(news.backend, ObjectKind.CDR, cdr_id, number))
+        return
     delivery = news.delivery
     key = (delivery.backend, delivery.kind, delivery.object_id)
     if isinstance(news, DeliveryRetried):

@@ -1,6 +1,6 @@
 """What a backend is owed, and what it answered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.core.identifiers import BackendName, Party, SessionId
@@ -13,9 +13,28 @@ class ObjectKind(StrEnum):
     CDR = "cdr"
 
 
+# What stands as the digest before the first CDR.
+NOTHING_BEFORE = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a CDR stands among all that its backend gets: `number` counts from 1 and leaves none out.
+
+    `digest` is the SHA-256 of its bytes in hex, `previous` that of the CDR before it.
+    """
+
+    number: int
+    digest: str
+    previous: str
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One object on its way to one backend: the exact bytes, and the newest fact they contain."""
+    """One object on its way to one backend: the exact bytes, and the newest fact they contain.
+
+    `link` is a CDR's place in the backend's chain, which follows from the journal and is given by it.
+    """
 
     backend: BackendName
     kind: ObjectKind
@@ -24,6 +43,7 @@ class Delivery:
     session_id: SessionId
     up_to_seq: int
     body: bytes
+    link: Link | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,6 +226,16 @@ class DeliveryReleased:
     object_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryRequested:
+    """A backend, or a technician for it, wants a CDR again; `number` is the CDR's place in the backend's chain."""
+
+    backend: BackendName
+    object: ObjectKind
+    object_id: str
+    number: int
+
+
 FactBody = (
     GatewayStarted
     | JournalRepaired
@@ -252,6 +262,7 @@ FactBody = (
     | DeliveryAccepted
     | DeliveryParked
     | DeliveryReleased
+    | DeliveryRequested
 )
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from gateway.core.delivery import Accepted, Delivery, Rejected
 from gateway.core.facts import JournalRepaired
-from gateway.core.identifiers import BackendName, EvseUid, ReaderName, TokenUid
+from gateway.core.identifiers import BackendName, CdrId, EvseUid, ReaderName, TokenUid
 from gateway.core.instant import Instant
 from gateway.core.place import Site
 from gateway.core.tariff import Tariff
@@ -110,6 +110,15 @@ class DeliveryRetried:
 
 
 @dataclass(frozen=True, slots=True)
+class CdrsWanted:
+    """A backend, or a technician for it, wants CDRs again: number in its chain, and id, of each."""
+
+    backend: BackendName
+    at: Instant
+    cdrs: tuple[tuple[int, CdrId], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryAnswered:
     """A backend accepted or rejected a delivery; a deferred one stays owed and is no observation."""
 
@@ -163,6 +172,7 @@ Observation = (
     | MeterReplaced
     | DeliveryAnswered
     | DeliveryRetried
+    | CdrsWanted
     | StorageLost
     | StorageHealed
     | Started

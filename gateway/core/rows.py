@@ -64,4 +64,12 @@ class Release:
     object_id: str
 
 
-RowChange = SessionRow | CdrRow | Owe | Settle | Park | Release
+@dataclass(frozen=True, slots=True)
+class OweAgain:
+    """A backend wants the CDR of this number of its chain once more: the same bytes, sent whatever became of them."""
+
+    backend: BackendName
+    number: int
+
+
+RowChange = SessionRow | CdrRow | Owe | Settle | Park | Release | OweAgain

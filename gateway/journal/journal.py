@@ -11,7 +11,8 @@ from gateway.core.delivery import Delivery
 from gateway.core.facts import Fact
 from gateway.core.identifiers import BackendName, SessionId
 from gateway.core.rows import CdrRow, RowChange, SessionRow
-from gateway.journal import chain, tables
+from gateway.journal import cdr_chain, chain, tables
+from gateway.journal.cdr_chain import Inventory
 from gateway.journal.errors import JournalCorrupt, JournalIncomplete
 from gateway.journal.opening import Opened, missing_tables, open_writable
 from gateway.journal.replay import Project, rewrite_derived
@@ -121,6 +122,10 @@ class Journal:
     async def cdrs_after(self, seq: int, limit: int) -> tuple[CdrRow, ...]:
         """Return CDRs sealed after a fact, oldest first."""
         return await self._run(partial(tables.cdrs_after, seq=seq, limit=limit))
+
+    async def inventory(self, backend: BackendName, first: int, last: int, limit: int) -> Inventory:
+        """Return CDRs of a backend's chain, in the order of their numbers."""
+        return await self._run(partial(cdr_chain.inventory, backend=backend, first=first, last=last, limit=limit))
 
     async def outbox(self, *, parked_only: bool = False) -> tuple[OutboxRow, ...]:
         """Return what backends do not have yet, or only what waits for a human."""

@@ -120,8 +120,12 @@ def _schemas() -> list[str]:
 
 def _migrate(connection: sqlite3.Connection) -> None:
     version = _pragma(connection, "user_version")
+    # What an older version derived is derived anew: whoever opens the file finds these tables missing.
+    drops = "".join(f"DROP TABLE IF EXISTS {table};" for table in DERIVED) if version else ""
     for number, schema in enumerate(_schemas()[version:], start=version + 1):
         marks = f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {number};"
+        if number == len(_schemas()):
+            marks = drops + marks
         with rolled_back_on_failure(connection):
             connection.executescript(f"BEGIN IMMEDIATE; {schema} {marks} COMMIT;")
 

@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 from gateway.core.facts import Fact
 from gateway.core.identifiers import BackendName, SessionId
 from gateway.core.rows import CdrRow, SessionRow
-from gateway.journal import chain, tables
+from gateway.journal import cdr_chain, chain, tables
+from gateway.journal.cdr_chain import Inventory
 from gateway.journal.errors import JournalIncomplete, translate
 from gateway.journal.opening import missing_tables, open_readable
 from gateway.journal.tables import OutboxCount, OutboxRow
@@ -56,6 +57,10 @@ class JournalReader:
     def cdrs(self, limit: int) -> tuple[CdrRow, ...]:
         """Return CDRs, newest first."""
         return self._run(partial(tables.cdrs, limit=limit))
+
+    def inventory(self, backend: BackendName, first: int, last: int, limit: int) -> Inventory:
+        """Return CDRs of a backend's chain, in the order of their numbers."""
+        return self._run(partial(cdr_chain.inventory, backend=backend, first=first, last=last, limit=limit))
 
     def outbox(self, *, parked_only: bool = False) -> tuple[OutboxRow, ...]:
         """Return what backends do not have yet, or only what waits for a human."""

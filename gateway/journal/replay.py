@@ -23,8 +23,13 @@ Project = Callable[[Iterable[Fact]], Iterable[RowChange]]
 
 _BATCH: Final = 500
 _SHOWN: Final = 100  # differences that a report names one by one
-_Keyed = tuple[tuple[str, ...], str, tuple[Any, ...]]
-_KEYS: Final = {"session": ("session_id",), "cdr": ("cdr_id",), "outbox": ("backend", "kind", "object_id")}
+_Keyed = tuple[tuple[Any, ...], str, tuple[Any, ...]]
+_KEYS: Final = {
+    "session": ("session_id",),
+    "cdr": ("cdr_id",),
+    "outbox": ("backend", "kind", "object_id"),
+    "cdr_chain": ("backend", "number"),
+}
 
 
 class Deviation(StrEnum):
@@ -126,14 +131,15 @@ def _differences(table: str, held: sqlite3.Connection | None, scratch: sqlite3.C
         sides.append(_keyed(held, table, columns, "journal"))
     for key, entries in groupby(merge(*sides, key=itemgetter(0)), key=itemgetter(0)):
         row = {side: values for _, side, values in entries}
+        named = tuple(str(part) for part in key)
         if "journal" not in row:
-            yield RowDifference(table, key, Deviation.MISSING)
+            yield RowDifference(table, named, Deviation.MISSING)
         elif "facts" not in row:
-            yield RowDifference(table, key, Deviation.EXTRA)
+            yield RowDifference(table, named, Deviation.EXTRA)
         elif row["journal"] != row["facts"]:
             pairs = zip(columns, row["journal"], row["facts"], strict=True)
             yield RowDifference(
-                table, key, Deviation.DIFFERENT, tuple(name for name, is_, should in pairs if is_ != should)
+                table, named, Deviation.DIFFERENT, tuple(name for name, is_, should in pairs if is_ != should)
             )
 
 

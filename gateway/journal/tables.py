@@ -7,17 +7,18 @@ from typing import Final, assert_never
 
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.identifiers import BackendName, CdrId, EvseUid, Party, SessionId
-from gateway.core.rows import CdrRow, Owe, Park, Release, RowChange, SessionRow, Settle
+from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, RowChange, SessionRow, Settle
+from gateway.journal import cdr_chain
 
-DERIVED: Final = ("session", "cdr", "outbox")
+DERIVED: Final = ("session", "cdr", "cdr_chain", "outbox")
 
 _PUT_SESSION: Final = (
     "INSERT OR REPLACE INTO session (session_id, evse_uid, status, up_to_seq, body) VALUES (?, ?, ?, ?, ?)"
 )
 _ADD_CDR: Final = "INSERT INTO cdr (cdr_id, session_id, seq, body) VALUES (?, ?, ?, ?)"
 _ADD_OWED: Final = """
-INSERT INTO outbox (backend, kind, object_id, up_to_seq, country_code, party_id, session_id, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT INTO outbox (backend, kind, object_id, up_to_seq, country_code, party_id, session_id, body, number)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _OWE: Final = {
     ObjectKind.CDR: _ADD_OWED,
     ObjectKind.SESSION: _ADD_OWED
@@ -39,13 +40,22 @@ _SESSIONS_AFTER: Final = (
 )
 _CDRS_AFTER: Final = "SELECT cdr_id, session_id, seq, body FROM cdr WHERE seq > ? ORDER BY seq LIMIT ?"
 _OWED: Final = """
-SELECT backend, kind, object_id, country_code, party_id, session_id, up_to_seq, body, park_reason FROM outbox"""
+SELECT o.backend, o.kind, o.object_id, o.country_code, o.party_id, o.session_id, o.up_to_seq, o.body, o.park_reason,
+    o.number, k.digest, b.digest
+FROM outbox AS o
+LEFT JOIN cdr_chain AS k ON k.backend = o.backend AND k.number = o.number
+LEFT JOIN cdr_chain AS b ON b.backend = o.backend AND b.number = o.number - 1"""
 # Oldest first; of one fact's objects the Session goes before its CDR.
-_IN_ORDER: Final = "ORDER BY up_to_seq, kind = 'cdr', object_id"
-_DUE: Final = f"{_OWED} WHERE backend = ? AND park_reason IS NULL {_IN_ORDER} LIMIT ?"
-_OUTBOX: Final = f"{_OWED} ORDER BY backend, up_to_seq, kind = 'cdr', object_id"
-_PARKED: Final = f"{_OWED} WHERE park_reason IS NOT NULL ORDER BY backend, up_to_seq, kind = 'cdr', object_id"
-_COUNTS: Final = "SELECT backend, count(*) - count(park_reason), count(park_reason) FROM outbox GROUP BY backend"
+_IN_ORDER: Final = "ORDER BY o.up_to_seq, o.kind = 'cdr', o.object_id"
+_DUE: Final = f"{_OWED} WHERE o.backend = ? AND o.park_reason IS NULL {_IN_ORDER} LIMIT ?"
+_OUTBOX: Final = f"{_OWED} ORDER BY o.backend, o.up_to_seq, o.kind = 'cdr', o.object_id"
+_PARKED: Final = f"{_OWED} WHERE o.park_reason IS NOT NULL ORDER BY o.backend, o.up_to_seq, o.kind = 'cdr', o.object_id"
+_COUNTS: Final = """
+SELECT backend, sum(owed), sum(held) FROM (
+    SELECT backend, count(*) AS owed, 0 AS held FROM outbox WHERE park_reason IS NULL GROUP BY backend
+    UNION ALL
+    SELECT backend, 0, count(*) FROM outbox WHERE park_reason IS NOT NULL GROUP BY backend
+) GROUP BY backend"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +92,17 @@ def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:
                 connection.execute(_PARK, (change.reason, *parked_as))
             case Release():
                 connection.execute(_RELEASE, (change.backend, change.kind, change.object_id))
+            case OweAgain(backend, number):
+                cdr_chain.owe_again(connection, backend, number)
             case _:
                 assert_never(change)
 
 
 def _owe(connection: sqlite3.Connection, owed: Delivery) -> None:
+    number = cdr_chain.add(connection, owed) if owed.kind is ObjectKind.CDR else None
     key = (owed.backend, owed.kind, owed.object_id, owed.up_to_seq)
     owner = (owed.owner.country_code, owed.owner.party_id)
-    connection.execute(_OWE[owed.kind], (*key, *owner, owed.session_id, owed.body))
+    connection.execute(_OWE[owed.kind], (*key, *owner, owed.session_id, owed.body, number))
 
 
 def sessions(connection: sqlite3.Connection, limit: int) -> tuple[SessionRow, ...]:
@@ -144,9 +157,7 @@ def _cdr_rows(cursor: sqlite3.Cursor) -> tuple[CdrRow, ...]:
 
 
 def _outbox_rows(cursor: sqlite3.Cursor) -> Iterable[OutboxRow]:
-    for backend, kind, object_id, country_code, party_id, session_id, up_to_seq, body, park_reason in cursor:
+    for backend, kind, object_id, country_code, party_id, session_id, up_to_seq, body, park_reason, *place in cursor:
         owner = Party(country_code, party_id)
-        delivery = Delivery(
-            BackendName(backend), ObjectKind(kind), object_id, owner, SessionId(session_id), up_to_seq, body
-        )
-        yield OutboxRow(delivery, park_reason)
+        object_of = (BackendName(backend), ObjectKind(kind), object_id, owner, SessionId(session_id))
+        yield OutboxRow(Delivery(*object_of, up_to_seq, body, cdr_chain.link(*place)), park_reason)

@@ -100,7 +100,7 @@ def _missing_end(connection: sqlite3.Connection, seq: int, noted: Noted | None) 
     missing = missing_tables(connection)
     for table in DERIVED:
         if table not in missing:
-            column = "seq" if table == "cdr" else "up_to_seq"
+            column = "seq" if table in {"cdr", "cdr_chain"} else "up_to_seq"
             known.append(connection.execute(f"SELECT ifnull(max({column}), 0) FROM {table}").fetchone()[0])  # noqa: S608 - our names
     newest = max(known)
     if newest <= seq:

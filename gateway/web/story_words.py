@@ -12,6 +12,7 @@ from gateway.core.facts import (
     DeliveryAccepted,
     DeliveryParked,
     DeliveryReleased,
+    DeliveryRequested,
     EnergySampled,
     FactBody,
     FaultMended,
@@ -130,6 +131,8 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
             return ((Topic.BACKEND, f"{backend} refused the {kind.value}: {reason}", None),)
         case DeliveryReleased(backend, kind):
             return ((Topic.BACKEND, f"a technician has the {kind.value} sent to {backend} again", None),)
+        case DeliveryRequested(backend, kind, _, number):
+            return ((Topic.BACKEND, f"{backend} is to get the {kind.value} again, number {number} of its chain", None),)
         case _:
             assert_never(body)
 

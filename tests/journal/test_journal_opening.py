@@ -240,7 +240,7 @@ async def test_dropped_derived_tables_are_back_after_a_restart(tmp_path: Path) -
         for one in facts:
             await journal.append([one], list(project([one])))
         before = await journal.sessions(9), await journal.cdrs(9), await journal.outbox()
-    edit(path, "DROP TABLE session; DROP TABLE cdr; DROP TABLE outbox")
+    edit(path, "DROP TABLE session; DROP TABLE cdr; DROP TABLE cdr_chain; DROP TABLE outbox")
 
     async with open_journal(path, project) as journal:
         assert (await journal.sessions(9), await journal.cdrs(9), await journal.outbox()) == before

@@ -69,13 +69,13 @@ async def test_dropped_tables_are_reported_missing_and_rebuilt_identically(tmp_p
     before = sqlite3.connect(path)
     wanted = "\n".join(before.iterdump())
     before.close()
-    edit(path, "DROP TABLE session; DROP TABLE cdr; DROP TABLE outbox")
+    edit(path, "DROP TABLE session; DROP TABLE cdr; DROP TABLE cdr_chain; DROP TABLE outbox")
 
     report = replay(path, project)
     rebuild(path, project)
 
     assert {difference.deviation for difference in report.differences} == {Deviation.MISSING}
-    assert report.differing == report.rows == 10
+    assert report.differing == report.rows == 14
     after = sqlite3.connect(path)
     assert sorted("\n".join(after.iterdump()).splitlines()) == sorted(wanted.splitlines())
     after.close()
@@ -90,7 +90,7 @@ async def test_each_row_that_differs_is_named(tmp_path: Path) -> None:
         """
         UPDATE session SET body = CAST('forged' AS BLOB), status = 'INVALID';
         DELETE FROM cdr;
-        INSERT INTO outbox VALUES ('roaming', 'cdr', 'C9', 3, 'DE', 'ABC', 'S9', x'00', NULL);
+        INSERT INTO outbox VALUES ('roaming', 'cdr', 'C9', 3, 'DE', 'ABC', 'S9', x'00', NULL, NULL);
         """,
     )
 
@@ -98,7 +98,7 @@ async def test_each_row_that_differs_is_named(tmp_path: Path) -> None:
 
     assert report == ReplayReport(
         facts=8,
-        rows=5,
+        rows=7,
         differing=3,
         differences=(
             RowDifference("session", ("S1",), Deviation.DIFFERENT, ("status", "body")),
