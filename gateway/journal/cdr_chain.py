@@ -55,7 +55,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """A part of a chain, and how long all of it is; `first` and `head` are the ends' digests, None where it is empty."""
+    """A part of a chain, and how long all of it is; `first` and `head` are its ends' digests, None without any."""
 
     count: int
     first: str | None

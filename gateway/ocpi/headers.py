@@ -47,3 +47,14 @@ def routing_headers(sender: Party, receiver: Party) -> Mapping[str, str]:
         "OCPI-to-country-code": receiver.country_code,
         "OCPI-to-party-id": receiver.party_id,
     }
+
+
+def chain_headers(delivery: Delivery) -> Mapping[str, str]:
+    """Return a CDR's place in the chain of what its backend gets; nothing for a Session, which has none."""
+    if delivery.link is None:
+        return {}
+    return {
+        "CDR-Number": str(delivery.link.number),
+        "CDR-Digest": delivery.link.digest,
+        "CDR-Previous-Digest": delivery.link.previous,
+    }

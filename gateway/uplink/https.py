@@ -14,7 +14,7 @@ from yarl import URL
 from gateway.core.delivery import Accepted, Deferred, Delivery, ObjectKind, Receipt, Rejected
 from gateway.core.identifiers import Party
 from gateway.ocpi.envelope import Answer, data_of, judge, says_duplicate
-from gateway.ocpi.headers import correlation_id, identity_headers, routing_headers
+from gateway.ocpi.headers import chain_headers, correlation_id, identity_headers, routing_headers
 from gateway.ocpi.quoting import quote
 from gateway.ocpi.sameness import holds_same
 from gateway.ocpi.versions import (
@@ -176,7 +176,7 @@ class OcpiLink:
 
     async def _push(self, delivery: Delivery, known: Endpoints) -> tuple[Answer, str]:
         method, url = target(known, delivery)
-        headers = {"Content-Type": "application/json", **self._routing(delivery.owner)}
+        headers = {"Content-Type": "application/json", **self._routing(delivery.owner), **chain_headers(delivery)}
         answer = await self._exchange(_Request(method, url, delivery.body, correlation_id(delivery), headers))
         return answer, url
 

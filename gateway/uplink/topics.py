@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.identifiers import Party
-from gateway.ocpi.headers import correlation_id
+from gateway.ocpi.headers import chain_headers, correlation_id
 
 ONLINE = b'{"status":"online"}'
 OFFLINE = b'{"status":"offline"}'
@@ -46,6 +46,7 @@ def user_properties(delivery: Delivery, request_id: str) -> Mapping[str, str]:
         "OCPI-from-country-code": owner.country_code,
         "OCPI-from-party-id": owner.party_id,
         "version": _OCPI_VERSION,
+        **chain_headers(delivery),
     }
 
 

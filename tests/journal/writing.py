@@ -10,6 +10,7 @@ from gateway.core.facts import (
     CardRefused,
     DeliveryAccepted,
     DeliveryParked,
+    DeliveryRequested,
     EnergySampled,
     Fact,
     FactBody,
@@ -21,7 +22,7 @@ from gateway.core.facts import (
 from gateway.core.identifiers import BackendName, CdrId, EvseUid, Party, ReaderName, SessionId
 from gateway.core.instant import ClockQuality, Instant
 from gateway.core.reasons import Refusal
-from gateway.core.rows import CdrRow, Owe, Park, RowChange, SessionRow, Settle
+from gateway.core.rows import CdrRow, Owe, OweAgain, Park, RowChange, SessionRow, Settle
 from gateway.journal.journal import open_journal
 
 BOOT = "5e6f8a52-8a15-4b0f-9d6e-0b6f3d3f4c11"
@@ -76,6 +77,8 @@ def _meaning(one: Fact) -> Iterator[RowChange]:
             yield Settle(one.body.backend, one.body.object, one.body.object_id, one.body.up_to_seq)
         case DeliveryParked():
             yield Park(one.body.backend, one.body.object, one.body.object_id, one.body.up_to_seq, one.body.reason)
+        case DeliveryRequested():
+            yield OweAgain(one.body.backend, one.body.number)
         case _:
             pass
 
