@@ -48,7 +48,7 @@ def histories(draw: st.DrawFn) -> list[Fact]:
     return facts
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(facts=histories(), step=st.integers(1, 5))
 def test_whatever_happened_replay_equals_live(
     tmp_path_factory: pytest.TempPathFactory, facts: list[Fact], step: int
