@@ -1,0 +1,39 @@
+"""R-13: a peer that knows more than we do is understood as far as we do."""
+
+from typing import Any
+
+import pytest
+from roaming import Cpo, Emsp, a_token, befriend
+
+from gateway.ocpi.versions import details_url, endpoints
+
+
+async def test_r_13_a_token_with_fields_of_a_newer_version_is_taken(cpo: Cpo, emsp: Emsp) -> None:
+    caller = await befriend(cpo, emsp)
+    newer = a_token() | {"invented_later": {"deep": [1, 2]}, "energy_contract": {"supplier_name": "Wind"}}
+    path = f"/2.2.1/tokens/DE/MSP/{newer['uid']}"
+    assert (await cpo.ask("PUT", path, caller, newer)).code == 1000
+    assert (await cpo.get(path, caller)).data["uid"] == newer["uid"]
+
+
+async def test_r_13_credentials_with_fields_of_a_newer_version_are_taken(cpo: Cpo, emsp: Emsp) -> None:
+    token_a = (await cpo.parts.desk.invite("msp")).token
+    emsp.accepted.add("TOKEN-B")
+    newer: dict[str, Any] = emsp.credentials("TOKEN-B") | {"hub_party_id": "DEHUB"}
+    newer["roles"] = [*newer["roles"], newer["roles"][0] | {"role": "NAP", "extra": True}]
+    assert (await cpo.ask("POST", "/2.2.1/credentials", token_a, newer)).code == 1000
+
+
+@pytest.mark.parametrize("unknown", ["3.0", "2.2.1-d2", "next"])
+def test_r_13_versions_that_we_do_not_know_are_passed_over(unknown: str) -> None:
+    listed = f'[{{"version": "{unknown}", "url": "https://a/x"}}, {{"version": "2.2.1", "url": "https://a/y", "z": 1}}]'
+    assert details_url(listed.encode(), "https://a/versions") == "https://a/y"
+
+
+def test_r_13_modules_that_we_do_not_know_are_passed_over() -> None:
+    lines = [("payments", "SENDER"), ("sessions", "RECEIVER"), ("sessions", "INVENTED"), ("cdrs", "RECEIVER")]
+    listed = ",".join(
+        f'{{"identifier": "{module}", "role": "{role}", "url": "https://a/{role}/{module}"}}' for module, role in lines
+    )
+    found = endpoints(f'{{"version": "2.2.1", "endpoints": [{listed}]}}'.encode(), "https://a/2.2.1")
+    assert (found.sessions, found.cdrs) == ("https://a/RECEIVER/sessions", "https://a/RECEIVER/cdrs")
