@@ -10,6 +10,7 @@ import structlog
 
 from gateway import version
 from gateway.clock import Clock, SystemClock
+from gateway.clock_service import ClockWatch
 from gateway.core.facts import JournalRepaired
 from gateway.core.identifiers import BackendName
 from gateway.core.instant import Instant
@@ -96,8 +97,11 @@ def run_daemon(settings: Settings) -> int:
 
 async def _run(settings: Settings) -> None:
     clock, notifier = SystemClock(), Notifier()
+    clock_watch = ClockWatch(clock)
     async with AsyncExitStack() as stack:
-        journal = await stack.enter_async_context(open_journal(settings.state_dir / JOURNAL_FILE, project))
+        # Asked while the journal is opened in its thread.
+        opening = stack.enter_async_context(open_journal(settings.state_dir / JOURNAL_FILE, project))
+        journal, _ = await asyncio.gather(opening, clock_watch.look())
         if journal.quarantined is not None:
             log.error("journal_quarantined", reason=str(journal.quarantined))
         registry = None
@@ -116,6 +120,7 @@ async def _run(settings: Settings) -> None:
                 tasks.create_task(parts.site.run(), name="site"),
                 tasks.create_task(parts.site.tick(), name="tick"),
                 tasks.create_task(_watch(parts.site, notifier), name="watchdog"),
+                tasks.create_task(clock_watch.run(), name="clock"),
                 *(tasks.create_task(bus.run(), name="bus") for bus in parts.buses),
                 *(tasks.create_task(line.run(), name="line") for line in parts.lines),
                 *(tasks.create_task(reader.run(), name="reader") for reader in parts.card_readers),

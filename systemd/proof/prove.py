@@ -162,7 +162,11 @@ async def judge_bills(tally: Tally, site: Site) -> None:
     said = await ask("ocpi-gateway replay")
     tally.check("the journal replays to what is there", said.status == 0, said.text)
     doubtful = [fact for fact in judgements.clock_words() if fact == "UNKNOWN"]
-    tally.check("adjtimex answered for every recorded fact", not doubtful, f"{len(doubtful)} facts with clock UNKNOWN")
+    tally.check(
+        "how good the clock was is known of every recorded fact",
+        not doubtful,
+        f"{len(doubtful)} facts with clock UNKNOWN",
+    )
 
 
 async def prove(folder: Path) -> int:
