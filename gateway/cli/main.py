@@ -16,6 +16,7 @@ DEFAULT_CONFIG = Path("/etc/ocpi-gateway/gateway.toml")
 COMMANDS = {
     "run": "run the gateway (this is what the service does)",
     "check-config": "report every mistake in the configuration at once",
+    "config": "each value of the configuration, and which file says so",
     "status": "the site at a glance: EVSEs, meters, readers, backends",
     "meters": "what every meter shows now, and how well it answers",
     "sessions": "the newest sessions",

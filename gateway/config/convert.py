@@ -47,15 +47,17 @@ def _built(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Converter:
-    """Turns tables into entries; `folder` is what relative file names are relative to."""
+    """Turns tables into entries and keeps all of them; `folder` is what relative file names are relative to."""
 
     folder: Path
     findings: list[Finding] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
 
     def table(self, raw: object, shape: type, path: str, given: Mapping[str, Any] | None = None) -> Entry:
         """Convert one table to the fields of `shape`; `given` are fields that the table's place already says."""
         given = given or {}
         entry = Entry(path, shape, dict(given), frozenset(raw) if isinstance(raw, dict) else frozenset())
+        self.entries.append(entry)
         if not isinstance(raw, dict):
             self.findings.append(error(path, f"must be a table, written as [{path}]", raw))
             return entry

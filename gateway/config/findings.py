@@ -22,18 +22,22 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One mistake. `path` is the key as in TOML, `found` the value as TOML would show it (None: there is none)."""
+    """One mistake. `path` is the key as in TOML, `found` the value as TOML would show it (None: there is none).
+
+    `drop_in` is the file beside the main one that the value stands in.
+    """
 
     path: str
     found: str | None
     problem: str
     severity: Severity = Severity.ERROR
+    drop_in: str | None = None
 
     @property
     def line(self) -> str:
         """The finding as one line of text."""
         place = self.path if self.found is None else f"{self.path} = {self.found}"
-        return f"{place}: {self.problem}"
+        return f"{place}: {self.problem}" if self.drop_in is None else f"{self.drop_in}: {place}: {self.problem}"
 
 
 class ConfigError(Exception):

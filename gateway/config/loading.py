@@ -1,14 +1,15 @@
-"""The configuration: one TOML file to frozen settings, with every mistake found in one go."""
+"""The configuration: a TOML file and its drop-ins to frozen settings, with every mistake found in one go."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from gateway.config.checks import Draft, check
 from gateway.config.convert import Converter, Entry
-from gateway.config.files import read_file, read_toml
+from gateway.config.dropins import Layers, read_layers
+from gateway.config.files import read_file
 from gateway.config.findings import ConfigError, Finding, Severity, error, suggestion, under
 from gateway.config.shapes import EvseTable, RootTable, SiteTable
 from gateway.core.identifiers import EvseUid, Party
@@ -40,10 +41,12 @@ _BACKEND_SHAPES: Mapping[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Usable settings, and what should be looked at nevertheless."""
+    """Usable settings, what should be looked at nevertheless, and the tables and files that they were made of."""
 
     settings: Settings
     warnings: tuple[Finding, ...]
+    entries: tuple[Entry, ...]
+    layers: Layers
 
 
 class MeterModels(Protocol):
@@ -61,9 +64,10 @@ class MeterModels(Protocol):
 def load(path: Path, meter_models: MeterModels) -> Loaded:
     """Read and judge the whole configuration; raises ConfigError with every finding if it cannot be used.
 
-    File names in it are relative to its folder.
+    File names in it, and in its drop-ins, are relative to its folder.
     """
-    raw = read_toml(path)
+    layers = read_layers(path)
+    raw = layers.document
     converter = Converter(path.absolute().parent)
     root = converter.table(
         {key: value for key, value in raw.items() if key in RootTable.__dataclass_fields__}, RootTable, ""
@@ -89,10 +93,11 @@ def load(path: Path, meter_models: MeterModels) -> Loaded:
         model_problem=partial(meter_models.problem, directory=meters_dir),
     )
     _check_tokens(root, converter.findings)
-    findings = (*converter.findings, *check(draft))
+    found = (*converter.findings, *check(draft))
+    findings = tuple(replace(finding, drop_in=layers.drop_in_of(finding.path)) for finding in found)
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise ConfigError(findings)
-    return Loaded(_settings(root, rules, draft, meters_dir), findings)
+    return Loaded(_settings(root, rules, draft, meters_dir), findings, tuple(converter.entries), layers)
 
 
 def _unknown_sections(raw: Mapping[str, Any]) -> list[Finding]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gateway.config.convert import Converter
-from gateway.config.files import read_toml
+from gateway.config.dropins import read_layers
 from gateway.config.findings import ConfigError
 from gateway.config.shapes import RootTable
 from gateway.settings import DEFAULT_SOCKET, DEFAULT_STATE_DIR
@@ -22,7 +22,7 @@ class Places:
 
 def find_places(path: Path) -> Places:
     """Read only where the daemon's socket and state are, so that a mistake elsewhere hides neither; ConfigError."""
-    raw = read_toml(path)
+    raw = read_layers(path).document
     converter = Converter(path.absolute().parent)
     places = {key: raw[key] for key in ("socket", "state_dir") if key in raw}
     root = converter.table(places, RootTable, "", {"tokens_file": path})

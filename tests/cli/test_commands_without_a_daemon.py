@@ -125,6 +125,7 @@ async def test_check_config_speaks_json(evening: Evening) -> None:
         "found": None,
         "problem": 'missing; add tokens_file = "…"',
         "severity": "error",
+        "drop_in": None,
     }
 
 
