@@ -24,9 +24,11 @@ from gateway.journal.journal import Journal, open_journal
 from gateway.notify import Notifier
 from gateway.ocpi.v2_2_1.token import parse_tokens
 from gateway.projection import project
+from gateway.reconciling import Reconciler
 from gateway.registry.registry import Registry, open_registry
 from gateway.settings import JOURNAL_FILE, REGISTRY_FILE, Settings
 from gateway.site import Site
+from gateway.web.inventory_api import inventory_routes
 from gateway.web.local_api import serve
 from gateway.web.ocpi_server import ServerUnusable
 from gateway.web.peers_api import peer_routes
@@ -50,6 +52,7 @@ class Parts:
     lines: Sequence[LineWatch]
     card_readers: Sequence[ReaderLoop]
     shippers: Sequence[Backend]
+    reconciler: Reconciler
 
     def now(self) -> Instant:
         """Return the present moment."""
@@ -112,7 +115,7 @@ async def _run(settings: Settings) -> None:
         parts = await _assemble(settings, journal, registry, clock)
         ocpi = None
         if settings.ocpi_server is not None and registry is not None:
-            ocpi = make_ocpi(settings, settings.ocpi_server, registry, parts.site, clock)
+            ocpi = make_ocpi(settings, settings.ocpi_server, registry, parts.site, clock, reconciler=parts.reconciler)
         stopping = asyncio.Event()
         _stop_on_signals(stopping)
         async with asyncio.TaskGroup() as tasks:
@@ -125,6 +128,7 @@ async def _run(settings: Settings) -> None:
                 *(tasks.create_task(line.run(), name="line") for line in parts.lines),
                 *(tasks.create_task(reader.run(), name="reader") for reader in parts.card_readers),
                 *(tasks.create_task(backend.shipper.run(), name="shipper") for backend in parts.shippers),
+                *(tasks.create_task(one.requests.run(), name="requests") for one in parts.shippers if one.requests),
                 *(tasks.create_task(work, name=name) for name, work in (ocpi.tasks() if ocpi is not None else ())),
                 tasks.create_task(
                     serve(
@@ -135,7 +139,10 @@ async def _run(settings: Settings) -> None:
                         parts.lines,
                         version=version.VERSION,
                         faults=(JournalError,),
-                        routes=peer_routes(None if ocpi is None else ocpi.desk),
+                        routes=(
+                            *peer_routes(None if ocpi is None else ocpi.desk),
+                            *inventory_routes(parts.reconciler, [backend.name for backend in parts.shippers]),
+                        ),
                     ),
                     name="local api",
                 ),
@@ -157,13 +164,15 @@ async def _assemble(settings: Settings, journal: Journal, registry: Registry | N
     known = (version.VERSION, settings.site, settings.tariffs, names)
     await site.start(Started(clock.now(), *known, _repaired(journal)))
     buses = make_buses(settings, site, clock)
+    reconciler = Reconciler(journal, site.inbox, clock)
     return Parts(
         site=site,
         clock=clock,
         buses=buses.loops,
         lines=buses.watches,
         card_readers=make_reader_loops(settings, site, clock),
-        shippers=make_backends(settings, site, registry or NoPeers()),
+        shippers=make_backends(settings, site, registry or NoPeers(), reconciler),
+        reconciler=reconciler,
     )
 
 

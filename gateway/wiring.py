@@ -28,8 +28,10 @@ from gateway.field.examined_meter import ExaminedMeter
 from gateway.field.line_watch import LineWatch, Resident
 from gateway.field.posts import ControllerPost, MeterPost
 from gateway.field.reader_loop import ReaderLoop
+from gateway.journal.errors import JournalUnwritable
+from gateway.ocpi.inventory import encode_refusal, read_question
+from gateway.reconciling import Reconciler
 from gateway.settings import (
-    BackendSettings,
     BusSettings,
     ControllerKind,
     ControllerSettings,
@@ -47,6 +49,7 @@ from gateway.site import Site
 from gateway.uplink.access import Directory, read_access, registered_access
 from gateway.uplink.https import OcpiUplink
 from gateway.uplink.mqtt import MqttUplink
+from gateway.uplink.mqtt_requests import RequestDesk, Respondent
 from gateway.uplink.shipper import Shipper, Uplink
 
 log = structlog.get_logger()
@@ -59,6 +62,7 @@ class Backend:
     name: BackendName
     kind: str
     shipper: Shipper
+    requests: RequestDesk | None = None
 
 
 def make_policy(settings: Settings) -> Policy:
@@ -121,25 +125,35 @@ def make_reader_loops(settings: Settings, site: Site, clock: Clock) -> tuple[Rea
     return tuple(ReaderLoop(ReaderName(reader.name), _reader(reader), clock, site.inbox) for reader in settings.readers)
 
 
-def make_backends(settings: Settings, site: Site, directory: Directory) -> tuple[Backend, ...]:
+def make_backends(settings: Settings, site: Site, directory: Directory, reconciler: Reconciler) -> tuple[Backend, ...]:
     """Make one shipper per backend; connects nowhere."""
     backends = []
     for backend in settings.backends:
         name = BackendName(backend.name)
-        uplink = _uplink(backend, settings, directory)
-        kind = "mqtt" if isinstance(backend, MqttBackendSettings) else "ocpi"
-        backends.append(Backend(name, kind, Shipper(name, uplink, site.outbox)))
+        if isinstance(backend, MqttBackendSettings):
+            broker = MqttUplink(backend, settings.site.party, (_inventory(name, reconciler),))
+            backends.append(Backend(name, "mqtt", Shipper(name, broker, site.outbox), broker.requests))
+        else:
+            backends.append(Backend(name, "ocpi", Shipper(name, _peer(backend, directory), site.outbox)))
     return tuple(backends)
 
 
-def _uplink(backend: BackendSettings, settings: Settings, directory: Directory) -> Uplink:
+def _peer(backend: OcpiBackendSettings | PeerBackendSettings, directory: Directory) -> Uplink:
     match backend:
         case OcpiBackendSettings():
             return OcpiUplink(backend, partial(read_access, backend))
         case PeerBackendSettings():
             return OcpiUplink(backend, partial(registered_access, backend, directory))
-        case MqttBackendSettings():
-            return MqttUplink(backend, settings.site.party)
+
+
+def _inventory(name: BackendName, reconciler: Reconciler) -> Respondent:
+    async def answer(request: bytes) -> bytes:
+        try:
+            return await reconciler.answer(name, read_question(request))
+        except (ValueError, JournalUnwritable) as problem:
+            return encode_refusal(str(problem))
+
+    return Respondent("inventory/request", "inventory", answer)
 
 
 def _open(bus: BusSettings) -> ModbusBus:

@@ -7,18 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from gateway.clock import Clock
-from gateway.core.identifiers import EvseUid
+from gateway.core.identifiers import BackendName, EvseUid
 from gateway.journal.errors import JournalUnwritable
 from gateway.ocpi.handshake import Demands
 from gateway.ocpi.peer import Role
 from gateway.ocpi.v2_2_1.location import Look
+from gateway.reconciling import Reconciler
 from gateway.registry.registry import Registry
-from gateway.settings import OcpiServerSettings, Settings, TlsSettings
+from gateway.settings import OcpiServerSettings, PeerBackendSettings, Settings, TlsSettings
 from gateway.site import Site
 from gateway.uplink.peer_calls import PeerCalls
 from gateway.uplink.token_sync import TokenSync
 from gateway.web.ocpi_access import Gatekeeper
 from gateway.web.ocpi_credentials import CredentialsReceiver, Explorer
+from gateway.web.ocpi_inventory import InventorySender
 from gateway.web.ocpi_lists import ObjectSender, TariffSender
 from gateway.web.ocpi_locations import LocationSender
 from gateway.web.ocpi_server import OcpiServer, listen
@@ -52,7 +54,15 @@ class OcpiParts:
         return (("ocpi server", self.serving), ("token lists", self.syncing), ("location", self.watching))
 
 
-def make_ocpi(settings: Settings, ocpi: OcpiServerSettings, registry: Registry, site: Site, clock: Clock) -> OcpiParts:
+def make_ocpi(  # noqa: PLR0913 - the composition root names each part
+    settings: Settings,
+    ocpi: OcpiServerSettings,
+    registry: Registry,
+    site: Site,
+    clock: Clock,
+    *,
+    reconciler: Reconciler | None = None,
+) -> OcpiParts:
     """Listen for peers, see `listen`; calls nobody yet."""
     us = settings.site.party
     calls = PeerCalls(TlsSettings(ca_file=ocpi.ca_file), ocpi.timeout_s)
@@ -80,6 +90,7 @@ def make_ocpi(settings: Settings, ocpi: OcpiServerSettings, registry: Registry, 
         gate=Gatekeeper(registry, ocpi.wrong_tokens_per_minute, time.monotonic),
         now=now,
         faults=_FAULTS,
+        beside={} if reconciler is None else {"inventory": InventorySender(reconciler, _backends_of_peers(settings))},
     )
     serving, port = listen(server)
     return OcpiParts(
@@ -89,6 +100,14 @@ def make_ocpi(settings: Settings, ocpi: OcpiServerSettings, registry: Registry, 
         watching=locations.watch(_FAULTS),
         port=port,
     )
+
+
+def _backends_of_peers(settings: Settings) -> dict[str, BackendName]:
+    return {
+        backend.peer: BackendName(backend.name)
+        for backend in settings.backends
+        if isinstance(backend, PeerBackendSettings)
+    }
 
 
 def _look(settings: Settings, site: Site) -> Look:

@@ -1,4 +1,4 @@
-"""`ocpi-gateway cdrs`: the newest CDRs."""
+"""`ocpi-gateway cdrs`: the newest CDRs; with `inventory` or `resend`, what a backend has of them."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from gateway.cli import records, words
+from gateway.cli import inventory, records, words
 from gateway.cli.asking import add_json, add_limit, places, print_json
 from gateway.cli.outcome import Exit
 from gateway.cli.table import Cell, number, show
@@ -20,10 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which arguments there are."""
     add_json(parser)
     add_limit(parser)
+    inventory.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask and print."""
+    if arguments.action is not None:
+        return inventory.run(arguments)
     where = places(arguments)
     body = records.cdrs(where, arguments.limit)
     if arguments.json:

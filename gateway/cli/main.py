@@ -21,7 +21,7 @@ COMMANDS = {
     "meters": "what every meter shows now, and how well it answers",
     "sessions": "the newest sessions",
     "explain": "one session as a timeline, with its bill",
-    "cdrs": "the newest CDRs",
+    "cdrs": "the newest CDRs; what a backend has of them, and resending",
     "price": "what a CDR should cost, line by line; needs no daemon",
     "outbox": "what backends do not have yet",
     "peers": "other OCPI platforms: register, list, rotate, forget",

@@ -8,9 +8,10 @@ from gateway.cli.asking import HIGHEST_LIMIT
 from gateway.cli.client import get
 from gateway.cli.outcome import CommandFailed, DaemonNotRunning
 from gateway.config.places import Places
-from gateway.core.identifiers import SessionId
+from gateway.core.identifiers import BackendName, SessionId
 from gateway.journal.errors import JournalAbsent, JournalError
 from gateway.journal.reader import JournalReader, open_reader
+from gateway.ocpi.inventory import PAGE, encode_inventory
 from gateway.settings import JOURNAL_FILE
 from gateway.web.lines import cdr_line, outbox_line, session_line
 from gateway.web.shapes import encode
@@ -30,6 +31,16 @@ def cdrs(places: Places, limit: int) -> bytes:
     """Return list[CdrLine] as JSON."""
     return _either(
         places, f"/cdrs?limit={limit}", lambda reader: encode(tuple(cdr_line(row) for row in reader.cdrs(limit)))
+    )
+
+
+def inventory(places: Places, backend: str, first: int) -> bytes:
+    """Return a backend's inventory from a number on, as JSON."""
+    last = 2**62
+    return _either(
+        places,
+        f"/inventory/{quote(backend, safe='')}?from={first}",
+        lambda reader: encode_inventory(reader.inventory(BackendName(backend), first, last, PAGE), None),
     )
 
 

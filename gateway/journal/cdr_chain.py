@@ -6,12 +6,11 @@ Law: a number is given once, in the order of the journal, whatever became of the
 import hashlib
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from gateway.core.delivery import NOTHING_BEFORE, Delivery, Link
 from gateway.core.identifiers import BackendName, CdrId
+from gateway.core.inventory import Entry, Inventory, Standing
 
 _NEWEST: Final = "SELECT number, digest FROM cdr_chain WHERE backend = ? ORDER BY number DESC LIMIT 1"
 _OLDEST: Final = "SELECT digest FROM cdr_chain WHERE backend = ? AND number = 1"
@@ -33,34 +32,6 @@ WHERE k.backend = ? AND k.number BETWEEN ? AND ? ORDER BY k.number LIMIT ?"""
 _BODY: Final = """
 SELECT ifnull(k.body, c.body) FROM cdr_chain AS k LEFT JOIN cdr AS c ON c.cdr_id = k.cdr_id
 WHERE k.backend = ? AND k.number = ?"""
-
-
-class Standing(StrEnum):
-    """How far a backend is with a CDR."""
-
-    DELIVERED = "delivered"
-    DUE = "due"
-    PARKED = "parked"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One CDR of a chain; `digest` in hex."""
-
-    number: int
-    cdr_id: CdrId
-    digest: str
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True)
-class Inventory:
-    """A part of a chain, and how long all of it is; `first` and `head` are its ends' digests, None without any."""
-
-    count: int
-    first: str | None
-    head: str | None
-    entries: tuple[Entry, ...]
 
 
 def add(connection: sqlite3.Connection, owed: Delivery) -> int:

@@ -10,9 +10,9 @@ from typing import Final, TypeVar
 from gateway.core.delivery import Delivery
 from gateway.core.facts import Fact
 from gateway.core.identifiers import BackendName, SessionId
+from gateway.core.inventory import Inventory
 from gateway.core.rows import CdrRow, RowChange, SessionRow
 from gateway.journal import cdr_chain, chain, tables
-from gateway.journal.cdr_chain import Inventory
 from gateway.journal.errors import JournalCorrupt, JournalIncomplete
 from gateway.journal.opening import Opened, missing_tables, open_writable
 from gateway.journal.replay import Project, rewrite_derived

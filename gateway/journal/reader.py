@@ -9,9 +9,9 @@ from typing import Final, TypeVar
 
 from gateway.core.facts import Fact
 from gateway.core.identifiers import BackendName, SessionId
+from gateway.core.inventory import Inventory
 from gateway.core.rows import CdrRow, SessionRow
 from gateway.journal import cdr_chain, chain, tables
-from gateway.journal.cdr_chain import Inventory
 from gateway.journal.errors import JournalIncomplete, translate
 from gateway.journal.opening import missing_tables, open_readable
 from gateway.journal.tables import OutboxCount, OutboxRow

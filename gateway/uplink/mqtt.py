@@ -16,14 +16,16 @@ from gateway.core.identifiers import Party
 from gateway.ocpi.quoting import quote
 from gateway.settings import MqttBackendSettings
 from gateway.uplink.broker import Broker
+from gateway.uplink.mqtt_requests import RequestDesk, Respondent
 from gateway.uplink.shipper import LinkDown
 from gateway.uplink.tls import client_context, explain
-from gateway.uplink.topics import OFFLINE, ONLINE, object_topic, status_topic, user_properties
+from gateway.uplink.topics import OFFLINE, ONLINE, object_topic, owner_topic, status_topic, user_properties
 
 _log = structlog.get_logger()
 
 _KEEPALIVE_S = 30  # a dead line is noticed within 45 s also when there is nothing to send
 _MQTT5 = 5
+_MOST_REQUESTS = 64  # that wait for an answer; more at once are dropped, and asked again
 
 # PUBACK reason codes (MQTT 5, 3.4.2.1). Refusals an operator can undo keep the object owed; the others park it.
 _NO_SUBSCRIBERS = 0x10
@@ -59,9 +61,10 @@ _REFUSALS: Mapping[int, str] = {
 class MqttUplink:
     """A broker; password and TLS files are read anew for every session. `owner` is the party the site belongs to."""
 
-    def __init__(self, settings: MqttBackendSettings, owner: Party) -> None:
+    def __init__(self, settings: MqttBackendSettings, owner: Party, respondents: tuple[Respondent, ...] = ()) -> None:
         self._settings = settings
         self._owner = owner
+        self.requests = RequestDesk(settings.name, owner_topic(settings.prefix, owner), respondents)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator["MqttLink"]:
@@ -79,7 +82,8 @@ class MqttUplink:
             raise LinkDown(_explain_refusal(error, where)) from None
         link = MqttLink(settings, broker, status_topic(settings.prefix, self._owner))
         try:
-            await link.say(ONLINE)
+            await self.requests.open(link)
+            await link.say(ONLINE)  # from here on requests are heard
             yield link
         except ConnectionResetError as lost:
             raise LinkDown(str(lost)) from None
@@ -102,6 +106,7 @@ class MqttUplink:
             timeout=settings.timeout_s,
             keepalive=_KEEPALIVE_S,
             tls_context=None if settings.tls is None else client_context(settings.tls),
+            max_queued_incoming_messages=_MOST_REQUESTS,
         )
 
 
@@ -125,6 +130,23 @@ class MqttLink:
             _log.warning(
                 "status_refused", backend=self._settings.name, topic=self._status, reason=f"PUBACK 0x{code:02x}"
             )
+
+    @property
+    def incoming(self) -> aiomqtt.client.MessagesIterator:
+        """What comes in on the topics that were asked for."""
+        return self._broker.messages
+
+    async def subscribe(self, topic: str) -> bool:
+        """Ask for what comes on a topic; False where the broker does not let us."""
+        try:
+            granted = await self._broker.subscribe(topic, qos=1, timeout=self._settings.timeout_s)
+        except aiomqtt.MqttError:
+            return False
+        return all(_code(each) < _FIRST_FAILURE for each in granted)
+
+    async def reply(self, topic: str, payload: bytes, properties: Properties | None) -> None:
+        """Publish an answer; ConnectionResetError if the connection goes before it is acknowledged."""
+        await self._publish(topic, payload, properties=properties if self._settings.protocol == _MQTT5 else None)
 
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Publish one object; Accepted only after a PUBACK that says so, see `judge_puback`."""
@@ -159,6 +181,10 @@ class MqttLink:
         properties.ContentType = "application/json"
         properties.UserProperty = list(user_properties(delivery, str(uuid4())).items())
         return properties
+
+
+def _code(granted: int | ReasonCode) -> int:
+    return granted.value if isinstance(granted, ReasonCode) else granted
 
 
 def judge_puback(code: int) -> Receipt:

@@ -24,12 +24,17 @@ def check_prefix(prefix: str) -> str:
 
 def object_topic(prefix: str, delivery: Delivery) -> str:
     """Return the topic of an object; characters with a meaning in topics are percent-encoded in ids."""
-    return f"{_owner(prefix, delivery.owner)}/{_MODULE[delivery.kind]}/{_level(delivery.object_id)}"
+    return f"{owner_topic(prefix, delivery.owner)}/{_MODULE[delivery.kind]}/{_level(delivery.object_id)}"
+
+
+def owner_topic(prefix: str, owner: Party) -> str:
+    """Return the topic that everything of a party stands below."""
+    return "/".join((check_prefix(prefix), _level(owner.country_code), _level(owner.party_id)))
 
 
 def status_topic(prefix: str, owner: Party) -> str:
     """Return the topic of the retained online/offline status."""
-    return f"{_owner(prefix, owner)}/status"
+    return f"{owner_topic(prefix, owner)}/status"
 
 
 def user_properties(delivery: Delivery, request_id: str) -> Mapping[str, str]:
@@ -48,10 +53,6 @@ def user_properties(delivery: Delivery, request_id: str) -> Mapping[str, str]:
         "version": _OCPI_VERSION,
         **chain_headers(delivery),
     }
-
-
-def _owner(prefix: str, owner: Party) -> str:
-    return "/".join((check_prefix(prefix), _level(owner.country_code), _level(owner.party_id)))
 
 
 def _level(name: str) -> str:

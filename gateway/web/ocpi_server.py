@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -41,6 +41,8 @@ class OcpiServer:
     gate: Gatekeeper
     now: Callable[[], datetime]
     faults: tuple[type[Exception], ...] = ()
+    # Ours and no OCPI module, so that versions do not name them: what stands directly below the public URL.
+    beside: Mapping[str, Module] = field(default_factory=dict)
 
     @property
     def root(self) -> str:
@@ -140,14 +142,16 @@ class _Exchange:
             case (version,) if version in self._server.modules:
                 return self._get(self._details(version, caller.peer))
             case (version, identifier, *below) if identifier in self._server.modules.get(version, {}):
-                return await self._ask(caller, version, identifier, tuple(below))
+                module = self._server.modules[version][identifier]
+                return await self._ask(caller, module, self._server.endpoint(version, identifier), tuple(below))
+            case (name, *below) if name in self._server.beside:
+                return await self._ask(caller, self._server.beside[name], f"{self._server.root}/{name}", tuple(below))
             case _:
                 return not_found("no such resource: the versions endpoint tells what there is")
 
-    async def _ask(self, caller: Caller, version: str, identifier: str, below: tuple[str, ...]) -> Reply:
-        module = self._server.modules[version][identifier]
+    async def _ask(self, caller: Caller, module: Module, url: str, below: tuple[str, ...]) -> Reply:
         method = self._request.method
-        if identifier != _CREDENTIALS and caller.purpose is not Purpose.CURRENT:
+        if not url.endswith(f"/{_CREDENTIALS}") and caller.purpose is not Purpose.CURRENT:
             said = "this token opens versions and credentials only: register first"
             return refuse(Code.CLIENT_ERROR, said, HTTPStatus.UNAUTHORIZED)
         if method not in module.methods:
@@ -161,7 +165,7 @@ class _Exchange:
             query=self._request.rel_url.query,
             headers=self._request.headers,
             caller=caller,
-            url=self._server.endpoint(version, identifier),
+            url=url,
             body=body,
         )
         return await module.answer(asked)

@@ -54,6 +54,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "projection": ("core", "ocpi"),
     "news": ("core",),
     "outbox": (*_VALUES, "inbox"),
+    "reconciling": (*_VALUES, "inbox"),
     "site": (*_VALUES, "inbox", "news", "outbox", "projection"),
     "field": _VALUES,
     "journal": _VALUES,
@@ -62,10 +63,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "uplink": _VALUES,
     "web": _VALUES,
     # The composition root: wiring makes the parts, daemon runs them.
-    "wiring": (*_VALUES, "site", "field", "journal", "registry", "uplink", "web"),
+    "wiring": (*_VALUES, "reconciling", "site", "field", "journal", "registry", "uplink", "web"),
     "daemon": (
         *(*_VALUES, "config", "log", "notify", "version", "inbox", "projection"),
-        *("site", "field", "journal", "registry", "uplink", "web", "wiring"),
+        *("reconciling", "site", "field", "journal", "registry", "uplink", "web", "wiring"),
     ),
     "cli": (*_VALUES, "config", "log", "version", "projection", "daemon", "field", "journal", "uplink", "web"),
     "__main__": ("cli",),

@@ -91,6 +91,8 @@ async def test_a_peer_registered_by_command_is_pushed_to_pulls_and_stays_over_a_
             assert emsp.seen_back == [200, 200]
             await until(lambda: gateway.said("event=token_list_read peer=msp tokens=1"), "its tokens are read")
             await until(lambda: gateway.said("event=uplink_well backend=operator"), "it is a backend")
+            status, held = await gateway.get("/inventory/cdrs", emsp.known["token"])
+            assert (status, held["data"]["count"], held["data"]["cdrs"]) == (200, 0, [])
             assert (await gateway.get("/2.2.1/locations", emsp.known["token"]))[1]["data"][0]["id"] == "LOC1"
         async with gateway.running():
             assert (await gateway.get("/2.2.1/cdrs", emsp.known["token"]))[1]["data"] == []

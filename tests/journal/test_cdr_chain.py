@@ -11,8 +11,8 @@ from journal.writing import BACKENDS, PARTY, delivery, fact, project, session_st
 from gateway.core.delivery import NOTHING_BEFORE, Delivery, ObjectKind
 from gateway.core.facts import DeliveryRequested
 from gateway.core.identifiers import BackendName, CdrId, SessionId
+from gateway.core.inventory import Entry, Standing
 from gateway.core.rows import CdrRow, Owe, OweAgain, Park, RowChange, Settle
-from gateway.journal.cdr_chain import Entry, Standing
 from gateway.journal.journal import Journal, open_journal
 from gateway.journal.replay import replay
 

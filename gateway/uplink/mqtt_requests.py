@@ -1,0 +1,114 @@
+"""What backends ask over MQTT: requests on topics of ours, each answered on the topic that it names."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import aiomqtt
+import structlog
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+_log = structlog.get_logger()
+
+_LARGEST_REQUEST: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Respondent:
+    """Answers requests on one topic below our party's: JSON in, JSON out, never raising what is a fault in the field.
+
+    An answer to a request that names no topic goes to `otherwise`, the only one that MQTT 3.1.1 has.
+    """
+
+    topic: str
+    otherwise: str
+    answer: Callable[[bytes], Awaitable[bytes]]
+
+
+class Line(Protocol):
+    """A connection as far as requests need it."""
+
+    @property
+    def lost(self) -> asyncio.Future[str]:
+        """Done when the connection is gone."""
+        ...
+
+    @property
+    def incoming(self) -> aiomqtt.client.MessagesIterator:
+        """What comes in, until the connection is gone; MqttError then."""
+        ...
+
+    async def subscribe(self, topic: str) -> bool:
+        """Ask for what comes on a topic; False where the broker does not let us."""
+        ...
+
+    async def reply(self, topic: str, payload: bytes, properties: Properties | None) -> None:
+        """Publish an answer; ConnectionResetError if the connection goes before it is acknowledged."""
+        ...
+
+
+class RequestDesk:
+    """Answers requests on whichever connection there is; `run` for as long as the daemon lives."""
+
+    def __init__(self, backend: str, base: str, respondents: tuple[Respondent, ...]) -> None:
+        self._backend = backend
+        self._base = base
+        self._respondents: Mapping[str, Respondent] = {f"{base}/{one.topic}": one for one in respondents}
+        self._line: Line | None = None
+        self._connected = asyncio.Event()
+
+    async def open(self, line: Line) -> None:
+        """Subscribe on a new connection; a broker that does not allow it is told of, and delivers all the same."""
+        for topic in self._respondents:
+            if not await line.subscribe(topic):
+                _log.warning(
+                    "requests_not_heard",
+                    backend=self._backend,
+                    topic=topic,
+                    remedy="allow this user to subscribe to it in the broker's ACL",
+                )
+        self._line = line
+        self._connected.set()
+
+    async def run(self) -> None:
+        """Answer, one after the other; returns never."""
+        while True:
+            await self._connected.wait()
+            self._connected.clear()
+            line = self._line
+            if line is None or line.lost.done():
+                continue
+            try:
+                async for message in line.incoming:
+                    await self._take(line, message)
+            except (aiomqtt.MqttError, ConnectionResetError):
+                continue  # the shipper tells of it, and connects anew
+
+    async def _take(self, line: Line, message: aiomqtt.Message) -> None:
+        respondent = self._respondents.get(str(message.topic))
+        payload = message.payload
+        if respondent is None or not isinstance(payload, bytes) or len(payload) > _LARGEST_REQUEST:
+            return
+        wanted = getattr(message.properties, "ResponseTopic", None)
+        topic = self._reply_topic(wanted, respondent)
+        if topic is None:
+            _log.warning("request_not_answered", backend=self._backend, reason="its response topic is not below ours")
+            return
+        properties = None
+        if message.properties is not None:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho annotates only part of itself
+            properties.PayloadFormatIndicator = 1
+            properties.ContentType = "application/json"
+            correlation = getattr(message.properties, "CorrelationData", None)
+            if correlation is not None:
+                properties.CorrelationData = correlation
+        await line.reply(topic, await respondent.answer(payload), properties)
+
+    def _reply_topic(self, wanted: str | None, respondent: Respondent) -> str | None:
+        """Return where to answer: only below our own replies, so that no request makes us speak in another's name."""
+        if wanted is None:
+            return f"{self._base}/{respondent.otherwise}"
+        is_ours = wanted.startswith(f"{self._base}/replies/") and not set("+#\0") & set(wanted)
+        return wanted if is_ours else None
