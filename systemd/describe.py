@@ -28,7 +28,7 @@ WIDE = "1000"
 
 def help_of(*words: str) -> str:
     """Return what `ocpi-gateway WORDS --help` prints."""
-    os.environ["COLUMNS"] = WIDE
+    os.environ |= {"COLUMNS": WIDE, "LC_ALL": "C.UTF-8"}
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
         main([*words, "--help"])
@@ -103,6 +103,8 @@ def man1(epoch: int) -> Iterator[str]:
                 if not argument.startswith("-h"):
                     yield f".TP\n.B {escaped(argument)}\n{escaped(what)}"
         yield f".PP\nExample:\n{literal(textwrap.dedent(blocks['example']))}"
+        if " ".join(blocks["exit codes"].split()) != exit_codes():
+            yield f".PP\nExit codes: {escaped(' '.join(blocks['exit codes'].split()))}"
     yield ".SH EXIT STATUS"
     yield escaped(exit_codes())
     yield ".SH FILES"

@@ -23,7 +23,15 @@ _ALLOW = "allow the service user org.debian.pcsc-lite.access_pcsc and .access_ca
 _SILENT = UidRefused("the card does not answer; hold it flat to the reader for a second, or use another card")
 _BUSY = UidRefused("another program holds the card reader; stop it (gpg, opensc and browsers are known for it)")
 
+__all__ = ["PcscReader", "ServiceLostError", "reader_names"]
+
 _Post = Callable[[CardEvent | BaseException | None], None]
+
+
+def reader_names() -> list[str]:
+    """Name every reader that pcscd knows; blocks as pcscd does, so for commands only. Raises ServiceLostError."""
+    with _Context.established() as context:
+        return context.readers()
 
 
 class PcscReader:

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
+from gateway.cli.language import language_of, say, speak
 from gateway.cli.outcome import EXIT_CODES, CommandFailed, Exit
 
 DEFAULT_CONFIG = Path("/etc/ocpi-gateway/gateway.toml")
@@ -15,6 +16,7 @@ DEFAULT_CONFIG = Path("/etc/ocpi-gateway/gateway.toml")
 # Name: what it does. The module has the same name with _ for -.
 COMMANDS = {
     "run": "run the gateway (this is what the service does)",
+    "doctor": "check all that a site needs, and say what would mend it",
     "check-config": "report every mistake in the configuration at once",
     "config": "each value of the configuration, and which file says so",
     "status": "the site at a glance: EVSEs, meters, readers, backends",
@@ -52,13 +54,14 @@ class Command(Protocol):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit code and lets no fault end in a traceback."""
     words = list(sys.argv[1:] if argv is None else argv)
+    speak(language_of())
     try:
         name = _command_name(words)
         module: Command = import_module(f"gateway.cli.{name.replace('-', '_')}")
         arguments = _parser(name, module).parse_args(words[1:])
         return _run(module, arguments)
     except CommandFailed as failure:
-        print(f"ocpi-gateway: {failure}", file=sys.stderr)
+        print(f"ocpi-gateway: {say(str(failure))}", file=sys.stderr)
         return failure.exit_code
     except KeyboardInterrupt:
         return Exit.OK
@@ -103,7 +106,7 @@ def _parser(name: str, module: Command) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"ocpi-gateway {name}",
         description=COMMANDS[name][:1].upper() + COMMANDS[name][1:] + ".",
-        epilog=f"example:\n  {module.EXAMPLE}\n\n{EXIT_CODES}",
+        epilog=f"example:\n  {module.EXAMPLE}\n\n{getattr(module, 'EXIT_CODES', EXIT_CODES)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help=f"default {DEFAULT_CONFIG}")

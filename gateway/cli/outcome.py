@@ -10,6 +10,8 @@ class Exit(IntEnum):
     FAILURE = 1
     BAD_INPUT = 2
     NOT_RUNNING = 3
+    # The doctor's alone: nothing fails, something is to be looked at.
+    DOUBTFUL = 4
 
 
 EXIT_CODES = """\

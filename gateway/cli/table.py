@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.cli.language import say
+
 _GAP = "  "
 _PIPED_WIDTH = 80
 _NARROWEST_LAST = 16
@@ -42,7 +44,7 @@ def render(heads: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, width:
     table = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
     if heads:
         is_number = [bool(table) and table[0][index].is_number for index in range(len(heads))]
-        table.insert(0, [Cell(head, Style.HEAD, number) for head, number in zip(heads, is_number, strict=True)])
+        table.insert(0, [Cell(say(head), Style.HEAD, number) for head, number in zip(heads, is_number, strict=True)])
     if not table:
         return []
     widths = [max(len(row[index].text) for row in table) for index in range(len(table[0]) - 1)]
@@ -76,6 +78,14 @@ def show(heads: Sequence[str], rows: Sequence[Sequence[Cell | str]]) -> None:
 def terminal_width() -> int:
     """Return the columns of the terminal; 80 where the output goes elsewhere."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED_WIDTH
+
+
+def stderr_width() -> int:
+    """Return the columns of the terminal that standard error goes to; 80 where nobody knows."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _PIPED_WIDTH
+    except (OSError, ValueError):
+        return _PIPED_WIDTH
 
 
 def is_coloured() -> bool:

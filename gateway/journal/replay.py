@@ -15,6 +15,7 @@ from gateway.core.facts import Fact
 from gateway.core.rows import RowChange
 from gateway.journal import chain, tables
 from gateway.journal.errors import translate
+from gateway.journal.going import Going, quietly
 from gateway.journal.opening import create_schema, missing_tables, open_readable, open_writable
 from gateway.journal.sqlite import transaction
 
@@ -65,12 +66,12 @@ class ReplayReport:
         return self.differing == 0
 
 
-def replay(path: Path, project: Project) -> ReplayReport:
+def replay(path: Path, project: Project, going: Going = quietly) -> ReplayReport:
     """Compare a journal with its own facts, read-only, also beside a running daemon; raises JournalError."""
     with closing(open_readable(path)) as connection:
         try:
             connection.execute("BEGIN")  # one snapshot, however much the daemon writes meanwhile
-            return compare(connection, project)
+            return compare(connection, project, going)
         except sqlite3.Error as error:
             raise translate(error, path) from error
 
@@ -84,9 +85,9 @@ def rebuild(path: Path, project: Project) -> None:
             raise translate(error, path) from error
 
 
-def compare(connection: sqlite3.Connection, project: Project) -> ReplayReport:
+def compare(connection: sqlite3.Connection, project: Project, going: Going = quietly) -> ReplayReport:
     """Compare the derived tables with what the facts say, row by row."""
-    with closing(_projected(connection, project)) as scratch:
+    with closing(_projected(connection, project, going)) as scratch:
         missing = missing_tables(connection)
         found = [
             difference
@@ -104,23 +105,25 @@ def rewrite_derived(connection: sqlite3.Connection, project: Project) -> None:
             _move(table, scratch, connection)
 
 
-def _projected(connection: sqlite3.Connection, project: Project) -> sqlite3.Connection:
+def _projected(connection: sqlite3.Connection, project: Project, going: Going = quietly) -> sqlite3.Connection:
     # The empty name is a private temporary database that spills to disk and is gone when closed.
     scratch = sqlite3.connect("", isolation_level=None)
     try:
         create_schema(scratch)
         with transaction(scratch):
-            tables.apply(scratch, project(_all_facts(connection)))
+            tables.apply(scratch, project(_all_facts(connection, going)))
     except BaseException:
         scratch.close()
         raise
     return scratch
 
 
-def _all_facts(connection: sqlite3.Connection) -> Iterator[Fact]:
+def _all_facts(connection: sqlite3.Connection, going: Going) -> Iterator[Fact]:
     from_seq = 1
+    newest = chain.head(connection)[0]
     while batch := chain.read(connection, from_seq, _BATCH):
         yield from batch
+        going(batch[-1].seq, newest)
         from_seq = batch[-1].seq + 1
 
 

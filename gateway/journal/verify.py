@@ -9,6 +9,7 @@ from pathlib import Path
 from gateway.journal import chain
 from gateway.journal.chain import GENESIS, FactRow
 from gateway.journal.errors import JournalCorrupt, JournalError, translate
+from gateway.journal.going import EVERY, Going, quietly
 from gateway.journal.opening import missing_tables, open_readable
 from gateway.journal.tables import DERIVED
 
@@ -43,14 +44,17 @@ class Noted:
     head: str
 
 
-def verify(path: Path, noted: Noted | None = None) -> ChainReport:
+def verify(path: Path, noted: Noted | None = None, going: Going = quietly) -> ChainReport:
     """Read every fact, also beside a running daemon; raises JournalError where there is no journal to verify."""
     with closing(open_readable(path)) as connection:
         connection.execute("BEGIN")  # one snapshot, however much the daemon writes meanwhile
         seq, sealed, damage = 0, GENESIS, None
         try:
+            newest = chain.head(connection)[0]
             for row in _until_damage(connection):
                 seq, sealed = row[0], row[-1]
+                if seq % EVERY == 0:
+                    going(seq, newest)
                 if noted is not None and noted.seq == seq and noted.head != sealed.hex():
                     damage = Damage(seq, f"fact {seq} was sealed {noted.head} when that was noted, now {sealed.hex()}")
                     break

@@ -1,0 +1,3 @@
+"""Sentences."""
+
+TABLE: dict[str, tuple[str, str]] = {}
