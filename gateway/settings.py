@@ -196,6 +196,18 @@ class OcpiServerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """Settled sessions older than `keep_days` go from the journal to its archive; 0 keeps all of them in it.
+
+    The SD card, which bears `endurance_tb` of writes, is to live for `life_years`.
+    """
+
+    keep_days: int = 90
+    life_years: int = 10
+    endurance_tb: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the daemon needs to know before it starts."""
 
@@ -213,3 +225,4 @@ class Settings:
     state_dir: Path = DEFAULT_STATE_DIR
     socket: Path = DEFAULT_SOCKET
     ocpi_server: OcpiServerSettings | None = None
+    storage: StorageSettings = StorageSettings()

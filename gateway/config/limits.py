@@ -18,6 +18,7 @@ from gateway.settings import (
     OcpiBackendSettings,
     OcpiServerSettings,
     PeerBackendSettings,
+    StorageSettings,
 )
 
 Limit = Callable[[Any], str | None]
@@ -192,5 +193,8 @@ LIMITS: Mapping[tuple[type, str], Limit] = {
     (MqttBackendSettings, "client_id"): _text(255),
     (MqttBackendSettings, "protocol"): _one_of(5, 311),
     (MqttBackendSettings, "timeout_s"): _timeout,
+    (StorageSettings, "keep_days"): _between(0, 3650),
+    (StorageSettings, "life_years"): _between(1, 50),
+    (StorageSettings, "endurance_tb"): _between(0.1, 100_000),
     **{(SessionRules, name): _between(1, _TEN_YEARS_S) for name in SessionRules.__dataclass_fields__},
 }

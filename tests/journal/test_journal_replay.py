@@ -149,7 +149,7 @@ async def test_a_projection_that_fails_leaves_the_tables_as_they_were(tmp_path: 
     await live(path, session_story(1, "S1"))
 
     with pytest.raises(ZeroDivisionError):
-        rebuild(path, lambda facts: (1 // 0 for _ in facts))  # type: ignore[misc]
+        rebuild(path, lambda facts, _: (1 // 0 for _ in facts))  # type: ignore[misc]
 
     assert replay(path, project).is_equal
 
