@@ -40,12 +40,8 @@ class Journal(Owing, Protocol):
         """Write facts and what follows from them in one transaction; on disk when it returns."""
         ...
 
-    async def recall(self) -> SiteState:
-        """Return the newest fold of facts that is on record; an empty one where there is none."""
-        ...
-
-    def facts(self, from_seq: int) -> AsyncIterator[Fact]:
-        """Read facts in order."""
+    def facts(self) -> AsyncIterator[Fact]:
+        """Read all facts, oldest first."""
         ...
 
 
@@ -88,8 +84,8 @@ class Site:
 
     async def start(self, started: Started) -> None:
         """Rebuild the world from the journal and note that the daemon came up; must be done before `run`."""
-        state = await self._journal.recall()
-        async for fact in self._journal.facts(state.last_seq + 1):
+        state = SiteState()
+        async for fact in self._journal.facts():
             state = evolve(state, fact)
         self._world, self._written = World(self._world.policy, self._world.tokens, state), state
         await self.outbox.count()
@@ -205,9 +201,9 @@ class Site:
         return wants_energy(self._written, uid) if decided else decided
 
     @property
-    def written(self) -> SiteState:
-        """What is certain because it is on disk."""
-        return self._written
+    def written_seq(self) -> int:
+        """The newest fact that is on disk."""
+        return self._written.last_seq
 
     def on_outputs(self, wake: Callable[[], None]) -> None:
         """Call `wake` whenever the wanted outputs may have changed."""

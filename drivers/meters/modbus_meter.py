@@ -155,9 +155,7 @@ class ModbusMeter:
 
     async def _fetch(self, block: Span) -> tuple[int, ...]:
         loop = asyncio.get_running_loop()
-        resting_s = self._rested_at_s - loop.time()
-        if resting_s > 0:
-            await asyncio.sleep(resting_s)
+        await asyncio.sleep(max(0.0, self._rested_at_s - loop.time()))
         try:
             return await self._bus.read_registers(
                 self._unit, block.function, block.address, block.count, self._timeout_s

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from drivers.modbus.frames import Onlookers
-from drivers.modbus.framing import Answer, Misfit, Refusal
-from drivers.modbus.request import Request
+from drivers.modbus.framing import Answer, Misfit, Refusal, Request
 
 
 class Framing(StrEnum):
@@ -21,11 +20,11 @@ class Silence:
     """Nothing came within the deadline."""
 
 
-Fault = Refusal | Misfit | Silence
-Outcome = Answer | Fault
+Outcome = Answer | Refusal | Misfit | Silence
 
 
-class Exchanged(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Exchanged:
     """How a question ended, and how long that took from handing the question over.
 
     `waited_s` is how long the unit let wait for its answer: where bytes take known time, without theirs.
