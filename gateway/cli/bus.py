@@ -44,7 +44,7 @@ def _action(
 def _add_scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("port", metavar="PORT", help="serial port (/dev/ttyUSB0) or host[:port]")
     parser.add_argument(
-        "--units", type=_units, metavar="1-16", help="only these unit ids, at every setting: 5, 1-16, 1,2,33"
+        "--units", type=parse_units, metavar="1-16", help="only these unit ids, at every setting: 5, 1-16, 1,2,33"
     )
     parser.add_argument("--baud", type=_baud, metavar="RATE", help="only this rate, with every parity")
     parser.add_argument("--quick", action="store_true", help="only the unit ids that devices leave the factory with")
@@ -71,7 +71,8 @@ def _add_trace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bus", metavar="NAME", help="only this bus of the configuration")
 
 
-def _units(text: str) -> tuple[int, ...]:
+def parse_units(text: str) -> tuple[int, ...]:
+    """Return the unit ids of a list like 1,2,10-16."""
     units: list[int] = []
     for part in text.split(","):
         first, _, last = part.partition("-")

@@ -16,6 +16,7 @@ DEFAULT_CONFIG = Path("/etc/ocpi-gateway/gateway.toml")
 # Name: what it does. The module has the same name with _ for -.
 COMMANDS = {
     "run": "run the gateway (this is what the service does)",
+    "init": "search the wires, ask the rest, and write a configuration",
     "doctor": "check all that a site needs, and say what would mend it",
     "check-config": "report every mistake in the configuration at once",
     "config": "each value of the configuration, and which file says so",

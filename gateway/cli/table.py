@@ -75,6 +75,11 @@ def show(heads: Sequence[str], rows: Sequence[Sequence[Cell | str]]) -> None:
     print("\n".join(render(heads, rows, width=terminal_width(), coloured=is_coloured())))
 
 
+def wrapped(text: str, width: int, indent: str) -> list[str]:
+    """Return a sentence as lines; those after the first are indented, and nothing that can be typed is cut in two."""
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False) or [""]
+
+
 def terminal_width() -> int:
     """Return the columns of the terminal; 80 where the output goes elsewhere."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED_WIDTH

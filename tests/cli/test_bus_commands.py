@@ -177,7 +177,7 @@ async def test_a_terminal_shows_what_is_asked_and_how_long_the_rest_takes(evenin
     async with on_tcp(Device({1: Unit(B23)}, framing="tcp")) as host:
         place = f"127.0.0.1:{host.port}"
         process = await asyncio.create_subprocess_exec(
-            *evening.process("bus", "scan", place, "--units", "1-2"), stdout=asyncio.subprocess.PIPE, stderr=theirs
+            *evening.process("bus", "scan", place, "--units", "1-4"), stdout=asyncio.subprocess.PIPE, stderr=theirs
         )
         assert process.stdout is not None
         out = await process.stdout.read()
@@ -185,8 +185,8 @@ async def test_a_terminal_shows_what_is_asked_and_how_long_the_rest_takes(evenin
     os.close(theirs)
     shown = os.read(ours, 65536).decode()
     os.close(ours)
-    assert re.search(rf"Modbus TCP at port {host.port}, unit 2; \d+ s left at most, 1 found", shown)
-    assert b"left at most" not in out
+    assert re.search(rf"\[#*\.*\] +\d+ %, \d+ s left  Modbus TCP at port {host.port}, unit 4; 1 found", shown)
+    assert b" left" not in out
 
 
 @pytest.mark.slow
