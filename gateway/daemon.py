@@ -33,9 +33,9 @@ from gateway.web.local_api import serve
 from gateway.web.ocpi_server import ServerUnusable
 from gateway.web.peers_api import peer_routes
 from gateway.web.unix_socket import SocketUnusable
-from gateway.wiring import make_buses, make_policy, make_reader_loops
-from gateway.wiring_backends import Backend, make_backends, offers
+from gateway.wiring import Backend, make_backends, make_buses, make_policy, make_reader_loops
 from gateway.wiring_ocpi import NoPeers, make_ocpi
+from gateway.wiring_storage import make_upkeep
 
 log = structlog.get_logger()
 
@@ -117,12 +117,14 @@ async def _run(settings: Settings) -> None:
         ocpi = None
         if settings.ocpi_server is not None and registry is not None:
             ocpi = make_ocpi(settings, settings.ocpi_server, registry, parts.site, clock, reconciler=parts.reconciler)
+        upkeep = make_upkeep(settings, journal, project, parts.site, clock)
         stopping = asyncio.Event()
         _stop_on_signals(stopping)
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(parts.site.run(), name="site"),
                 tasks.create_task(parts.site.tick(), name="tick"),
+                tasks.create_task(upkeep.run(), name="upkeep"),
                 tasks.create_task(_watch(parts.site, notifier), name="watchdog"),
                 tasks.create_task(clock_watch.run(), name="clock"),
                 *(tasks.create_task(bus.run(), name="bus") for bus in parts.buses),
@@ -155,6 +157,7 @@ async def _run(settings: Settings) -> None:
             log.info("stopping")
             for task in running:
                 task.cancel()
+        await upkeep.finish()
 
 
 async def _assemble(settings: Settings, journal: Journal, registry: Registry | None, clock: Clock) -> Parts:
@@ -163,8 +166,7 @@ async def _assemble(settings: Settings, journal: Journal, registry: Registry | N
     site = Site(make_policy(settings), tokens, journal, clock, (JournalUnwritable,))
     names = tuple(BackendName(backend.name) for backend in settings.backends)
     known = (version.VERSION, settings.site, settings.tariffs, names)
-    directory = registry or NoPeers()
-    await site.start(Started(clock.now(), *known, _repaired(journal), offers(settings, directory)))
+    await site.start(Started(clock.now(), *known, _repaired(journal)))
     buses = make_buses(settings, site, clock)
     reconciler = Reconciler(journal, site.inbox, clock)
     return Parts(
@@ -173,7 +175,7 @@ async def _assemble(settings: Settings, journal: Journal, registry: Registry | N
         buses=buses.loops,
         lines=buses.watches,
         card_readers=make_reader_loops(settings, site, clock),
-        shippers=make_backends(settings, site, directory, clock, reconciler),
+        shippers=make_backends(settings, site, registry or NoPeers(), reconciler),
         reconciler=reconciler,
     )
 

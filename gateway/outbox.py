@@ -9,7 +9,7 @@ from gateway.clock import Clock
 from gateway.core.delivery import Accepted, Delivery, Rejected
 from gateway.core.identifiers import BackendName
 from gateway.core.observations import DeliveryAnswered
-from gateway.core.rows import Owe, OweAgain, Release, Restate, RowChange
+from gateway.core.rows import Owe, OweAgain, Release, RowChange
 from gateway.inbox import Inbox
 
 
@@ -108,4 +108,4 @@ class OutboxDesk:
 
 def _concerned(changes: Iterable[RowChange]) -> set[BackendName]:
     owed = {change.delivery.backend for change in changes if isinstance(change, Owe)}
-    return owed | {change.backend for change in changes if isinstance(change, Release | OweAgain | Restate)}
+    return owed | {change.backend for change in changes if isinstance(change, Release | OweAgain)}

@@ -1,8 +1,7 @@
 """What a fact means for the derived tables: the rows that `replay` can rebuild at any time from the journal alone."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from gateway.core.backend_terms import FIRST_VERSION
 from gateway.core.billing import to_cdr, to_session
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.facts import (
@@ -19,11 +18,11 @@ from gateway.core.facts import (
     SessionEnded,
     SessionStarted,
 )
-from gateway.core.facts_backends import BackendTermsAgreed
-from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, Restate, RowChange, SessionRow, Settle, Wording
+from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, RowChange, SessionRow, Settle
 from gateway.core.session_record import SessionRecord
 from gateway.core.site_state import SiteState, evolve
-from gateway.ocpi.dialects import DIALECTS
+from gateway.ocpi.v2_2_1.cdr import encode_cdr
+from gateway.ocpi.v2_2_1.session import encode_session
 
 # The facts after which a backend should know of a session anew.
 _MILESTONES = (
@@ -55,9 +54,7 @@ def _rows(state: SiteState, fact: Fact) -> Iterator[RowChange]:
         case DeliveryReleased():
             yield Release(body.backend, body.object, body.object_id)
         case DeliveryRequested():
-            yield OweAgain(body.backend, body.number, state.terms_of(body.backend).version)
-        case BackendTermsAgreed(backend, terms):
-            yield Restate(backend, terms)
+            yield OweAgain(body.backend, body.number)
         case _ if isinstance(body, _MILESTONES) and fact.evse_uid is not None:
             record = state.evse(fact.evse_uid).session
             if record is not None:
@@ -70,29 +67,15 @@ def _rows(state: SiteState, fact: Fact) -> Iterator[RowChange]:
 
 def _session_rows(state: SiteState, record: SessionRecord, seq: int) -> Iterator[RowChange]:
     session = to_session(record)
-    bodies = {version: dialect.encode_session(session, record.site) for version, dialect in DIALECTS.items()}
-    yield SessionRow(session.id, session.evse_uid, session.status.value, seq, bodies[FIRST_VERSION])
-    yield from _owe(state, record, seq, (ObjectKind.SESSION, session.id), bodies)
+    body = encode_session(session, record.site)
+    yield SessionRow(session.id, session.evse_uid, session.status.value, seq, body)
+    for backend in state.backends:
+        yield Owe(Delivery(backend, ObjectKind.SESSION, session.id, record.site.party, record.id, seq, body))
 
 
 def _cdr_rows(state: SiteState, record: SessionRecord, seq: int) -> Iterator[RowChange]:
     cdr = to_cdr(record)
-    bodies = {version: dialect.encode_cdr(cdr) for version, dialect in DIALECTS.items()}
-    yield CdrRow(cdr.id, cdr.session_id, seq, bodies[FIRST_VERSION])
-    yield from _owe(state, record, seq, (ObjectKind.CDR, cdr.id), bodies)
-
-
-def _owe(
-    state: SiteState, record: SessionRecord, seq: int, what: tuple[ObjectKind, str], bodies: Mapping[str, bytes]
-) -> Iterator[RowChange]:
-    """Keep the object in every version, and owe it to each backend that may hear of this driver, in its own."""
-    kind, object_id = what
-    for version, body in bodies.items():
-        if version != FIRST_VERSION:
-            yield Wording(kind, object_id, version, body)
-    owner, driver = record.site.party, record.authorized.token.owner
+    body = encode_cdr(cdr)
+    yield CdrRow(cdr.id, cdr.session_id, seq, body)
     for backend in state.backends:
-        terms = state.terms_of(backend)
-        if terms.may_hear_of(driver):
-            body = bodies[terms.version]
-            yield Owe(Delivery(backend, kind, object_id, owner, record.id, seq, body, version=terms.version))
+        yield Owe(Delivery(backend, ObjectKind.CDR, cdr.id, record.site.party, record.id, seq, body))

@@ -125,19 +125,9 @@ class TlsSettings:
     key_file: Path | None = None
 
 
-class Drivers(StrEnum):
-    """Whose Sessions and CDRs a backend gets: those of all drivers, or of its own party's (a peer's: its roles')."""
-
-    ALL = "all"
-    OWN = "own"
-
-
 @dataclass(frozen=True, slots=True)
 class OcpiBackendSettings:
-    """An OCPI peer. The token stands in a file of its own, so that the config can be shown to anybody.
-
-    `version` None is the highest that both sides know. `drivers` None: all for the site's own party, else its own.
-    """
+    """An OCPI 2.2.1 peer. The token stands in a file of its own, so that the config can be shown to anybody."""
 
     name: str
     versions_url: str
@@ -146,13 +136,11 @@ class OcpiBackendSettings:
     party_id: str
     tls: TlsSettings = TlsSettings()
     timeout_s: float = 10.0
-    version: str | None = None
-    drivers: Drivers | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PeerBackendSettings:
-    """An OCPI peer that is registered: its URL, token and version are those of `ocpi-gateway peers list`."""
+    """An OCPI 2.2.1 peer that is registered: its URL and token are those of `ocpi-gateway peers list`."""
 
     name: str
     peer: str
@@ -160,13 +148,11 @@ class PeerBackendSettings:
     party_id: str
     tls: TlsSettings = TlsSettings()
     timeout_s: float = 10.0
-    version: str | None = None
-    drivers: Drivers | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MqttBackendSettings:
-    """A broker. `protocol` is 5 or 311; `tls` None means a plain connection; `version` is that of the objects."""
+    """A broker. `protocol` is 5 or 311; `tls` None means a plain connection."""
 
     name: str
     host: str
@@ -178,7 +164,6 @@ class MqttBackendSettings:
     protocol: int = 5
     tls: TlsSettings | None = None
     timeout_s: float = 10.0
-    version: str = "2.2.1"
 
 
 BackendSettings = OcpiBackendSettings | PeerBackendSettings | MqttBackendSettings
@@ -211,6 +196,18 @@ class OcpiServerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """Settled sessions older than `keep_days` go from the journal to its archive; 0 keeps all of them in it.
+
+    The SD card, which bears `endurance_tb` of writes, is to live for `life_years`.
+    """
+
+    keep_days: int = 90
+    life_years: int = 10
+    endurance_tb: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the daemon needs to know before it starts."""
 
@@ -228,3 +225,4 @@ class Settings:
     state_dir: Path = DEFAULT_STATE_DIR
     socket: Path = DEFAULT_SOCKET
     ocpi_server: OcpiServerSettings | None = None
+    storage: StorageSettings = StorageSettings()

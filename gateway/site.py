@@ -40,8 +40,12 @@ class Journal(Owing, Protocol):
         """Write facts and what follows from them in one transaction; on disk when it returns."""
         ...
 
-    def facts(self) -> AsyncIterator[Fact]:
-        """Read all facts, oldest first."""
+    async def recall(self) -> SiteState:
+        """Return the newest fold of facts that is on record; an empty one where there is none."""
+        ...
+
+    def facts(self, from_seq: int) -> AsyncIterator[Fact]:
+        """Read facts in order."""
         ...
 
 
@@ -84,8 +88,8 @@ class Site:
 
     async def start(self, started: Started) -> None:
         """Rebuild the world from the journal and note that the daemon came up; must be done before `run`."""
-        state = SiteState()
-        async for fact in self._journal.facts():
+        state = await self._journal.recall()
+        async for fact in self._journal.facts(state.last_seq + 1):
             state = evolve(state, fact)
         self._world, self._written = World(self._world.policy, self._world.tokens, state), state
         await self.outbox.count()
@@ -201,9 +205,9 @@ class Site:
         return wants_energy(self._written, uid) if decided else decided
 
     @property
-    def written_seq(self) -> int:
-        """The newest fact that is on disk."""
-        return self._written.last_seq
+    def written(self) -> SiteState:
+        """What is certain because it is on disk."""
+        return self._written
 
     def on_outputs(self, wake: Callable[[], None]) -> None:
         """Call `wake` whenever the wanted outputs may have changed."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from drivers.errors import DeviceMisbehaved
 from drivers.evse import ControllerState, Pilot
 from drivers.modbus.bus import ModbusBus
-from drivers.modbus.framing import Function
+from drivers.modbus.request import Function
 
 _FIRST = 1000
 _SET_CURRENT_A = 1000

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from drivers.modbus.framing import Function
 from drivers.modbus.read_plan import Span
+from drivers.modbus.request import Function
 
 
 class ControllerGuess(StrEnum):

@@ -12,8 +12,8 @@ from drivers.meters.identify import Words
 from drivers.meters.plausibility_bounds import is_near_nominal_frequency, is_near_nominal_voltage
 from drivers.meters.vocabulary import MeterModel, Register, value_of
 from drivers.modbus.codec import NumberType, WordOrder, decode, registers_of, scaled
-from drivers.modbus.framing import Function
 from drivers.modbus.read_plan import Span
+from drivers.modbus.request import Function
 from drivers.quantities import Quantity
 
 _VOLTAGE, _FREQUENCY = Quantity.VOLTAGE_L1, Quantity.FREQUENCY

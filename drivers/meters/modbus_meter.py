@@ -155,7 +155,9 @@ class ModbusMeter:
 
     async def _fetch(self, block: Span) -> tuple[int, ...]:
         loop = asyncio.get_running_loop()
-        await asyncio.sleep(max(0.0, self._rested_at_s - loop.time()))
+        resting_s = self._rested_at_s - loop.time()
+        if resting_s > 0:
+            await asyncio.sleep(resting_s)
         try:
             return await self._bus.read_registers(
                 self._unit, block.function, block.address, block.count, self._timeout_s

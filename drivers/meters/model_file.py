@@ -22,8 +22,8 @@ from drivers.meters.vocabulary import (
     Within,
 )
 from drivers.modbus.codec import NumberType, WordOrder, registers_of
-from drivers.modbus.framing import Function
 from drivers.modbus.read_plan import PlanLimits, Span
+from drivers.modbus.request import Function
 from drivers.quantities import UNITS, Quantity
 
 _LAST_ADDRESS = 0xFFFF

@@ -28,7 +28,7 @@ from drivers.meters.identify_physics import (
 from drivers.meters.scan_plan import Setting, Step
 from drivers.meters.vocabulary import MeterModel
 from drivers.modbus.bus import ModbusBus
-from drivers.modbus.framing import Function
+from drivers.modbus.request import Function
 from drivers.modbus.wire import WireDown
 
 # Eastron wants 60 ms between requests, openWB gives some of them 100.

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from drivers.errors import DeviceMisbehaved, DeviceRefused
 from drivers.meters.vocabulary import MeterModel, SunSpecBlock, SunSpecMap
-from drivers.modbus.framing import Function
 from drivers.modbus.read_plan import Span
+from drivers.modbus.request import Function
 
 # SunSpec Device Information Model Specification: two registers that open the map, and the id that closes it.
 _SUNS = (0x5375, 0x6E53)

@@ -5,23 +5,20 @@ import struct
 import time
 from collections.abc import Mapping
 
-from drivers.errors import DeviceMisbehaved, DeviceRefused, DeviceUnavailable
+from drivers.errors import DeviceMisbehaved, DeviceRefused, DeviceUnavailable, DriverError
 from drivers.modbus.frames import Tap
-from drivers.modbus.framing import (
-    Answer,
-    Function,
-    Misfit,
-    Refusal,
+from drivers.modbus.framing import Answer, Misfit, Refusal
+from drivers.modbus.line import Fault, Framing, Line, Silence
+from drivers.modbus.line_rtu import RtuLine
+from drivers.modbus.line_tcp import TcpLine
+from drivers.modbus.patience import Patience
+from drivers.modbus.request import (
     Request,
     read_coils_request,
     read_registers_request,
     write_coil_request,
     write_register_request,
 )
-from drivers.modbus.line import Exchanged, Framing, Line, Outcome, Silence
-from drivers.modbus.line_rtu import RtuLine
-from drivers.modbus.line_tcp import TcpLine
-from drivers.modbus.patience import Patience
 from drivers.modbus.statistics import Tally, UnitStatistics
 from drivers.modbus.turns import Turns
 from drivers.modbus.wire import WireDown
@@ -82,12 +79,12 @@ class ModbusBus:
         self, unit: int, function: int, address: int, count: int, timeout_s: float
     ) -> tuple[int, ...]:
         """Read `count` (1..125) holding (function 3) or input (4) registers from the 0-based address."""
-        request = read_registers_request(unit, Function(function), address, count)
-        return struct.unpack(f">{count}H", await self._ask(request, timeout_s))
+        data = await self._ask(read_registers_request(unit, function, address, count), timeout_s)
+        return struct.unpack(f">{count}H", data)
 
     def is_unmistakable(self, unit: int, function: int, count: int) -> bool:
         """Whether a read of so many registers can be asked now at no extra cost: no other reply could look like its."""
-        return self._line.is_unmistakable(read_registers_request(unit, Function(function), 0, count))
+        return self._line.is_unmistakable(read_registers_request(unit, function, 0, count))
 
     async def read_coils(self, unit: int, address: int, count: int, timeout_s: float) -> tuple[bool, ...]:
         """Read `count` coils (function 1) from the 0-based address."""
@@ -124,14 +121,10 @@ class ModbusBus:
 
     async def _ask(self, request: Request, longest_s: float) -> bytes:
         resting_s = self._line.rests_s(request)
-        if resting_s > longest_s:
-            raise DeviceUnavailable(
-                f"bus {self.name} unit {request.unit}: not asked, for earlier replies may still be under way; "
-                "if it recurs, raise `timeout_s`"
-            )
         if resting_s > 0:
-            await asyncio.sleep(resting_s)
-        await self._turns.take(urgent=not request.is_read)
+            await self._rest(request, resting_s, longest_s)
+        if not self._turns.take_if_free():
+            await self._turns.take(urgent=not request.is_read)
         began_s = time.monotonic()
         tally = self._tallies.get(request.unit) or self._tallies.setdefault(request.unit, Tally(began_s))
         timeout_s = self._patience.timeout_s(request.unit, longest_s)
@@ -143,40 +136,57 @@ class ModbusBus:
         finally:
             tally.held_s += time.monotonic() - began_s
             self._turns.give()
-        self._take_note(request.unit, exchanged, tally)
-        return self._data(request, exchanged.outcome, timeout_s)
-
-    def _take_note(self, unit: int, exchanged: Exchanged, tally: Tally) -> None:
-        _count(tally, exchanged)
-        if isinstance(exchanged.outcome, Silence):
-            self._patience.stayed_silent(unit)
-            self._silences += 1
-            if self._silences == self._silences_before_reconnect:
-                self._silences = 0
-                self._line.close()
-        else:
+        if isinstance(exchanged.outcome, Answer):
             self._silences = 0
-            if isinstance(exchanged.outcome, Answer):
-                self._patience.answered(unit, exchanged.waited_s)
+            self._patience.answered(request.unit, exchanged.waited_s)
+            tally.replied(exchanged.took_s)
+            return exchanged.outcome.data
+        self._take_note(request.unit, exchanged.outcome, tally)
+        raise self._fault(request, exchanged.outcome, timeout_s)
 
-    def _data(self, request: Request, outcome: Outcome, timeout_s: float) -> bytes:
-        """Hand out the data, or raise what the outcome amounts to."""
+    async def _rest(self, request: Request, resting_s: float, longest_s: float) -> None:
+        if resting_s > longest_s:
+            raise DeviceUnavailable(
+                f"bus {self.name} unit {request.unit}: not asked, for earlier replies may still be under way; "
+                "if it recurs, raise `timeout_s`"
+            )
+        await asyncio.sleep(resting_s)
+
+    def _take_note(self, unit: int, outcome: Fault, tally: Tally) -> None:
+        match outcome:
+            case Refusal(code) if code in _ABSENT:
+                tally.timeouts += 1
+            case Refusal():
+                tally.refusals += 1
+            case Misfit(garbled=garbled):
+                tally.misfits += 1
+                tally.crc_errors += garbled
+            case Silence():
+                tally.timeouts += 1
+                self._patience.stayed_silent(unit)
+                self._silences += 1
+                if self._silences == self._silences_before_reconnect:
+                    self._silences = 0
+                    self._line.close()
+                return
+        self._silences = 0
+
+    def _fault(self, request: Request, outcome: Fault, timeout_s: float) -> DriverError:
+        """Say what it amounts to for the one who asked."""
         who = f"bus {self.name} unit {request.unit}"
         match outcome:
-            case Answer(data):
-                return data
             case Misfit(seen=seen, remedy=remedy):
-                raise DeviceMisbehaved(f"{who}: {seen}; {remedy}")
+                return DeviceMisbehaved(f"{who}: {seen}; {remedy}")
             case Silence():
-                raise DeviceUnavailable(
+                return DeviceUnavailable(
                     f"{who}: no reply within {timeout_s:.3g} s; "
                     "check its power, wiring, unit id and baud rate, and the bus's `kind`"
                 )
             case Refusal(code) if code in _ABSENT:
-                raise DeviceUnavailable(f"{who}: {_ABSENT[code]}")
+                return DeviceUnavailable(f"{who}: {_ABSENT[code]}")
             case Refusal(code):
                 address = int.from_bytes(request.body[:2], "big")
-                raise DeviceRefused(
+                return DeviceRefused(
                     f"{who}: refuses function {int(request.function)} at address {address} (0x{address:04X}) with "
                     f"exception {code} ({_REFUSALS.get(code, 'unknown')}); correct its `model` or `unit`",
                     code,
@@ -211,18 +221,3 @@ def open_bus(  # noqa: PLR0913 - the settings of a bus, each by name
             tcp_line = TcpLine(TcpWire(host, _MODBUS_TCP_PORT if port is None else port))
             return ModbusBus(tcp_line, silences_before_reconnect=_SILENCES_BEFORE_RECONNECT)
     raise ValueError(f"bus kind {kind!r} needs device (rtu), host and port (rtu_over_tcp) or host (tcp)")
-
-
-def _count(tally: Tally, exchanged: Exchanged) -> None:
-    match exchanged.outcome:
-        case Answer():
-            tally.replied(exchanged.took_s)
-        case Refusal(code) if code in _ABSENT:
-            tally.timeouts += 1
-        case Refusal():
-            tally.refusals += 1
-        case Misfit(garbled=garbled):
-            tally.misfits += 1
-            tally.crc_errors += garbled
-        case Silence():
-            tally.timeouts += 1

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from drivers.modbus.frames import Onlookers
-from drivers.modbus.framing import Answer, Misfit, Refusal, Request
+from drivers.modbus.framing import Answer, Misfit, Refusal
+from drivers.modbus.request import Request
 
 
 class Framing(StrEnum):
@@ -20,11 +21,11 @@ class Silence:
     """Nothing came within the deadline."""
 
 
-Outcome = Answer | Refusal | Misfit | Silence
+Fault = Refusal | Misfit | Silence
+Outcome = Answer | Fault
 
 
-@dataclass(frozen=True, slots=True)
-class Exchanged:
+class Exchanged(NamedTuple):
     """How a question ended, and how long that took from handing the question over.
 
     `waited_s` is how long the unit let wait for its answer: where bytes take known time, without theirs.

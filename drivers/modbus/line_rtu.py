@@ -14,15 +14,14 @@ from drivers.modbus.framing import (
     Answer,
     Misfit,
     Refusal,
-    Request,
     Unfinished,
     begins_with_echo,
     find_rtu,
-    rtu_frame,
     whole_frames,
 )
 from drivers.modbus.line import Exchanged, Framing, Outcome, Silence
-from drivers.modbus.replies_in_play import RepliesInPlay, looks_of
+from drivers.modbus.replies_in_play import RepliesInPlay
+from drivers.modbus.request import Request
 from drivers.modbus.wire import Wire
 
 # USB adapters hand on bytes in chunks up to 16 ms apart (FTDI latency timer): after a fault, silence is twice that.
@@ -30,6 +29,7 @@ _QUIET_S = 0.032
 # A line that babbles longer than this after a fault will not become silent by waiting.
 _BABBLE_BOUND_S = 0.5
 
+_ANSWERED = (Answer, Refusal)
 _BABBLE = Misfit("the line does not fall silent", remedy="look for a second master or a babbling device")
 _BABBLED = Exchanged(_BABBLE, 0.0, 0.0)
 _LEFT_ALONE = Exchanged(
@@ -95,7 +95,8 @@ class RtuLine:
 
     async def exchange(self, request: Request, timeout_s: float, longest_s: float) -> Exchanged:
         """Ask and judge; what must be heard before, so that the reply can be told from others, is seen to first."""
-        await self._wire.open(longest_s)
+        if not self._wire.is_open:
+            await self._wire.open(longest_s)
         if not await self._is_silent(0.0):
             return _BABBLED
         if request.is_read:
@@ -124,7 +125,7 @@ class RtuLine:
 
     async def _transact(self, request: Request, timeout_s: float, longest_s: float) -> Exchanged:
         loop = asyncio.get_running_loop()
-        frame = rtu_frame(request)
+        frame = request.rtu_frame
         asked_s = loop.time()
         self._wire.send(frame)
         self._onlookers.tell(Direction.SENT, frame)
@@ -143,7 +144,7 @@ class RtuLine:
             began_s = began_s if received else inbox.last_fed_s
             received += inbox.take()
             verdict = find_rtu(request, received, has_echo=self._has_echo)
-            if isinstance(verdict, Answer | Refusal) or (isinstance(verdict, Misfit) and verdict.garbled):
+            if isinstance(verdict, _ANSWERED) or (isinstance(verdict, Misfit) and verdict.garbled):
                 break
         match verdict:
             case None:
@@ -162,14 +163,14 @@ class RtuLine:
         match outcome:
             case Answer() | Refusal():
                 begins_at = len(received) - _reply_bytes(request, outcome)
-                self._overhear(received[:begins_at].removeprefix(rtu_frame(request)))
+                self._overhear(received[:begins_at].removeprefix(request.rtu_frame))
                 self._onlookers.tell(Direction.RECEIVED, received[begins_at:])
                 self._in_play.answered(request, outcome, now_s)
             case Misfit(garbled=garbled):
                 self._is_disturbed = True
                 self._overhear(received)
                 if garbled:
-                    self._in_play.spent(looks_of(request))
+                    self._in_play.spent(request.looks)
             case Silence():
                 pass
         return outcome

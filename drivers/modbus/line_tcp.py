@@ -4,8 +4,9 @@ import asyncio
 from collections import Counter
 
 from drivers.modbus.frames import Direction, Onlookers
-from drivers.modbus.framing import Misfit, Request, Unfinished, judge_tcp, mbap_frame_bytes, tcp_frame
+from drivers.modbus.framing import UNFINISHED, Misfit, Unfinished, Verdict, judge_tcp, mbap_frame_bytes
 from drivers.modbus.line import Exchanged, Framing, Outcome, Silence
+from drivers.modbus.request import Request
 from drivers.modbus.wire import Wire
 
 _UNIT_AT = 6
@@ -50,27 +51,32 @@ class TcpLine:
 
     async def exchange(self, request: Request, timeout_s: float, longest_s: float) -> Exchanged:
         """Ask and wait for the reply that carries this transaction's id."""
-        if await self._wire.open(longest_s):
+        wire, inbox = self._wire, self._wire.inbox
+        if not wire.is_open:
+            await wire.open(longest_s)
             self._stream = b""
         self._transaction = self._transaction % 0xFFFF + 1
-        self._stream += self._wire.inbox.take()
         loop = asyncio.get_running_loop()
         sent_s = loop.time()
-        frame = tcp_frame(request, self._transaction)
-        self._wire.send(frame)
+        frame = request.tcp_frame(self._transaction)
+        wire.send(frame)
         self._onlookers.tell(Direction.SENT, frame)
-        while True:
-            verdict, done = judge_tcp(request, self._transaction, self._stream)
-            self._pass_on(self._stream[:done], is_reply=not isinstance(verdict, Unfinished))
-            self._stream = self._stream[done:]
+        while await inbox.more(sent_s + timeout_s):
+            verdict = self._judge(request, inbox.take())
             if not isinstance(verdict, Unfinished):
-                break
-            if not await self._wire.inbox.more(sent_s + timeout_s):
-                return _exchanged(Silence(), loop.time() - sent_s)
-            self._stream += self._wire.inbox.take()
-        if isinstance(verdict, Misfit) and not done:
+                return _exchanged(verdict, loop.time() - sent_s)
+        return _exchanged(Silence(), loop.time() - sent_s)
+
+    def _judge(self, request: Request, received: bytes) -> Verdict:
+        """Say what has come, the rest of earlier replies included; a stream that has lost its frames is given up."""
+        stream = self._stream + received if self._stream else received
+        verdict, done = judge_tcp(request, self._transaction, stream)
+        self._stream = stream[done:]
+        if done:
+            self._pass_on(stream[:done], is_reply=verdict is not UNFINISHED)
+        elif isinstance(verdict, Misfit):
             self.close()
-        return _exchanged(verdict, loop.time() - sent_s)
+        return verdict
 
     def _pass_on(self, frames: bytes, *, is_reply: bool) -> None:
         """Show whole frames to the onlookers; all but the reply, which is the last, are late."""

@@ -48,10 +48,13 @@ class Patience:
 
     def answered(self, unit: int, waited_s: float) -> None:
         """Note an answer and how long it let wait."""
-        need = self._needs.setdefault(unit, _Need())
+        need = self._of(unit)
         need.waited_s.append(waited_s)
         need.silences = 0
 
     def stayed_silent(self, unit: int) -> None:
         """Note that nothing came."""
-        self._needs.setdefault(unit, _Need()).silences += 1
+        self._of(unit).silences += 1
+
+    def _of(self, unit: int) -> _Need:
+        return self._needs.get(unit) or self._needs.setdefault(unit, _Need())

@@ -13,7 +13,8 @@ A unit that gives no such other answer is left alone until everything it was eve
 from collections import Counter
 from dataclasses import dataclass
 
-from drivers.modbus.framing import Answer, Function, Refusal, Request, read_coils_request, read_registers_request
+from drivers.modbus.framing import Answer, Refusal
+from drivers.modbus.request import Function, Looks, Request, read_coils_request, read_registers_request
 
 # For so many time-outs an answer may come again as its own twin; a line that buffers longer loses its connection first.
 _TWIN_TIMEOUTS = 3
@@ -27,9 +28,6 @@ _SMALL_COUNTS = range(1, 9)
 _FOR_GOOD = frozenset({1, 2, 3})
 _COILS_IN_A_BYTE = 8
 _ADDRESSES = 0x10000
-
-Looks = tuple[int, int, int]
-"""Unit, function (with its high bit set: an exception) and bytes after the function code."""
 
 
 @dataclass(slots=True)
@@ -54,12 +52,12 @@ class RepliesInPlay:
 
     def asked(self, request: Request, now_s: float, timeout_s: float) -> None:
         """Note a question; `timeout_s` is the longest that its reply may take by the device's manual."""
-        self._traces[looks_of(request)] = _Trace(request, timeout_s, now_s + _TWIN_TIMEOUTS * timeout_s)
+        self._traces[request.looks] = _Trace(request, timeout_s, now_s + _TWIN_TIMEOUTS * timeout_s)
         self._alone_until_s[request.unit] = now_s + _ALONE_TIMEOUTS * timeout_s
 
     def answered(self, request: Request, verdict: Answer | Refusal, now_s: float) -> None:
         """Note that the answer to the last question has come: what was sent before it has passed."""
-        own = looks_of(request)
+        own = request.looks
         if isinstance(verdict, Answer):
             self._gave_data.add(request)
         for looks, trace in list(self._traces.items()):
@@ -79,12 +77,12 @@ class RepliesInPlay:
 
     def needs_another(self, request: Request, now_s: float) -> bool:
         """Whether an answer with other looks must be heard first (law 1)."""
-        trace = self._traces.get(looks_of(request))
+        trace = self._traces.get(request.looks)
         return trace is not None and trace.passed_s is None and (trace.owed or now_s < trace.until_s)
 
     def rests_until(self, request: Request, now_s: float) -> float:
         """Tell until when a read of this look must not be asked; 0.0 when it may, or law 1 can be seen to first."""
-        trace = self._traces.get(looks_of(request))
+        trace = self._traces.get(request.looks)
         if trace is None or not trace.owed:
             return 0.0
         if trace.passed_s is not None:
@@ -100,7 +98,7 @@ class RepliesInPlay:
         """Make a harmless read whose answer proves that nothing older comes; None when every look is in play."""
         for count in _SMALL_COUNTS:
             other = _variant(request, count)
-            if looks_of(other) != looks_of(request) and not self.needs_another(other, now_s):
+            if other.looks != request.looks and not self.needs_another(other, now_s):
                 return other
         return None
 
@@ -119,7 +117,7 @@ class RepliesInPlay:
 
     def _refused_beside(self, request: Request, refusal: Refusal) -> list[_Trace]:
         """List the other open questions that this exception may answer: not those which have given data before."""
-        own = looks_of(request)
+        own = request.looks
         return [
             trace
             for looks, trace in self._traces.items()
@@ -131,11 +129,6 @@ class RepliesInPlay:
         self._unheeded.pop(unit, None)
         for looks in [looks for looks in self._traces if looks[0] == unit]:
             del self._traces[looks]
-
-
-def looks_of(request: Request) -> Looks:
-    """Return what the reply to a question looks like."""
-    return request.unit, int(request.function), request.reply_bytes
 
 
 def _variant(request: Request, count: int) -> Request:

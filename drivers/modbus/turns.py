@@ -12,10 +12,16 @@ class Turns:
         self._urgent: deque[asyncio.Future[None]] = deque()
         self._patient: deque[asyncio.Future[None]] = deque()
 
+    def take_if_free(self) -> bool:
+        """Take the turn if nobody has it."""
+        if self._taken:
+            return False
+        self._taken = True
+        return True
+
     async def take(self, *, urgent: bool = False) -> None:
         """Wait for the turn; whoever is urgent goes before all who are not."""
-        if not self._taken:
-            self._taken = True
+        if self.take_if_free():
             return
         waiter = asyncio.get_running_loop().create_future()
         (self._urgent if urgent else self._patient).append(waiter)

@@ -21,6 +21,11 @@ class Wire(Protocol):
         """Where received bytes arrive."""
         ...
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used as it is: asked before each question, so that only a closed wire costs an `open`."""
+        ...
+
     async def open(self, timeout_s: float) -> bool:
         """Make it usable; False when it already was, True when it is a new connection. Raises WireDown."""
         ...
@@ -35,17 +40,23 @@ class Wire(Protocol):
 
 
 class Inbox:
-    """Received bytes in order, and one task that may wait for them. `last_fed_s` is the loop time of the newest."""
+    """Received bytes in order, and one task that may wait for them. `last_fed_s` is the loop time of the newest.
+
+    All waits share one alarm: an answer that comes in time leaves it standing for the next wait, so that a read costs
+    the loop no timer of its own, however many lines it serves.
+    """
 
     def __init__(self) -> None:
-        self._bytes = bytearray()
+        self._bytes = b""
         self._lost: str | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._wait_until_s = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
         self.last_fed_s = 0.0
 
     def feed(self, data: bytes) -> None:
         """Add bytes that came in."""
-        self._bytes += data
+        self._bytes = self._bytes + data if self._bytes else data
         self.last_fed_s = asyncio.get_running_loop().time()
         self._wake()
 
@@ -56,36 +67,48 @@ class Inbox:
 
     def reset(self) -> None:
         """Begin anew with a fresh connection."""
-        self._bytes.clear()
+        self._bytes = b""
         self._lost = None
 
     def take(self) -> bytes:
         """Take out what has come."""
-        taken = bytes(self._bytes)
-        self._bytes.clear()
+        taken, self._bytes = self._bytes, b""
         return taken
 
     async def more(self, deadline_s: float) -> bool:
         """Wait for something to take, at most until loop time `deadline_s`. Raises WireDown when it was lost."""
         if not self._bytes and self._lost is None:
-            await self._wait(deadline_s)
+            loop = asyncio.get_running_loop()
+            if loop.time() < deadline_s:
+                waiter = self._waiter = loop.create_future()
+                self._set_alarm(loop, deadline_s)
+                try:
+                    await waiter
+                finally:
+                    self._waiter = None
         if self._bytes:
             return True
         if self._lost is not None:
             raise WireDown(self._lost)
         return False
 
-    async def _wait(self, deadline_s: float) -> None:
-        loop = asyncio.get_running_loop()
-        if loop.time() >= deadline_s:
+    def _set_alarm(self, loop: asyncio.AbstractEventLoop, deadline_s: float) -> None:
+        """See to it that an alarm rings by then; one that rings before finds out that it is too early."""
+        self._wait_until_s = deadline_s
+        if self._alarm is not None:
+            if self._alarm.when() <= deadline_s:
+                return
+            self._alarm.cancel()
+        self._alarm = loop.call_at(deadline_s, self._ring)
+
+    def _ring(self) -> None:
+        rang, self._alarm = self._alarm, None
+        if self._waiter is None or rang is None:
             return
-        waiter = self._waiter = loop.create_future()
-        alarm = loop.call_at(deadline_s, self._wake)
-        try:
-            await waiter
-        finally:
-            alarm.cancel()
-            self._waiter = None
+        if rang.when() < self._wait_until_s:
+            self._set_alarm(asyncio.get_running_loop(), self._wait_until_s)
+        else:
+            self._wake()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

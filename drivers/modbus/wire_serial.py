@@ -48,6 +48,11 @@ class SerialWire:
         """Where received bytes arrive."""
         return self._inbox
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the port is held."""
+        return self._port is not None
+
     async def open(self, timeout_s: float) -> bool:  # noqa: ARG002 - opening a port does not wait
         """Open the port if it is not; what was received before is forgotten."""
         if self._port is not None:

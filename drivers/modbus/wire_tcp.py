@@ -1,12 +1,19 @@
-"""Bytes over a TCP connection, made when needed and dropped at the first sign of loss."""
+"""Bytes over a TCP connection, made when needed and dropped at the first sign of loss.
+
+The socket is read by the loop directly, like a serial port: asyncio's streams and transports set aside 256 KiB for each
+read, which costs a poll of a few dozen bytes more than all the rest of it.
+"""
 
 import asyncio
 import errno
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from drivers.modbus.wire import Inbox, WireDown
 
+# More than a reply; what is longer comes in pieces.
+_CHUNK_BYTES = 1024
 # A host that did not answer is not called again for so long: the units behind it share one wait.
 _HOLD_OFF_S = 1.0
 # Even a nimble device may be behind a slow link when it comes to connecting.
@@ -26,7 +33,7 @@ class TcpWire:
     def __init__(self, host: str, port: int) -> None:
         self._host = host
         self._port = port
-        self._transport: asyncio.Transport | None = None
+        self._socket: socket.socket | None = None
         self._inbox = Inbox()
         self._failed: tuple[float, str] | None = None
 
@@ -40,66 +47,102 @@ class TcpWire:
         """Where received bytes arrive."""
         return self._inbox
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection that nobody has seen end."""
+        return self._socket is not None
+
     async def open(self, timeout_s: float) -> bool:
         """Connect if not connected."""
-        if self._transport is not None:
+        if self._socket is not None:
             return False
         loop = asyncio.get_running_loop()
         if self._failed is not None and loop.time() < self._failed[0] + _HOLD_OFF_S:
             raise WireDown(self._failed[1])
         try:
             async with asyncio.timeout(max(timeout_s, _MIN_CONNECT_S)):
-                transport, _ = await loop.create_connection(lambda: _Receiver(self), self._host, self._port)
+                connected = await _connected(self._host, self._port)
         except (OSError, TimeoutError) as error:
             self._failed = (loop.time(), _explain(error))
             raise WireDown(self._failed[1]) from error
         self._failed = None
-        self._transport = transport
+        self._socket = connected
         self._inbox.reset()
+        loop.add_reader(connected.fileno(), self._receive, connected)
         return True
 
     def send(self, data: bytes) -> None:
-        """Write the frame."""
-        if self._transport is None or self._transport.is_closing():
+        """Write the frame; one is far smaller than the kernel's buffer, so a short write is a stuck connection."""
+        if self._socket is None:
             raise WireDown("the connection was closed by the other side; it is made again")
-        self._transport.write(data)
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            self.close()
+            raise WireDown(_ended(error)) from error
+        if sent != len(data):
+            self.close()
+            raise WireDown("the other side takes no more bytes; the connection is made again")
 
     def close(self) -> None:
         """Drop the connection at once; unsent bytes are of no use later."""
-        if self._transport is not None:
-            self._transport.abort()
-            self._transport = None
+        if self._socket is not None:
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
+            self._socket.close()
+            self._socket = None
 
-    def receive(self, transport: asyncio.BaseTransport, data: bytes) -> None:
-        """Take in bytes of the present connection; an abandoned one has nothing to say."""
-        if transport is self._transport:
+    def _receive(self, connected: socket.socket) -> None:
+        try:
+            data = connected.recv(_CHUNK_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._lose(_ended(error))
+            return
+        if data:
             self._inbox.feed(data)
+        else:
+            self._lose(_ended(None))
 
-    def lose(self, transport: asyncio.BaseTransport, error: Exception | None) -> None:
-        """Hear that a connection has ended."""
-        if transport is self._transport:
-            self._transport = None
-            why = error.strerror if isinstance(error, OSError) and error.strerror else "closed by the other side"
-            self._inbox.lose(f"the connection was lost ({why.lower()}); it is made again, check the device's power")
+    def _lose(self, why: str) -> None:
+        self.close()
+        self._inbox.lose(why)
 
 
-class _Receiver(asyncio.Protocol):
-    """Passes asyncio's callbacks on, with the connection they belong to."""
+async def _connected(host: str, port: int) -> socket.socket:
+    """Try every address of the host in turn. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    trouble: OSError | None = None
+    for family, kind, protocol, _, address in await _addresses(host, port):
+        one = socket.socket(family, kind, protocol)
+        try:
+            one.setblocking(False)  # noqa: FBT003 - the standard library's own signature
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await loop.sock_connect(one, address)
+        except OSError as error:
+            one.close()
+            trouble = error
+        except BaseException:
+            one.close()
+            raise
+        else:
+            return one
+    raise trouble or OSError(errno.EHOSTUNREACH, "no address")
 
-    def __init__(self, wire: TcpWire) -> None:
-        self._wire = wire
-        self._transport: asyncio.BaseTransport | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+async def _addresses(host: str, port: int) -> Sequence[tuple[int, int, int, str, Any]]:
+    """Look the host up; an address needs no looking up, so no thread either."""
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
-    def data_received(self, data: bytes) -> None:
-        if self._transport is not None:
-            self._wire.receive(self._transport, data)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._transport is not None:
-            self._wire.lose(self._transport, exc)
+def _ended(error: OSError | None) -> str:
+    why = error.strerror.lower() if error is not None and error.strerror else "closed by the other side"
+    return f"the connection was lost ({why}); it is made again, check the device's power"
 
 
 def _explain(error: OSError | TimeoutError) -> str:

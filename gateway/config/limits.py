@@ -10,7 +10,6 @@ from gateway.config.shapes import EvseTable, LocationTable, SiteTable
 from gateway.config.vocabulary import ALPHA_2_TO_3
 from gateway.core.place import Connector
 from gateway.core.rules import SessionRules
-from gateway.ocpi.versions import SPOKEN
 from gateway.settings import (
     BusSettings,
     ControllerSettings,
@@ -19,6 +18,7 @@ from gateway.settings import (
     OcpiBackendSettings,
     OcpiServerSettings,
     PeerBackendSettings,
+    StorageSettings,
 )
 
 Limit = Callable[[Any], str | None]
@@ -131,7 +131,6 @@ def _evse_id(value: str) -> str | None:
 _party_id = _matches(r"[A-Z0-9]{3}", 'must be three capitals or digits, such as "ABC"')
 _url = _matches(r"https?://[^\s/@?#]+(/\S*)?", 'must be an address such as "https://peer.example.com/ocpi/versions"')
 _topic = _matches(r"[^\s+#/\0]+(/[^\s+#/\0]+)*", 'must be topic levels without +, # or an outer /, such as "sites/1"')
-_version = _one_of(*sorted(SPOKEN))
 _unit = _between(1, 247)
 _port = _between(1, 65535)
 _timeout = _between(0.01, 300)
@@ -179,7 +178,6 @@ LIMITS: Mapping[tuple[type, str], Limit] = {
     (PeerBackendSettings, "country_code"): _country_2,
     (PeerBackendSettings, "party_id"): _party_id,
     (PeerBackendSettings, "timeout_s"): _timeout,
-    **{(shape, "version"): _version for shape in (OcpiBackendSettings, PeerBackendSettings, MqttBackendSettings)},
     (OcpiServerSettings, "public_url"): _url,
     (OcpiServerSettings, "business_name"): _text(100),
     (OcpiServerSettings, "website"): _url,
@@ -195,5 +193,8 @@ LIMITS: Mapping[tuple[type, str], Limit] = {
     (MqttBackendSettings, "client_id"): _text(255),
     (MqttBackendSettings, "protocol"): _one_of(5, 311),
     (MqttBackendSettings, "timeout_s"): _timeout,
+    (StorageSettings, "keep_days"): _between(0, 3650),
+    (StorageSettings, "life_years"): _between(1, 50),
+    (StorageSettings, "endurance_tb"): _between(0.1, 100_000),
     **{(SessionRules, name): _between(1, _TEN_YEARS_S) for name in SessionRules.__dataclass_fields__},
 }

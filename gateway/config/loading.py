@@ -6,9 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from gateway.config.checks import check
+from gateway.config.checks import Draft, check
 from gateway.config.convert import Converter, Entry
-from gateway.config.draft import Draft
 from gateway.config.dropins import Layers, read_layers
 from gateway.config.files import read_file
 from gateway.config.findings import ConfigError, Finding, Severity, error, suggestion, under
@@ -31,9 +30,21 @@ from gateway.settings import (
     PeerBackendSettings,
     ReaderSettings,
     Settings,
+    StorageSettings,
 )
 
-_SECTIONS = ("site", "rules", "buses", "meters", "controllers", "readers", "evses", "backends", "ocpi_server")
+_SECTIONS = (
+    "site",
+    "rules",
+    "buses",
+    "meters",
+    "controllers",
+    "readers",
+    "evses",
+    "backends",
+    "ocpi_server",
+    "storage",
+)
 _BACKEND_SHAPES: Mapping[str, type] = {
     BackendKind.OCPI: OcpiBackendSettings,
     BackendKind.MQTT: MqttBackendSettings,
@@ -76,6 +87,7 @@ def load(path: Path, meter_models: MeterModels) -> Loaded:
     converter.findings.extend(_unknown_sections(raw))
     site = converter.table(raw.get("site", {}), SiteTable, "site")
     rules = converter.table(raw.get("rules", {}), SessionRules, "rules")
+    storage = converter.table(raw.get("storage", {}), StorageSettings, "storage")
     if raw.get("evses", []) == []:
         converter.findings.append(error("evses", "missing; describe each EVSE in a table [[evses]]"))
     meters_dir = root.get("meters_dir") or path.absolute().parent / "meters"
@@ -98,7 +110,7 @@ def load(path: Path, meter_models: MeterModels) -> Loaded:
     findings = tuple(replace(finding, drop_in=layers.drop_in_of(finding.path)) for finding in found)
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise ConfigError(findings)
-    return Loaded(_settings(root, rules, draft, meters_dir), findings, tuple(converter.entries), layers)
+    return Loaded(_settings(root, (rules, storage), draft, meters_dir), findings, tuple(converter.entries), layers)
 
 
 def _unknown_sections(raw: Mapping[str, Any]) -> list[Finding]:
@@ -167,7 +179,8 @@ def _check_tokens(root: Entry, findings: list[Finding]) -> None:
         findings.append(error("tokens_file", problem, path))
 
 
-def _settings(root: Entry, rules: Entry, draft: Draft, meters_dir: Path) -> Settings:
+def _settings(root: Entry, tables: tuple[Entry, Entry], draft: Draft, meters_dir: Path) -> Settings:
+    rules, storage = tables
     places = {key: root.get(key) for key in ("socket", "state_dir") if root.get(key) is not None}
     return Settings(
         site=_site(draft),
@@ -181,6 +194,7 @@ def _settings(root: Entry, rules: Entry, draft: Draft, meters_dir: Path) -> Sett
         tariffs=draft.tariffs or (),
         backends=tuple(entry.build() for entry in draft.backends),
         rules=rules.build(),
+        storage=storage.build(),
         ocpi_server=None if draft.ocpi_server is None else draft.ocpi_server.build(),
         **places,
     )

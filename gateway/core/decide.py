@@ -26,7 +26,6 @@ from gateway.core.facts import (
     SiteAdopted,
     TariffAdopted,
 )
-from gateway.core.facts_backends import BackendTermsAgreed
 from gateway.core.identifiers import EvseUid, SessionId
 from gateway.core.instant import Instant
 from gateway.core.metering import highest_plausible_wh
@@ -46,7 +45,6 @@ from gateway.core.observations import (
     Started,
     StorageHealed,
     StorageLost,
-    TermsFound,
     Tick,
 )
 from gateway.core.reasons import FaultKind, Refusal
@@ -103,7 +101,7 @@ def decide(world: World, observation: Observation) -> tuple[World, tuple[Fact, .
     """Return the world after an observation and the facts that have to be on disk before it counts."""
     page = _Page(world, observation.at)
     match observation:
-        case Started() | TermsFound():
+        case Started():
             _adopt(page, observation)
         case MeterReading() | MeterLost() | ControllerSeen() | ControllerLost():
             limits = world.policy.evses[observation.evse_uid]
@@ -154,17 +152,7 @@ class _Page:
         return set_scene(self.world.policy, limits, self.world.state, self.world.sight, self.at)
 
 
-def _adopt(page: _Page, news: Started | TermsFound) -> None:
-    if isinstance(news, Started):
-        _adopt_configuration(page, news)
-    for offer in news.offers:
-        state = page.world.state
-        terms = offer.on_top_of(state.terms_of(offer.backend))
-        if terms != state.terms_of(offer.backend) and offer.backend in state.backends:
-            page.write(BackendTermsAgreed(offer.backend, terms))
-
-
-def _adopt_configuration(page: _Page, started: Started) -> None:
+def _adopt(page: _Page, started: Started) -> None:
     if started.repaired is not None:
         page.write(started.repaired)
     page.write(GatewayStarted(started.version))

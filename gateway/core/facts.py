@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from gateway.core.delivery import ObjectKind
-from gateway.core.facts_backends import BackendTermsAgreed
 from gateway.core.identifiers import BackendName, ConnectorId, EvseUid, ReaderName, SessionId
 from gateway.core.instant import Instant
 from gateway.core.place import Site
@@ -243,7 +242,6 @@ FactBody = (
     | SiteAdopted
     | TariffAdopted
     | BackendsAdopted
-    | BackendTermsAgreed
     | CardRefused
     | SessionAuthorized
     | SessionCancelled

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.core.backend_terms import Offer
 from gateway.core.delivery import Accepted, Delivery, Rejected
 from gateway.core.facts import JournalRepaired
 from gateway.core.identifiers import BackendName, CdrId, EvseUid, ReaderName, TokenUid
@@ -129,14 +128,6 @@ class DeliveryAnswered:
 
 
 @dataclass(frozen=True, slots=True)
-class TermsFound:
-    """Backends were reached: the version to speak with each, whose drivers it speaks for, what it takes."""
-
-    offers: tuple[Offer, ...]
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
 class StorageLost:
     """The disk takes no facts (any more); `reason` is a sentence that ends with the remedy."""
 
@@ -161,7 +152,6 @@ class Started:
     tariffs: tuple[Tariff, ...]
     backends: tuple[BackendName, ...]
     repaired: JournalRepaired | None = None
-    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +174,6 @@ Observation = (
     | DeliveryRetried
     | CdrsWanted
     | StorageLost
-    | TermsFound
     | StorageHealed
     | Started
     | Tick

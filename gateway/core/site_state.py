@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from gateway.core.backend_terms import Terms
 from gateway.core.facts import (
     BackendsAdopted,
     ChargingContinued,
@@ -22,7 +21,6 @@ from gateway.core.facts import (
     SiteAdopted,
     TariffAdopted,
 )
-from gateway.core.facts_backends import BackendTermsAgreed
 from gateway.core.identifiers import BackendName, EvseUid, SessionId
 from gateway.core.place import Site
 from gateway.core.reasons import FaultKind
@@ -89,16 +87,11 @@ class SiteState:
     site: AdoptedSite | None = None
     tariffs: Mapping[str, AdoptedTariff] = field(default_factory=dict)
     backends: tuple[BackendName, ...] = ()
-    terms: Mapping[BackendName, Terms] = field(default_factory=dict)
     evses: Mapping[EvseUid, EvseRecord] = field(default_factory=dict)
 
     def evse(self, uid: EvseUid) -> EvseRecord:
         """Return what is known of an EVSE; an EVSE never heard of has no past."""
         return self.evses.get(uid, EvseRecord())
-
-    def terms_of(self, backend: BackendName) -> Terms:
-        """Return what was agreed with a backend."""
-        return self.terms.get(backend, Terms())
 
     def session(self, session_id: SessionId) -> SessionRecord | None:
         """Return an open session, or the newest of an EVSE; None for anything older."""
@@ -124,27 +117,17 @@ def evolve(state: SiteState, fact: Fact) -> SiteState:
     match fact.body:
         case GatewayStarted():
             return replace(state, run=state.run + 1)
-        case SiteAdopted() | TariffAdopted() | BackendsAdopted() | BackendTermsAgreed():
-            return _adopt(state, fact.seq, fact.body)
+        case SiteAdopted(site):
+            return replace(state, site=AdoptedSite(fact.seq, site))
+        case TariffAdopted(tariff):
+            return replace(state, tariffs={**state.tariffs, tariff.id: AdoptedTariff(fact.seq, tariff)})
+        case BackendsAdopted(names):
+            return replace(state, backends=names)
         case _ if fact.evse_uid is not None:
             evse = _evolve_evse(state, state.evse(fact.evse_uid), fact)
             return replace(state, evses={**state.evses, fact.evse_uid: evse})
         case _:
             return state
-
-
-def _adopt(
-    state: SiteState, seq: int, body: SiteAdopted | TariffAdopted | BackendsAdopted | BackendTermsAgreed
-) -> SiteState:
-    match body:
-        case SiteAdopted(site):
-            return replace(state, site=AdoptedSite(seq, site))
-        case TariffAdopted(tariff):
-            return replace(state, tariffs={**state.tariffs, tariff.id: AdoptedTariff(seq, tariff)})
-        case BackendsAdopted(names):
-            return replace(state, backends=names)
-        case BackendTermsAgreed(backend, terms):
-            return replace(state, terms={**state.terms, backend: terms})
 
 
 def _evolve_evse(state: SiteState, evse: EvseRecord, fact: Fact) -> EvseRecord:

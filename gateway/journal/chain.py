@@ -11,7 +11,7 @@ import msgspec
 from gateway.core.facts import Fact
 from gateway.core.identifiers import EvseUid, SessionId
 from gateway.core.instant import ClockQuality, Instant
-from gateway.journal import fact_codec
+from gateway.journal import fact_codec, folded
 from gateway.journal.errors import JournalCorrupt, JournalMisused
 
 FactRow = tuple[Any, ...]
@@ -76,7 +76,21 @@ def insert(connection: sqlite3.Connection, row: FactRow) -> None:
 def head(connection: sqlite3.Connection) -> tuple[int, bytes]:
     """Return seq and hash of the newest fact."""
     row = connection.execute("SELECT seq, hash FROM fact ORDER BY seq DESC LIMIT 1").fetchone()
-    return (0, GENESIS) if row is None else (row[0], row[1])
+    return begin(connection) if row is None else (row[0], row[1])
+
+
+def begin(connection: sqlite3.Connection) -> tuple[int, bytes]:
+    """Return seq and hash of the fact before the first one of this file: the newest that went to the archive."""
+    return folded.place(connection, folded.BOUNDARY) or (0, GENESIS)
+
+
+def hash_of(connection: sqlite3.Connection, seq: int) -> bytes | None:
+    """Return the hash of a fact that is in this file, or of the one before its first."""
+    begun, sealed = begin(connection)
+    if seq == begun:
+        return sealed
+    row = connection.execute("SELECT hash FROM fact WHERE seq = ?", (seq,)).fetchone()
+    return None if row is None else bytes(row[0])
 
 
 def verified(rows: Iterable[FactRow], expected: tuple[int, bytes] | None = None) -> Iterator[FactRow]:
@@ -86,8 +100,6 @@ def verified(rows: Iterable[FactRow], expected: tuple[int, bytes] | None = None)
     """
     for row in rows:
         seq, content, prev_hash, sealed = row[0], row[:-2], row[-2], row[-1]
-        if seq == 1:
-            expected = (1, GENESIS)
         if (expected is not None and expected != (seq, prev_hash)) or _seal(content, prev_hash) != sealed:
             raise JournalCorrupt(
                 f"fact {seq} of the journal is not what was written, or one before it is gone; "
@@ -97,9 +109,9 @@ def verified(rows: Iterable[FactRow], expected: tuple[int, bytes] | None = None)
         yield row
 
 
-def rows_from_the_first(connection: sqlite3.Connection) -> Iterator[FactRow]:
-    """Read all rows as they stand, verified from the first on; JournalCorrupt at the first that is not as written."""
-    return verified(all_rows(connection), (1, GENESIS))
+def rows_from(connection: sqlite3.Connection, seq: int) -> Iterator[FactRow]:
+    """Read rows from a fact on as they stand."""
+    return connection.execute(f"{_SELECT} WHERE seq >= ? ORDER BY seq", (seq,))
 
 
 def all_rows(connection: sqlite3.Connection) -> Iterator[FactRow]:
@@ -113,9 +125,17 @@ def seal(row: FactRow, *, seq: int) -> bytes:
 
 
 def read(connection: sqlite3.Connection, from_seq: int, limit: int) -> tuple[Fact, ...]:
-    """Return up to `limit` facts from `from_seq` on, their chain verified back to the one before them."""
-    rows = connection.execute(f"{_SELECT} WHERE seq >= ? ORDER BY seq LIMIT ?", (from_seq - 1, limit + 1))
-    return tuple(from_row(row) for row in verified(rows) if row[0] >= from_seq)[:limit]
+    """Return up to `limit` facts of this file from `from_seq` on, their chain verified back to the one before them."""
+    return tuple(from_row(row) for row in read_rows(connection, from_seq, limit))
+
+
+def read_rows(connection: sqlite3.Connection, from_seq: int, limit: int) -> list[FactRow]:
+    """Return up to `limit` rows of this file from `from_seq` on, verified back to the one before them."""
+    begun, sealed = begin(connection)
+    first = max(from_seq - 1, begun + 1)
+    rows = connection.execute(f"{_SELECT} WHERE seq >= ? ORDER BY seq LIMIT ?", (first, limit + 1))
+    known = (first, sealed) if first == begun + 1 else None
+    return [row for row in verified(rows, known) if row[0] >= from_seq][:limit]
 
 
 def read_of_session(connection: sqlite3.Connection, session_id: SessionId) -> tuple[Fact, ...]:
@@ -126,9 +146,10 @@ def read_of_session(connection: sqlite3.Connection, session_id: SessionId) -> tu
 
 def verify_tail(connection: sqlite3.Connection, count: int) -> None:
     """Check the newest `count` facts; JournalCorrupt says which one is wrong."""
-    newest, _ = head(connection)
-    first = max(1, newest - count + 1)
-    for _ in verified(connection.execute(f"{_SELECT} WHERE seq >= ? ORDER BY seq", (first,))):
+    (newest, _), (begun, sealed) = head(connection), begin(connection)
+    first = max(begun + 1, newest - count + 1)
+    known = (first, sealed) if first == begun + 1 else None
+    for _ in verified(connection.execute(f"{_SELECT} WHERE seq >= ? ORDER BY seq", (first,)), known):
         pass
     held = connection.execute("SELECT count(*) FROM fact WHERE seq >= ?", (first,)).fetchone()[0]
     if held != newest - first + 1:

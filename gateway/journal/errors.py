@@ -19,6 +19,10 @@ class JournalCorrupt(JournalError):
     """The file is damaged, or a fact is not what was written."""
 
 
+class ArchiveDamaged(JournalError):
+    """Old facts beside the journal are gone or not what was written; the journal itself is well."""
+
+
 class JournalTooNew(JournalError):
     """The journal was written by a version of this program that this one does not understand."""
 

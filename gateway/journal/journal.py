@@ -3,17 +3,19 @@
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from gateway.core.delivery import Delivery
 from gateway.core.facts import Fact
 from gateway.core.identifiers import BackendName, SessionId
 from gateway.core.inventory import Inventory
 from gateway.core.rows import CdrRow, RowChange, SessionRow
-from gateway.journal import cdr_chain, chain, tables
-from gateway.journal.errors import JournalCorrupt, JournalIncomplete
+from gateway.core.site_state import SiteState
+from gateway.journal import cdr_chain, chain, folded, history, retention, tables
+from gateway.journal.errors import JournalCorrupt, JournalIncomplete, JournalMisused, JournalUnwritable
 from gateway.journal.opening import Opened, missing_tables, open_writable
 from gateway.journal.replay import Project, rewrite_derived
 from gateway.journal.salvage import suspect
@@ -21,8 +23,6 @@ from gateway.journal.sqlite import SqliteThread, transaction
 from gateway.journal.tables import OutboxCount, OutboxRow
 
 Result = TypeVar("Result")
-
-_BATCH: Final = 500  # facts held in memory at once while reading all of them
 
 
 @asynccontextmanager
@@ -59,7 +59,7 @@ def _complete(connection: sqlite3.Connection, path: Path, project: Project | Non
     if missing and project is None:
         raise JournalIncomplete(f"{path} lacks {', '.join(missing)}; start the daemon, it rebuilds them")
     if missing and project is not None:
-        rewrite_derived(connection, project)
+        rewrite_derived(connection, path, project)
 
 
 def _nothing() -> None:
@@ -70,12 +70,14 @@ class Journal:
     """The open file. `quarantined` tells of a damaged predecessor; somebody must hear of it.
 
     `appends` counts what was written since it was opened: where it stands as before, there is nothing new to read.
+    `remembered` is the newest fact that a start need not fold any more.
     """
 
     def __init__(self, thread: SqliteThread, opened: Opened, path: Path) -> None:
         self._thread = thread
         self._path = path
         self.appends = 0
+        self.remembered = 0
         self._connection = opened.connection
         self.quarantined = opened.quarantined
 
@@ -88,20 +90,52 @@ class Journal:
         await self._run(lambda connection: _append(connection, facts, changes))
         self.appends += 1
 
+    async def recall(self) -> SiteState:
+        """Return the newest fold on record; facts go on after its `last_seq`. An empty one where there is none."""
+        state = await self._run(partial(history.newest_state, journal=self._path))
+        self.remembered = state.last_seq
+        return state
+
+    async def remember(self, state: SiteState) -> None:
+        """Note the fold of all facts up to `state.last_seq`, so that the next start need not read them."""
+        await self._run(partial(_remember, state=state))
+        self.remembered = state.last_seq
+
+    async def check(self, from_seq: int) -> int:
+        """Verify some facts from `from_seq` on; return the next one to look at, 0 after the newest."""
+        facts = await self._run(partial(history.read, journal=self._path, from_seq=from_seq))
+        return facts[-1].seq + 1 if facts else 0
+
+    async def movable_up_to(self, older_than: datetime) -> int:
+        """Return the newest fact that may go to the archive."""
+        return await self._run(partial(retention.movable_up_to, older_than=older_than))
+
+    async def archive(self, project: Project, up_to_seq: int) -> int:
+        """Move a batch of facts, not beyond that one, to the archive; return how many. JournalUnwritable."""
+        try:
+            move = partial(retention.move, journal=self._path, project=project, up_to_seq=up_to_seq)
+            return await self._run(move)
+        except OSError as error:
+            raise JournalUnwritable(f"cannot archive beside {self._path}: {error.strerror}; check space") from error
+
+    async def shrink(self) -> bool:
+        """Give some unused space back to the file system; tell whether there is more."""
+        return await self._run(retention.give_back)
+
     async def last_seq(self) -> int:
         """Return the seq of the newest fact, 0 in a new journal."""
         return (await self._run(chain.head))[0]
 
     async def facts(self, from_seq: int = 1) -> AsyncIterator[Fact]:
         """Read facts in order without holding all of them in memory; JournalCorrupt where the chain is broken."""
-        while batch := await self._run(partial(chain.read, from_seq=from_seq, limit=_BATCH)):
+        while batch := await self._run(partial(history.read, journal=self._path, from_seq=from_seq)):
             for fact in batch:
                 yield fact
             from_seq = batch[-1].seq + 1
 
     async def facts_of(self, session_id: SessionId) -> tuple[Fact, ...]:
         """Return every fact of one session in order."""
-        return await self._run(partial(chain.read_of_session, session_id=session_id))
+        return await self._run(partial(history.facts_of, journal=self._path, session_id=session_id))
 
     async def due(self, backend: BackendName, limit: int) -> tuple[Delivery, ...]:
         """Return what a backend is owed and may be sent now: oldest first, a Session before its CDR."""
@@ -115,13 +149,13 @@ class Journal:
         """Return CDRs, newest first."""
         return await self._run(partial(tables.cdrs, limit=limit))
 
-    async def sessions_after(self, seq: int, limit: int, version: str) -> tuple[SessionRow, ...]:
-        """Return sessions that changed after a fact, the one that changed first first, as they read in a version."""
-        return await self._run(partial(tables.sessions_after, seq=seq, limit=limit, version=version))
+    async def sessions_after(self, seq: int, limit: int) -> tuple[SessionRow, ...]:
+        """Return sessions that changed after a fact, the one that changed first first."""
+        return await self._run(partial(tables.sessions_after, seq=seq, limit=limit))
 
-    async def cdrs_after(self, seq: int, limit: int, version: str) -> tuple[CdrRow, ...]:
-        """Return CDRs sealed after a fact, oldest first, as they read in a version."""
-        return await self._run(partial(tables.cdrs_after, seq=seq, limit=limit, version=version))
+    async def cdrs_after(self, seq: int, limit: int) -> tuple[CdrRow, ...]:
+        """Return CDRs sealed after a fact, oldest first."""
+        return await self._run(partial(tables.cdrs_after, seq=seq, limit=limit))
 
     async def inventory(self, backend: BackendName, first: int, last: int, limit: int) -> Inventory:
         """Return CDRs of a backend's chain, in the order of their numbers."""
@@ -141,6 +175,14 @@ class Journal:
         except JournalCorrupt:
             suspect(self._path)
             raise
+
+
+def _remember(connection: sqlite3.Connection, state: SiteState) -> None:
+    sealed = chain.hash_of(connection, state.last_seq)
+    if sealed is None:
+        raise JournalMisused(f"there is no fact {state.last_seq} to remember the state of")
+    with transaction(connection):
+        folded.write(connection, folded.CHECKPOINT, folded.folded(state, sealed))
 
 
 def _append(connection: sqlite3.Connection, facts: Sequence[Fact], changes: Sequence[RowChange]) -> None:

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from gateway.journal import chain
+from gateway.journal import archive, chain, folded
 from gateway.journal.errors import (
     JournalAbsent,
     JournalCorrupt,
@@ -19,12 +19,20 @@ from gateway.journal.errors import (
     JournalUnwritable,
     translate,
 )
-from gateway.journal.salvage import FILE_MODE, Quarantined, acquit, finish_repair, is_suspect, repair, sync_new
-from gateway.journal.sqlite import connect_reader, connect_writer, rolled_back_on_failure
+from gateway.journal.names import FILE_MODE, sync_new
+from gateway.journal.salvage import Quarantined, acquit, finish_repair, is_suspect, repair
+from gateway.journal.sqlite import connect_reader, connect_writer, rolled_back_on_failure, transaction
 from gateway.journal.tables import DERIVED
 
 _APPLICATION_ID: Final = 0x4F435047  # "OCPG", in the file's header
-_TAIL: Final = 2_000  # facts whose chain is checked at boot; reading checks the rest, and makes the file suspect
+# Facts whose chain is checked at boot. The rest is checked when it is read, and in the background while the daemon
+# runs; what is found then makes the file suspect, and the next opening looks at all of it.
+_TAIL: Final = 2_000
+# A larger file is not read whole at boot either: that would take longer than a driver waits.
+_READ_WHOLE_BYTES: Final = 32 << 20
+# A file of an older version that holds no more than this is rebuilt once, so that it can shrink from then on.
+_REBUILT_BYTES: Final = 64 << 20
+_INCREMENTAL: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +84,28 @@ def _open_locked(path: Path, lock: int) -> Opened:
     connection = connect_writer(path)
     try:
         _migrate(connection)
-    except sqlite3.Error:
+        _follow_archive(connection, path)
+        _make_shrinkable(connection)
+    except (sqlite3.Error, OSError):
         connection.close()
         raise
     return Opened(connection, lock, quarantined)
+
+
+def _follow_archive(connection: sqlite3.Connection, path: Path) -> None:
+    """Have a new journal go on behind the archive that its lost predecessor left."""
+    if chain.head(connection)[0] == 0:
+        seq, sealed = archive.end(path)
+        if seq:
+            with transaction(connection):
+                folded.write(connection, folded.BOUNDARY, folded.Folded(seq, sealed, "", b""))
+
+
+def _make_shrinkable(connection: sqlite3.Connection) -> None:
+    used = _pragma(connection, "page_count") - _pragma(connection, "freelist_count")
+    if _pragma(connection, "auto_vacuum") != _INCREMENTAL and used * _pragma(connection, "page_size") <= _REBUILT_BYTES:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("VACUUM")
 
 
 def open_readable(path: Path) -> sqlite3.Connection:
@@ -142,9 +168,10 @@ def _inspect(path: Path, *, thorough: bool) -> None:
         raise translate(error, path) from error
     try:
         _check_ours(connection, path)
-        findings = [finding for (finding,) in connection.execute("PRAGMA quick_check(1)")]
-        if findings != ["ok"]:
-            raise JournalCorrupt(str(findings[0]))
+        if thorough or _size(path) <= _READ_WHOLE_BYTES:
+            findings = [finding for (finding,) in connection.execute("PRAGMA quick_check(1)")]
+            if findings != ["ok"]:
+                raise JournalCorrupt(str(findings[0]))
         if thorough:
             chain.verify_tail(connection, chain.head(connection)[0])
         elif _pragma(connection, "user_version"):

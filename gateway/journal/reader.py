@@ -5,20 +5,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from gateway.core.facts import Fact
 from gateway.core.identifiers import BackendName, SessionId
 from gateway.core.inventory import Inventory
 from gateway.core.rows import CdrRow, SessionRow
-from gateway.journal import cdr_chain, chain, tables
+from gateway.journal import cdr_chain, history, tables
 from gateway.journal.errors import JournalIncomplete, translate
 from gateway.journal.opening import missing_tables, open_readable
 from gateway.journal.tables import OutboxCount, OutboxRow
 
 Result = TypeVar("Result")
-
-_BATCH: Final = 500
 
 
 @contextmanager
@@ -42,13 +40,13 @@ class JournalReader:
 
     def facts(self, from_seq: int = 1) -> Iterator[Fact]:
         """Read facts in order without holding all of them in memory; JournalCorrupt where the chain is broken."""
-        while batch := self._run(partial(chain.read, from_seq=from_seq, limit=_BATCH)):
+        while batch := self._run(partial(history.read, journal=self._path, from_seq=from_seq)):
             yield from batch
             from_seq = batch[-1].seq + 1
 
     def facts_of(self, session_id: SessionId) -> tuple[Fact, ...]:
         """Return every fact of one session in order."""
-        return self._run(partial(chain.read_of_session, session_id=session_id))
+        return self._run(partial(history.facts_of, journal=self._path, session_id=session_id))
 
     def sessions(self, limit: int) -> tuple[SessionRow, ...]:
         """Return sessions, the one that changed last first."""

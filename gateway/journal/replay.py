@@ -13,22 +13,21 @@ from typing import Any, Final
 
 from gateway.core.facts import Fact
 from gateway.core.rows import RowChange
-from gateway.journal import chain, tables
+from gateway.core.site_state import SiteState
+from gateway.journal import chain, history, tables
 from gateway.journal.errors import translate
 from gateway.journal.going import Going, quietly
 from gateway.journal.opening import create_schema, missing_tables, open_readable, open_writable
 from gateway.journal.sqlite import transaction
 
-Project = Callable[[Iterable[Fact]], Iterable[RowChange]]
-"""What facts mean for the derived tables; pure, and called with all facts in order."""
+Project = Callable[[Iterable[Fact], SiteState | None], Iterable[RowChange]]
+"""What facts in order mean for the derived tables, given the fold of everything before them; pure."""
 
-_BATCH: Final = 500
 _SHOWN: Final = 100  # differences that a report names one by one
 _Keyed = tuple[tuple[Any, ...], str, tuple[Any, ...]]
 _KEYS: Final = {
     "session": ("session_id",),
     "cdr": ("cdr_id",),
-    "wording": ("kind", "object_id", "version"),
     "outbox": ("backend", "kind", "object_id"),
     "cdr_chain": ("backend", "number"),
 }
@@ -72,7 +71,7 @@ def replay(path: Path, project: Project, going: Going = quietly) -> ReplayReport
     with closing(open_readable(path)) as connection:
         try:
             connection.execute("BEGIN")  # one snapshot, however much the daemon writes meanwhile
-            return compare(connection, project, going)
+            return compare(connection, path, project, going)
         except sqlite3.Error as error:
             raise translate(error, path) from error
 
@@ -81,14 +80,14 @@ def rebuild(path: Path, project: Project) -> None:
     """Write what the facts say into the derived tables; no daemon may be running (JournalInUse)."""
     with closing(open_writable(path)) as opened:
         try:
-            rewrite_derived(opened.connection, project)
+            rewrite_derived(opened.connection, path, project)
         except sqlite3.Error as error:
             raise translate(error, path) from error
 
 
-def compare(connection: sqlite3.Connection, project: Project, going: Going = quietly) -> ReplayReport:
+def compare(connection: sqlite3.Connection, path: Path, project: Project, going: Going = quietly) -> ReplayReport:
     """Compare the derived tables with what the facts say, row by row."""
-    with closing(_projected(connection, project, going)) as scratch:
+    with closing(_projected(connection, path, project, going)) as scratch:
         missing = missing_tables(connection)
         found = [
             difference
@@ -99,33 +98,38 @@ def compare(connection: sqlite3.Connection, project: Project, going: Going = qui
         return ReplayReport(chain.head(connection)[0], rows, len(found), tuple(islice(found, _SHOWN)))
 
 
-def rewrite_derived(connection: sqlite3.Connection, project: Project) -> None:
+def rewrite_derived(connection: sqlite3.Connection, path: Path, project: Project) -> None:
     """Drop the derived tables and make them anew from the facts, in one transaction."""
-    with transaction(connection), closing(_projected(connection, project)) as scratch:
+    with transaction(connection), closing(_projected(connection, path, project)) as scratch:
         for table in tables.DERIVED:
             _move(table, scratch, connection)
 
 
-def _projected(connection: sqlite3.Connection, project: Project, going: Going = quietly) -> sqlite3.Connection:
+def _projected(
+    connection: sqlite3.Connection, path: Path, project: Project, going: Going = quietly
+) -> sqlite3.Connection:
     # The empty name is a private temporary database that spills to disk and is gone when closed.
     scratch = sqlite3.connect("", isolation_level=None)
     try:
         create_schema(scratch)
         with transaction(scratch):
-            tables.apply(scratch, project(_all_facts(connection, going)))
+            # What the archived facts meant was noted with them; from there on it is derived anew.
+            tables.apply(scratch, history.archived_changes(connection, path))
+            begun, _ = chain.begin(connection)
+            state = history.state_at_begin(connection, path) if begun else None
+            tables.apply(scratch, project(_facts_after(connection, path, begun, going), state))
     except BaseException:
         scratch.close()
         raise
     return scratch
 
 
-def _all_facts(connection: sqlite3.Connection, going: Going) -> Iterator[Fact]:
-    from_seq = 1
-    newest = chain.head(connection)[0]
-    while batch := chain.read(connection, from_seq, _BATCH):
+def _facts_after(connection: sqlite3.Connection, path: Path, seq: int, going: Going) -> Iterator[Fact]:
+    newest, _ = chain.head(connection)
+    while batch := history.read(connection, path, seq + 1):
         yield from batch
-        going(batch[-1].seq, newest)
-        from_seq = batch[-1].seq + 1
+        seq = batch[-1].seq
+        going(seq, newest)
 
 
 def _differences(table: str, held: sqlite3.Connection | None, scratch: sqlite3.Connection) -> Iterator[RowDifference]:
@@ -162,6 +166,6 @@ def _move(table: str, scratch: sqlite3.Connection, connection: sqlite3.Connectio
         "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type DESC", (table,)
     ):
         connection.execute(statement)
-    rows = scratch.execute(f"SELECT * FROM {table}")  # noqa: S608 - our names
+    rows = scratch.execute(f"SELECT * FROM {table} ORDER BY rowid")  # noqa: S608 - our names
     marks = ", ".join("?" for _ in rows.description)
     connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our names

@@ -4,7 +4,6 @@ Law: at every moment of it a power cut leaves either the damaged journal, or the
 """
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,14 +11,13 @@ from itertools import count, takewhile
 from pathlib import Path
 from typing import Final
 
-from gateway.journal import chain
+from gateway.journal import archive, chain, folded
 from gateway.journal.chain import FactRow
 from gateway.journal.errors import JournalCorrupt, JournalUnwritable, translate
+from gateway.journal.names import FILE_MODE, sync_directory, sync_new
 from gateway.journal.sqlite import connect_builder, connect_reader, transaction
 from gateway.journal.tables import DERIVED
 
-FILE_MODE: Final = 0o640  # it holds card uids: for the daemon's user and its group
-_BATCH: Final = 500
 _INTERRUPTED: Final = "a power cut came while it was repaired"
 
 CreateSchema = Callable[[sqlite3.Connection], None]
@@ -90,21 +88,6 @@ def acquit(path: Path) -> None:
     _beside(path, "suspect").unlink(missing_ok=True)
 
 
-def sync_new(path: Path) -> None:
-    """Make sure that there is a file, and that it will still be there after a power cut."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
-    sync_directory(path)
-
-
-def sync_directory(path: Path) -> None:
-    """Make the names beside `path` durable."""
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-
-
 def _put_in_place(path: Path, reason: str, kept: int, *, is_whole: bool) -> Quarantined:
     aside = _set_aside(path)
     _beside(path, "repaired").rename(path)
@@ -119,8 +102,9 @@ def _carry_over(damaged: Path, building: Path, create_schema: CreateSchema) -> t
     try:
         create_schema(new)
         with transaction(new):
+            kept, sealed = _carry_boundary(damaged, new)
             try:
-                for row in _intact(damaged):
+                for row in _intact(damaged, (kept + 1, sealed)):
                     chain.insert(new, row)
                     kept = row[0]
                 is_whole = kept > 0
@@ -135,14 +119,29 @@ def _carry_over(damaged: Path, building: Path, create_schema: CreateSchema) -> t
     return kept, is_whole
 
 
-def _intact(path: Path) -> Iterator[FactRow]:
+def _carry_boundary(damaged: Path, new: sqlite3.Connection) -> tuple[int, bytes]:
+    """Have the new file begin where the old one did; where that cannot be read any more, behind the archive."""
+    place: tuple[int, bytes] | None = None
+    boundary: folded.Folded | None = None
+    with contextlib.suppress(sqlite3.Error):
+        if damaged.exists() and damaged.stat().st_size:
+            with contextlib.closing(connect_reader(damaged)) as old:
+                place, boundary = folded.place(old, folded.BOUNDARY), folded.read(old, folded.BOUNDARY)
+    seq, sealed = place if place is not None and boundary is not None else archive.end(damaged)
+    if seq:
+        # Without a code the state is folded from the archive at the next start.
+        folded.write(new, folded.BOUNDARY, boundary or folded.Folded(seq, sealed, "", b""))
+    return seq, sealed
+
+
+def _intact(path: Path, first: tuple[int, bytes]) -> Iterator[FactRow]:
     """Read facts until the damage, JournalCorrupt; a disk that refuses is no damage but JournalUnwritable."""
     if not path.exists() or path.stat().st_size == 0:
         return  # SQLite would throw the log of an empty database away
     try:
         connection = connect_reader(path)
         try:
-            yield from chain.rows_from_the_first(connection)
+            yield from chain.verified(chain.rows_from(connection, first[0]), first)
         finally:
             connection.close()
     except sqlite3.Error as error:

@@ -17,6 +17,7 @@ _BUSY_S: Final = 5.0  # how long a reader's or another process' lock is waited f
 _PAGE_BYTES: Final = 1024
 _WRITER_PRAGMAS: Final = (
     f"PRAGMA page_size = {_PAGE_BYTES}",
+    "PRAGMA auto_vacuum = INCREMENTAL",  # counts for a new file only
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # each commit is fsynced, also in WAL mode
     "PRAGMA temp_store = MEMORY",
@@ -41,6 +42,7 @@ def connect_builder(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA synchronous = EXTRA")  # the rollback journal's end is fsynced too
     except sqlite3.Error:
         connection.close()

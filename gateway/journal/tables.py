@@ -5,28 +5,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from gateway.core.backend_terms import FIRST_VERSION
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.identifiers import BackendName, CdrId, EvseUid, Party, SessionId
-from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, Restate, RowChange, SessionRow, Settle, Wording
-from gateway.journal import cdr_chain, wordings
+from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, RowChange, SessionRow, Settle
+from gateway.journal import cdr_chain
 
-DERIVED: Final = ("session", "cdr", "wording", "cdr_chain", "outbox")
+DERIVED: Final = ("session", "cdr", "cdr_chain", "outbox")
 
 _PUT_SESSION: Final = (
     "INSERT OR REPLACE INTO session (session_id, evse_uid, status, up_to_seq, body) VALUES (?, ?, ?, ?, ?)"
 )
 _ADD_CDR: Final = "INSERT INTO cdr (cdr_id, session_id, seq, body) VALUES (?, ?, ?, ?)"
 _ADD_OWED: Final = """
-INSERT INTO outbox (backend, kind, object_id, up_to_seq, country_code, party_id, session_id, body, version, number)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT INTO outbox (backend, kind, object_id, up_to_seq, country_code, party_id, session_id, body, number)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _OWE: Final = {
     ObjectKind.CDR: _ADD_OWED,
     ObjectKind.SESSION: _ADD_OWED
     + """
 ON CONFLICT (backend, kind, object_id) DO UPDATE SET
     up_to_seq = excluded.up_to_seq, country_code = excluded.country_code, party_id = excluded.party_id,
-    session_id = excluded.session_id, body = excluded.body, version = excluded.version, park_reason = NULL
+    session_id = excluded.session_id, body = excluded.body, park_reason = NULL
 WHERE excluded.up_to_seq >= up_to_seq""",
 }
 _SETTLE: Final = "DELETE FROM outbox WHERE backend = ? AND kind = ? AND object_id = ? AND up_to_seq <= ?"
@@ -37,15 +36,12 @@ _RELEASE: Final = "UPDATE outbox SET park_reason = NULL WHERE backend = ? AND ki
 _SESSIONS: Final = "SELECT session_id, evse_uid, status, up_to_seq, body FROM session ORDER BY up_to_seq DESC LIMIT ?"
 _CDRS: Final = "SELECT cdr_id, session_id, seq, body FROM cdr ORDER BY seq DESC LIMIT ?"
 _SESSIONS_AFTER: Final = (
-    f"SELECT session_id, evse_uid, status, up_to_seq, {wordings.of('session')} FROM session "  # noqa: S608 - our names
-    "WHERE up_to_seq > ?1 ORDER BY up_to_seq LIMIT ?3"
+    "SELECT session_id, evse_uid, status, up_to_seq, body FROM session WHERE up_to_seq > ? ORDER BY up_to_seq LIMIT ?"
 )
-_CDRS_AFTER: Final = (
-    f"SELECT cdr_id, session_id, seq, {wordings.of('cdr')} FROM cdr WHERE seq > ?1 ORDER BY seq LIMIT ?3"  # noqa: S608 - our names
-)
+_CDRS_AFTER: Final = "SELECT cdr_id, session_id, seq, body FROM cdr WHERE seq > ? ORDER BY seq LIMIT ?"
 _OWED: Final = """
-SELECT o.backend, o.kind, o.object_id, o.country_code, o.party_id, o.session_id, o.up_to_seq, o.body, o.version,
-    o.park_reason, o.number, k.digest, b.digest
+SELECT o.backend, o.kind, o.object_id, o.country_code, o.party_id, o.session_id, o.up_to_seq, o.body, o.park_reason,
+    o.number, k.digest, b.digest
 FROM outbox AS o
 LEFT JOIN cdr_chain AS k ON k.backend = o.backend AND k.number = o.number
 LEFT JOIN cdr_chain AS b ON b.backend = o.backend AND b.number = o.number - 1"""
@@ -78,7 +74,7 @@ class OutboxCount:
     parked: int
 
 
-def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:  # noqa: C901 - one case per kind of change
+def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:
     """Carry out row changes in order, inside the caller's transaction."""
     for change in changes:
         match change:
@@ -87,10 +83,6 @@ def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:
                 connection.execute(_PUT_SESSION, (*key, change.status, change.up_to_seq, change.body))
             case CdrRow():
                 connection.execute(_ADD_CDR, (change.cdr_id, change.session_id, change.seq, change.body))
-            case Wording():
-                wordings.put(connection, change)
-            case Restate():
-                wordings.restate(connection, change.backend, change.terms.version)
             case Owe():
                 _owe(connection, change.delivery)
             case Settle():
@@ -100,9 +92,8 @@ def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:
                 connection.execute(_PARK, (change.reason, *parked_as))
             case Release():
                 connection.execute(_RELEASE, (change.backend, change.kind, change.object_id))
-            case OweAgain(backend, number, version):
+            case OweAgain(backend, number):
                 cdr_chain.owe_again(connection, backend, number)
-                wordings.restate(connection, backend, version)
             case _:
                 assert_never(change)
 
@@ -111,7 +102,7 @@ def _owe(connection: sqlite3.Connection, owed: Delivery) -> None:
     number = cdr_chain.add(connection, owed) if owed.kind is ObjectKind.CDR else None
     key = (owed.backend, owed.kind, owed.object_id, owed.up_to_seq)
     owner = (owed.owner.country_code, owed.owner.party_id)
-    connection.execute(_OWE[owed.kind], (*key, *owner, owed.session_id, owed.body, owed.version, number))
+    connection.execute(_OWE[owed.kind], (*key, *owner, owed.session_id, owed.body, number))
 
 
 def sessions(connection: sqlite3.Connection, limit: int) -> tuple[SessionRow, ...]:
@@ -119,11 +110,9 @@ def sessions(connection: sqlite3.Connection, limit: int) -> tuple[SessionRow, ..
     return _session_rows(connection.execute(_SESSIONS, (limit,)))
 
 
-def sessions_after(
-    connection: sqlite3.Connection, seq: int, limit: int, version: str = FIRST_VERSION
-) -> tuple[SessionRow, ...]:
-    """Return sessions that changed after a fact, the one that changed first first, as they read in a version."""
-    return _session_rows(connection.execute(_SESSIONS_AFTER, (seq, version, limit)))
+def sessions_after(connection: sqlite3.Connection, seq: int, limit: int) -> tuple[SessionRow, ...]:
+    """Return sessions that changed after a fact, the one that changed first first."""
+    return _session_rows(connection.execute(_SESSIONS_AFTER, (seq, limit)))
 
 
 def cdrs(connection: sqlite3.Connection, limit: int) -> tuple[CdrRow, ...]:
@@ -131,11 +120,9 @@ def cdrs(connection: sqlite3.Connection, limit: int) -> tuple[CdrRow, ...]:
     return _cdr_rows(connection.execute(_CDRS, (limit,)))
 
 
-def cdrs_after(
-    connection: sqlite3.Connection, seq: int, limit: int, version: str = FIRST_VERSION
-) -> tuple[CdrRow, ...]:
-    """Return CDRs sealed after a fact, oldest first, as they read in a version."""
-    return _cdr_rows(connection.execute(_CDRS_AFTER, (seq, version, limit)))
+def cdrs_after(connection: sqlite3.Connection, seq: int, limit: int) -> tuple[CdrRow, ...]:
+    """Return CDRs sealed after a fact, oldest first."""
+    return _cdr_rows(connection.execute(_CDRS_AFTER, (seq, limit)))
 
 
 def due(connection: sqlite3.Connection, backend: BackendName, limit: int) -> tuple[Delivery, ...]:
@@ -170,19 +157,7 @@ def _cdr_rows(cursor: sqlite3.Cursor) -> tuple[CdrRow, ...]:
 
 
 def _outbox_rows(cursor: sqlite3.Cursor) -> Iterable[OutboxRow]:
-    for (
-        backend,
-        kind,
-        object_id,
-        country_code,
-        party_id,
-        session_id,
-        up_to_seq,
-        body,
-        version,
-        park_reason,
-        *place,
-    ) in cursor:
+    for backend, kind, object_id, country_code, party_id, session_id, up_to_seq, body, park_reason, *place in cursor:
         owner = Party(country_code, party_id)
         object_of = (BackendName(backend), ObjectKind(kind), object_id, owner, SessionId(session_id))
-        yield OutboxRow(Delivery(*object_of, up_to_seq, body, cdr_chain.link(*place), version), park_reason)
+        yield OutboxRow(Delivery(*object_of, up_to_seq, body, cdr_chain.link(*place)), park_reason)

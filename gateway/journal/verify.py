@@ -6,14 +6,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.journal import chain
+from gateway.journal import chain, history
 from gateway.journal.chain import GENESIS, FactRow
-from gateway.journal.errors import JournalCorrupt, JournalError, translate
+from gateway.journal.errors import ArchiveDamaged, JournalCorrupt, JournalError, translate
 from gateway.journal.going import EVERY, Going, quietly
 from gateway.journal.opening import missing_tables, open_readable
-
-# Which derived tables know of facts by number.
-_NEWEST = {"session": "up_to_seq", "cdr": "seq", "cdr_chain": "seq", "outbox": "up_to_seq"}
+from gateway.journal.tables import DERIVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def verify(path: Path, noted: Noted | None = None, going: Going = quietly) -> Ch
         seq, sealed, damage = 0, GENESIS, None
         try:
             newest = chain.head(connection)[0]
-            for row in _until_damage(connection):
+            for row in _until_damage(connection, path):
                 seq, sealed = row[0], row[-1]
                 if seq % EVERY == 0:
                     going(seq, newest)
@@ -63,6 +61,8 @@ def verify(path: Path, noted: Noted | None = None, going: Going = quietly) -> Ch
             damage = damage or _missing_end(connection, seq, noted)
         except _Found as found:
             damage = found.damage
+        except ArchiveDamaged as lost:
+            damage = Damage(seq + 1, str(lost))
         except sqlite3.Error as error:
             fault = translate(error, path)
             if isinstance(fault, JournalError) and not isinstance(fault, JournalCorrupt):
@@ -77,9 +77,9 @@ class _Found(Exception):
         self.damage = Damage(seq, what)
 
 
-def _until_damage(connection: sqlite3.Connection) -> Iterator[FactRow]:
+def _until_damage(connection: sqlite3.Connection, path: Path) -> Iterator[FactRow]:
     expected, before = 1, GENESIS
-    for row in chain.all_rows(connection):
+    for row in history.all_rows(connection, path):
         seq, prev_hash, sealed = row[0], row[-2], row[-1]
         if seq != expected:
             gone = f"fact {expected} is" if seq == expected + 1 else f"facts {expected} to {seq - 1} are"
@@ -104,8 +104,9 @@ def _edited_or_moved(connection: sqlite3.Connection, row: FactRow) -> str:
 def _missing_end(connection: sqlite3.Connection, seq: int, noted: Noted | None) -> Damage | None:
     known = [noted.seq if noted is not None else 0]
     missing = missing_tables(connection)
-    for table, column in _NEWEST.items():
+    for table in DERIVED:
         if table not in missing:
+            column = "seq" if table in {"cdr", "cdr_chain"} else "up_to_seq"
             known.append(connection.execute(f"SELECT ifnull(max({column}), 0) FROM {table}").fetchone()[0])  # noqa: S608 - our names
     newest = max(known)
     if newest <= seq:

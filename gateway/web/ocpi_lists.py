@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gateway.core.backend_terms import folded
 from gateway.core.identifiers import Party
 from gateway.core.tariff import Tariff
-from gateway.ocpi.dialects import DIALECTS
 from gateway.ocpi.paging import Page, page_headers, read_page
-from gateway.ocpi.peer import Peer
+from gateway.ocpi.peer import folded
 from gateway.ocpi.reply import Code, Reply, list_of, refuse
+from gateway.ocpi.v2_2_1.shapes import encode
+from gateway.ocpi.v2_2_1.tariff import to_wire
 from gateway.web.ocpi_module import Asked, not_found
 
 _HUB = "HUB"
@@ -30,10 +30,8 @@ class PulledPage(Protocol):
         ...
 
 
-# Returns a page of the objects of these parties' drivers, of all where that is None, in a version; oldest first.
-PullObjects = Callable[[Sequence[Party] | None, Page, str], Awaitable[PulledPage]]
-# Tells whether a peer sees the objects of all drivers.
-SeesAll = Callable[[Peer], bool]
+# Returns a page of the objects of these parties' drivers, of all drivers where that is None; oldest first.
+PullObjects = Callable[[Sequence[Party] | None, Page], Awaitable[PulledPage]]
 
 
 class ObjectSender:
@@ -42,9 +40,9 @@ class ObjectSender:
     role = "SENDER"
     methods = frozenset({"GET"})
 
-    def __init__(self, pull: PullObjects, sees_all: SeesAll, highest: int, *, needs_date_from: bool) -> None:
+    def __init__(self, pull: PullObjects, us: Party, highest: int, *, needs_date_from: bool) -> None:
         self._pull = pull
-        self._sees_all = sees_all
+        self._us = us
         self._highest = highest
         self._needs_date_from = needs_date_from
 
@@ -56,7 +54,7 @@ class ObjectSender:
             page = read_page(asked.query, self._highest, needs_date_from=self._needs_date_from)
         except ValueError as problem:
             return refuse(Code.INVALID_PARAMETERS, str(problem))
-        pulled = await self._pull(visible_parties(asked, self._sees_all), page, asked.version)
+        pulled = await self._pull(visible_parties(asked, self._us), page)
         headers = page_headers(asked.url, asked.query, page, pulled.total, self._highest)
         return Reply(pulled.data, headers=headers)
 
@@ -69,17 +67,14 @@ class TariffSender:
 
     def __init__(self, tariffs: Sequence[Tariff], us: Party, highest: int) -> None:
         ordered = sorted(tariffs, key=lambda tariff: (tariff.last_updated, tariff.id))
-        self._tariffs = {
-            version: [(tariff.last_updated, dialect.encode_tariff(tariff, us)) for tariff in ordered]
-            for version, dialect in DIALECTS.items()
-        }
+        self._tariffs = [(tariff.last_updated, encode(to_wire(tariff, us))) for tariff in ordered]
         self._highest = highest
 
     async def answer(self, asked: Asked) -> Reply:
         """Answer with a page."""
         if asked.path:
             return not_found("no such resource: there is only the list")
-        return answer_page(asked, self._tariffs[asked.version], self._highest)
+        return answer_page(asked, self._tariffs, self._highest)
 
 
 def answer_page(asked: Asked, objects: Sequence[tuple[datetime, bytes]], highest: int) -> Reply:
@@ -93,13 +88,13 @@ def answer_page(asked: Asked, objects: Sequence[tuple[datetime, bytes]], highest
     return Reply(list_of(page.cut(found)), headers=headers)
 
 
-def visible_parties(asked: Asked, sees_all: SeesAll) -> Sequence[Party] | None:
-    """Return whose drivers' objects the caller may see: its own parties', or None for those of all.
+def visible_parties(asked: Asked, us: Party) -> Sequence[Party] | None:
+    """Return whose drivers' objects the caller may see: its own parties'; None, all of them, for our own party.
 
     A hub sees those of the party on whose behalf it asks, as the OCPI-from headers say.
     """
     peer = asked.caller.peer
-    if sees_all(peer):
+    if peer.owns(us):
         return None
     country, party = (asked.headers.get(f"OCPI-from-{name}") for name in ("country-code", "party-id"))
     if country and party and any(role.role == _HUB for role in peer.roles):

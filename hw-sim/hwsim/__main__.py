@@ -102,7 +102,7 @@ def add_bench(bench: argparse.ArgumentParser) -> None:
 def add_modbus_bench(kinds: Any) -> None:
     """Describe the measurements of the Modbus driver, each beside pymodbus' own client."""
     adversary = kinds.add_parser("adversary", help="wrong and stale values over every bad wire")
-    adversary.add_argument("--reads", type=int, default=100_000, metavar="N", help="by each client; 20 minutes")
+    adversary.add_argument("--reads", type=int, default=100_000, metavar="N", help="by ours; a million takes an hour")
     adversary.set_defaults(run=lambda a: measure("bench_adversary", a.reads, module="bench_modbus"))
     bus = kinds.add_parser("bus", help="how full the wire is, and what dead meters cost")
     bus.add_argument("--baud", type=speeds, default=(9600, 19200, 115_200), metavar="B,B", help="9600,19200,115200")

@@ -33,7 +33,7 @@ SHARE = 0.01
 UNITS = (1, 2)
 INPUT_REGISTERS = 4
 # Lines at the same time, half of them serial ports, half converters: the wire's time passes while others compute.
-LINES = 16
+LINES = 24
 # How late, or how far behind its reply, what comes at the wrong time comes.
 DELAYS_S = {
     Mode.LATE: (TIMEOUT_S * 0.4, TIMEOUT_S * 1.1, TIMEOUT_S * 2),

@@ -6,18 +6,21 @@ from hwsim.bad_wire import Mode
 from hwsim.bench_adversary import MIXED, OURS, THEIRS, Style, Tally, measure_adversary
 from hwsim.bench_bus import Fullness, measure_bus
 from hwsim.bench_bus_dead import gateway_rates, pymodbus_rates
-from hwsim.bench_poll import Cost, kinds, measure_polls
+from hwsim.bench_poll import Cost, kinds, side_by_side
 from hwsim.bench_table import print_table
 from hwsim.demo import SITE
 from hwsim.site_file import read_site
 
 HIT, MISSED = 0, 1
 AIM_GOOD = 0.85
+# What theirs does wrong shows in a tenth of the reads; a million of them would take hours and show no more.
+SHARE_OF_READS = {OURS: 1.0, THEIRS: 0.1}
 AIM_SLOW, AIM_FAST = 0.98, 0.92
 FAST_BAUD = 115_200
 AIM_DEAD_COST = 0.10
 AIM_POLL = 0.6
 AIM_FLAT = 0.20
+SECONDS_AT_RATE = 20
 SCALE = (1, 4, 16, 64, 256)
 MB = 1_000_000
 
@@ -26,22 +29,26 @@ async def bench_adversary(reads: int) -> int:
     """Read over every bad wire, at one fault in a hundred replies; nothing may be wrong or stale."""
     modes = (*Mode, MIXED)
     each = max(1, reads // (len(modes) * len(Style)))
-    print(f"{reads} reads by each client, {each} a row; faults hit 1 % of the replies of both units on each line")
-    wrong, good = 0, dict[str, float]()
+    print(
+        f"{reads} reads by ours, {each} a row, a tenth of that by pymodbus' client; "
+        "faults hit 1 % of the replies of both units on each line"
+    )
+    reads_judged, wrong, good = 0, 0, dict[str, float]()
     for style in Style:
         print(f"\nasked in {style}")
         rows = []
         for mode in modes:
-            for client in (OURS, THEIRS):
-                spoilt, sound = await measure_adversary(client, str(mode), style, each)
+            for client, share_of_reads in SHARE_OF_READS.items():
+                spoilt, sound = await measure_adversary(client, str(mode), style, max(1, round(each * share_of_reads)))
                 share = spoilt.good_per_s / sound.good_per_s if sound.good else 0.0
                 rows.append(_row(client, str(mode), spoilt, share))
                 if client == OURS:
+                    reads_judged += spoilt.reads
                     wrong += spoilt.wrong + spoilt.stale + sound.wrong + sound.stale
                     good[f"{mode}, {style}"] = share
         print_table(("client", "wire", "reads", "faults", "errors told", "WRONG", "STALE", "good reads"), rows)
     decisive, worst = f"{MIXED}, {Style.BLOCKS}", min(good, key=lambda name: good[name])
-    print(f"\naim: 0 wrong or stale; ours: {wrong}")
+    print(f"\naim: 0 wrong or stale; ours: {wrong} of {reads_judged} reads on bad wires")
     print(
         f"aim: good reads >= {AIM_GOOD:.0%} of the fault-free rate; ours, {decisive}: {good[decisive]:.0%}; "
         f"the worst row, {worst}: {good[worst]:.0%}"
@@ -102,16 +109,20 @@ async def _bench_dead(meters: int, dead: int, seconds: float) -> int:
 
 async def bench_poll(meters: int, polls: int, rate: float) -> int:
     """Measure CPU per poll and memory, flat out and at a rate."""
-    print(f"{meters} meters on Modbus TCP, polls of two reads; each client in a process of its own")
-    flat_out = [await measure_polls(kind, meters, polls) for kind in kinds()]
-    at_rate = [await measure_polls(kind, meters, round(meters * rate * 20), rate) for kind in kinds()]
+    print(
+        f"{meters} meters on Modbus TCP, polls of two reads; each client in a process of its own, the cheapest of three"
+    )
+    flat_out = await side_by_side(kinds(), meters, polls)
+    at_rate = await side_by_side(kinds(), meters, round(meters * rate * SECONDS_AT_RATE), rate)
+    paces = {"flat out": flat_out, f"{rate:g} Hz each": at_rate}
     print_table(
         ("client", "pace", "CPU s per 1000 polls", "resident MB"),
-        [_cost_row(cost, "flat out") for cost in flat_out] + [_cost_row(cost, f"{rate:g} Hz each") for cost in at_rate],
+        [_cost_row(cost, pace) for pace, costs in paces.items() for cost in costs.values()],
     )
-    share = flat_out[0].cpu_us / flat_out[1].cpu_us
-    print(f"aim: <= {AIM_POLL:g} of pymodbus' client on the same loop; ours: {share:.2f}")
-    return HIT if share <= AIM_POLL else MISSED
+    shares = {pace: costs["ours"].cpu_us / costs["pymodbus"].cpu_us for pace, costs in paces.items()}
+    ours = ", ".join(f"{share:.2f} {pace}" for pace, share in shares.items())
+    print(f"aim: CPU <= {AIM_POLL:g} of pymodbus' client on the same loop; ours: {ours}")
+    return HIT if max(shares.values()) <= AIM_POLL else MISSED
 
 
 def _cost_row(cost: Cost, pace: str) -> tuple[str, ...]:
@@ -120,13 +131,14 @@ def _cost_row(cost: Cost, pace: str) -> tuple[str, ...]:
 
 async def bench_scale(polls: int) -> int:
     """Measure the cost of a poll with ever more meters, sixteen to a host."""
-    print(f"{polls} polls of two reads on Modbus TCP, flat out, at each number of meters")
-    costs = {kind: [await measure_polls(kind, meters, polls) for meters in SCALE] for kind in ("ours", "pymodbus")}
+    print(f"{polls} polls of two reads on Modbus TCP, flat out, at each number of meters; the cheapest of three runs")
+    clients = ("ours", "pymodbus")
+    costs = [await side_by_side(clients, meters, polls) for meters in SCALE]
     print_table(
         ("CPU µs a poll", *(str(meters) for meters in SCALE)),
-        [(kind, *(f"{cost.cpu_us:.0f}" for cost in found)) for kind, found in costs.items()],
+        [(kind, *(f"{found[kind].cpu_us:.0f}" for found in costs)) for kind in clients],
     )
-    own = [cost.cpu_us for cost in costs["ours"]]
+    own = [found["ours"].cpu_us for found in costs]
     growth = max(own) / own[0] - 1
     print(f"aim: cost per meter within {AIM_FLAT:.0%} of that of one; ours: {growth:+.0%} at most")
     return HIT if growth <= AIM_FLAT else MISSED

@@ -29,6 +29,7 @@ from gateway.settings import (
     OcpiServerSettings,
     PeerBackendSettings,
     ReaderSettings,
+    StorageSettings,
     TlsSettings,
 )
 
@@ -130,6 +131,7 @@ def test_the_shipped_example_is_right_with_every_optional_key_and_shows_each_of_
         TlsSettings: document["backends"]["broker"]["tls"].keys(),
         PeerBackendSettings: {*document["backends"]["roaming"].keys(), "tls", "timeout_s"},
         OcpiServerSettings: document["ocpi_server"].keys(),
+        StorageSettings: document["storage"].keys(),
     }
     for shape, keys in shown.items():
         assert {field.name for field in dataclasses.fields(shape)} - {"name"} <= {*keys, "name"}, shape
@@ -142,6 +144,7 @@ def test_the_defaults_in_the_shipped_example_are_the_real_ones(example: Path) ->
     example.write_text(complete, encoding="utf-8")
     full = load(example, MODELS).settings
     assert full.rules == plain.rules
+    assert full.storage == plain.storage
     assert full.buses == plain.buses
     assert full.controllers == plain.controllers
     assert (full.state_dir, full.socket) == (plain.state_dir, plain.socket)

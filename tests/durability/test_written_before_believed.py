@@ -37,7 +37,7 @@ class SlowJournal:
         self._free = asyncio.Event()
         self._free.set()
         self.asked = asyncio.Event()
-        self.facts, self.due, self.counts = journal.facts, journal.due, journal.counts
+        self.recall, self.facts, self.due, self.counts = journal.recall, journal.facts, journal.due, journal.counts
 
     def hold(self) -> None:
         self._free.clear()

@@ -128,7 +128,7 @@ class Visits:
 
     def _stir(self) -> None:
         self.stirred.set()
-        seq = self.box.site.written_seq
+        seq = self.box.site.written.last_seq
         if seq > self.outside.acknowledged:
             self.outside.acknowledged = seq
             self.tell(self.outside)

@@ -23,6 +23,7 @@ from gateway.core.identifiers import BackendName, CdrId, EvseUid, Party, ReaderN
 from gateway.core.instant import ClockQuality, Instant
 from gateway.core.reasons import Refusal
 from gateway.core.rows import CdrRow, Owe, OweAgain, Park, RowChange, SessionRow, Settle
+from gateway.core.site_state import SiteState
 from gateway.journal.journal import open_journal
 
 BOOT = "5e6f8a52-8a15-4b0f-9d6e-0b6f3d3f4c11"
@@ -54,7 +55,7 @@ def delivery(
     return Delivery(backend, kind, object_id, PARTY, SessionId("S1"), up_to_seq, body)
 
 
-def project(facts: Iterable[Fact]) -> Iterator[RowChange]:
+def project(facts: Iterable[Fact], _state: SiteState | None = None) -> Iterator[RowChange]:
     """A small honest meaning of facts: a session row per sample, a CDR at the end, everything owed to two backends."""
     for one in facts:
         yield from _meaning(one)

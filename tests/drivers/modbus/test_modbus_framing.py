@@ -5,21 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted_modbus import crc16, with_crc
 
-from drivers.modbus.framing import (
-    Answer,
+from drivers.modbus.framing import Answer, Misfit, Refusal, Unfinished, find_rtu, judge_rtu, judge_tcp, whole_frames
+from drivers.modbus.request import (
     Function,
-    Misfit,
-    Refusal,
     Request,
-    Unfinished,
-    find_rtu,
-    judge_rtu,
-    judge_tcp,
     read_coils_request,
     read_registers_request,
-    rtu_frame,
-    tcp_frame,
-    whole_frames,
     write_coil_request,
     write_register_request,
 )
@@ -41,8 +32,8 @@ WRITE = write_register_request(1, 1000, 16)
     ],
 )
 def test_a_request_travels_as_the_standard_says(request_: Request, pdu: str) -> None:
-    assert rtu_frame(request_) == with_crc(pdu)
-    assert tcp_frame(request_, 0x1234) == bytes.fromhex("12 34 00 00 00 06" + pdu)
+    assert request_.rtu_frame == with_crc(pdu)
+    assert request_.tcp_frame(0x1234) == bytes.fromhex("12 34 00 00 00 06" + pdu)
 
 
 @pytest.mark.parametrize(("address", "count"), [(0, 0), (0, 126), (-1, 1), (0x10000, 1)])
@@ -93,7 +84,7 @@ def test_the_answer_is_found_behind_whatever_came_before_it(before: bytes) -> No
 
 
 def test_a_write_on_a_line_that_hears_itself_is_confirmed_by_the_second_copy() -> None:
-    frame = rtu_frame(WRITE)
+    frame = WRITE.rtu_frame
 
     assert find_rtu(WRITE, frame) == Answer(WRITE.body)
     assert find_rtu(WRITE, frame, has_echo=True) == Unfinished()

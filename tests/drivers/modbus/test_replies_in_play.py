@@ -2,8 +2,9 @@
 
 import pytest
 
-from drivers.modbus.framing import Answer, Function, Refusal, Request, read_coils_request, read_registers_request
-from drivers.modbus.replies_in_play import RepliesInPlay, looks_of
+from drivers.modbus.framing import Answer, Refusal
+from drivers.modbus.replies_in_play import RepliesInPlay
+from drivers.modbus.request import Function, Request, read_coils_request, read_registers_request
 
 POWER = read_registers_request(1, Function.READ_INPUT, 0x34, 2)
 ENERGY = read_registers_request(1, Function.READ_INPUT, 0x48, 2)
@@ -60,8 +61,8 @@ def test_a_late_answer_that_was_overheard_is_not_expected_any_more() -> None:
     play = RepliesInPlay()
     play.asked(POWER, 100.0, timeout_s=0.5)
 
-    assert play.spent(looks_of(ENERGY)) is True
-    assert play.spent(looks_of(CODES)) is False
+    assert play.spent(ENERGY.looks) is True
+    assert play.spent(CODES.looks) is False
 
     assert play.needs_another(ENERGY, 100.6) is True  # it may have a twin
     assert play.needs_another(ENERGY, 101.6) is False
@@ -89,13 +90,13 @@ def test_an_exception_is_doubtful_while_another_question_with_its_function_is_op
 )
 def test_the_question_in_between_never_looks_like_the_read_it_serves(read: Request) -> None:
     play = RepliesInPlay()
-    looks = {looks_of(read)}
+    looks = {read.looks}
     for _ in range(5):
         other = play.other_question(read, 0.0)
         assert other is not None
-        assert looks_of(other) not in looks
-        assert looks_of(other)[:2] == looks_of(read)[:2]
-        looks.add(looks_of(other))
+        assert other.looks not in looks
+        assert other.looks[:2] == read.looks[:2]
+        looks.add(other.looks)
         play.asked(other, 0.0, timeout_s=0.5)
 
 

@@ -1,0 +1,211 @@
+"""Where old facts go: segment files beside the journal, only ever appended to, each a row of sealed blocks.
+
+A block is one line of JSON that says what follows (see Block), then as many bytes of zlib-compressed JSON, then
+a line feed.
+The journal's boundary says how far the archive counts; what a power cut left behind that is no part of it.
+"""
+
+import hashlib
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import msgspec
+
+from gateway.core.delivery import ObjectKind
+from gateway.core.rows import Owe, Park, Release, RowChange, SessionRow, Settle
+from gateway.journal.chain import GENESIS, FactRow, verified
+from gateway.journal.errors import ArchiveDamaged, JournalCorrupt
+from gateway.journal.names import FILE_MODE, sync_directory
+
+SEGMENT_FACTS: Final = 250_000  # then the next file is begun: some tens of megabytes
+_LONGEST_LINE: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Facts `first_seq` to `last_seq`, between two hashes; `size` and `sha256` are those of the bytes that follow."""
+
+    first_seq: int
+    last_seq: int
+    prev_hash: bytes
+    hash: bytes
+    sessions: tuple[str, ...]
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a block's bytes stand."""
+
+    file: Path
+    offset: int
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """Each fact's row without its prev_hash; what followed from the facts for CDRs, as its kind's name and value."""
+
+    facts: list[tuple[Any, ...]]
+    changes: list[tuple[str, msgspec.Raw]]
+
+
+_LINES: Final = msgspec.json.Decoder(Block)
+_CONTENTS: Final = msgspec.json.Decoder(_Content)
+_CHANGES: Final = {kind.__name__: msgspec.json.Decoder(kind) for kind in get_args(RowChange)}
+
+
+def append(journal: Path, rows: Sequence[FactRow], changes: Iterable[RowChange]) -> None:
+    """Add consecutive facts behind those that the archive has, durably, and read them back; OSError, ArchiveDamaged.
+
+    Whatever stands behind the fact before the first one never came to count and is cut off.
+    """
+    first, last = rows[0], rows[-1]
+    kept = [(type(change).__name__, msgspec.Raw(msgspec.json.encode(change))) for change in changes if _lasts(change)]
+    plain = [(*row[:-2], row[-1].hex()) for row in rows]
+    data = zlib.compress(msgspec.json.encode(_Content(plain, kept)))
+    sessions = tuple(sorted({row[6] for row in rows if row[6] is not None}))
+    size, digest = len(data), hashlib.sha256(data).hexdigest()
+    block = Block(first[0], last[0], first[-2], last[-1], sessions, size, digest)
+    file, end = _place_for(journal, block)
+    is_new = not file.exists()
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    try:
+        line = msgspec.json.encode(block) + b"\n"
+        os.ftruncate(descriptor, end)
+        _write_all(descriptor, line + data + b"\n", end)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if is_new:
+        sync_directory(file)
+    if rows_of(Place(file, end + len(line), block)) != list(rows):
+        raise ArchiveDamaged(f"{file} does not give back what was written to it; check dmesg and the SD card")
+
+
+def blocks(journal: Path, up_to_seq: int, from_seq: int = 1) -> Iterator[Place]:
+    """Find the blocks that hold facts `from_seq` to `up_to_seq`, in order; ArchiveDamaged where one is not there."""
+    expected: int | None = None
+    for place in _all_blocks(journal, from_seq):
+        block = place.block
+        if block.first_seq > up_to_seq:
+            break
+        if block.last_seq < from_seq:
+            continue
+        if block.first_seq > from_seq if expected is None else block.first_seq != expected:
+            break
+        yield place
+        expected = block.last_seq + 1
+    missing = from_seq if expected is None else expected
+    if missing <= up_to_seq:
+        raise ArchiveDamaged(
+            f"facts {missing} to {up_to_seq} were archived beside {journal} and are not there any more; "
+            f"bring the files {journal.stem}-archive-* back from a backup"
+        )
+
+
+def rows_of(place: Place) -> list[FactRow]:
+    """Read a block's facts as the rows that they were; ArchiveDamaged where they are not what was written."""
+    block, rows, before = place.block, list[FactRow](), place.block.prev_hash
+    for *content, sealed in _content(place).facts:
+        rows.append((*content, before, bytes.fromhex(sealed)))
+        before = rows[-1][-1]
+    try:
+        checked = list(verified(rows, (block.first_seq, block.prev_hash)))
+    except JournalCorrupt as damage:
+        raise ArchiveDamaged(f"{place.file}: {damage}") from damage
+    if not checked or (checked[-1][0], checked[-1][-1]) != (block.last_seq, block.hash):
+        raise ArchiveDamaged(f"{place.file} is damaged after fact {block.first_seq - 1}; bring it back from a backup")
+    return checked
+
+
+def changes_of(place: Place) -> Iterator[RowChange]:
+    """Read what a block's facts meant for CDRs and what is owed of them."""
+    for kind, value in _content(place).changes:
+        change: RowChange = _CHANGES[kind].decode(value)
+        yield change
+
+
+def end(journal: Path) -> tuple[int, bytes]:
+    """Return seq and hash of the archive's newest fact, 0 where there is no archive."""
+    newest = (0, GENESIS)
+    for place in _all_blocks(journal, 1):
+        if place.block.first_seq != newest[0] + 1 or place.block.prev_hash != newest[1]:
+            break
+        newest = (place.block.last_seq, place.block.hash)
+    return newest
+
+
+def _lasts(change: RowChange) -> bool:
+    """Whether a change matters once its session is settled: Sessions do not, what is kept of CDRs does."""
+    match change:
+        case SessionRow():
+            return False
+        case Owe(delivery):
+            return delivery.kind is not ObjectKind.SESSION
+        case Settle() | Park() | Release():
+            return change.kind is not ObjectKind.SESSION
+        case _:
+            return True
+
+
+def _content(place: Place) -> _Content:
+    with place.file.open("rb") as file:
+        file.seek(place.offset)
+        data = file.read(place.block.size)
+    if hashlib.sha256(data).hexdigest() != place.block.sha256:
+        last = place.block.last_seq
+        raise ArchiveDamaged(f"{place.file} is damaged at fact {place.block.first_seq} to {last}; bring it back")
+    return _CONTENTS.decode(zlib.decompress(data))
+
+
+def _segments(journal: Path) -> list[tuple[int, Path]]:
+    files = journal.parent.glob(f"{journal.stem}-archive-*")
+    return sorted((int(file.name.rpartition("-")[2]), file) for file in files if file.name[-1].isdecimal())
+
+
+def _all_blocks(journal: Path, from_seq: int) -> Iterator[Place]:
+    """Walk over the lines of all segments, from the one on that may hold a fact; what is torn ends a segment."""
+    segments = _segments(journal)
+    begun = [file for first, file in segments if first <= from_seq][-1:]
+    for first, path in segments:
+        if first > from_seq or path in begun:
+            yield from _blocks_of(path)
+
+
+def _blocks_of(path: Path) -> Iterator[Place]:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        while line := file.readline(_LONGEST_LINE):
+            try:
+                block = _LINES.decode(line)
+            except msgspec.DecodeError:
+                return
+            offset = file.tell()
+            if offset + block.size + 1 > size:
+                return
+            yield Place(path, offset, block)
+            file.seek(offset + block.size + 1)
+
+
+def _place_for(journal: Path, block: Block) -> tuple[Path, int]:
+    """Return the file that a block goes to, and where in it."""
+    segments = [(first, file) for first, file in _segments(journal) if first < block.first_seq]
+    if segments:
+        first, file = segments[-1]
+        place = next((it for it in _blocks_of(file) if it.block.last_seq == block.first_seq - 1), None)
+        if place is not None and block.first_seq - first < SEGMENT_FACTS:
+            return file, place.offset + place.block.size + 1
+    return journal.with_name(f"{journal.stem}-archive-{block.first_seq:012}"), 0
+
+
+def _write_all(descriptor: int, data: bytes, offset: int) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(descriptor, view, offset)
+        view, offset = view[written:], offset + written
