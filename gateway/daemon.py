@@ -2,21 +2,27 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from gateway import version
 from gateway.clock import Clock, SystemClock
 from gateway.clock_service import ClockWatch
+from gateway.core.authorization import TokenBook
 from gateway.core.facts import JournalRepaired
 from gateway.core.identifiers import BackendName
 from gateway.core.instant import Instant
 from gateway.core.observations import Started
 from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, ReaderSnapshot
+from gateway.core.token import Token
+from gateway.daemon_backends import RunningBackends
+from gateway.daemon_reload import Current, Reloader
 from gateway.field.bus_loop import BusLoop
+from gateway.field.last_wish import LastWish
 from gateway.field.line_watch import LineWatch
 from gateway.field.reader_loop import ReaderLoop
 from gateway.journal.errors import JournalError, JournalUnwritable
@@ -26,14 +32,14 @@ from gateway.ocpi.v2_2_1.token import parse_tokens
 from gateway.projection import project
 from gateway.reconciling import Reconciler
 from gateway.registry.registry import Registry, open_registry
-from gateway.settings import JOURNAL_FILE, REGISTRY_FILE, Settings
+from gateway.settings import JOURNAL_FILE, REGISTRY_FILE, OnStop, Settings
 from gateway.site import Site
 from gateway.web.inventory_api import inventory_routes
 from gateway.web.local_api import serve
 from gateway.web.ocpi_server import ServerUnusable
 from gateway.web.peers_api import peer_routes
 from gateway.web.unix_socket import SocketUnusable
-from gateway.wiring import Backend, make_backends, make_buses, make_policy, make_reader_loops
+from gateway.wiring import Backend, make_backend, make_buses, make_policy, make_reader_loops
 from gateway.wiring_ocpi import NoPeers, make_ocpi
 from gateway.wiring_storage import make_upkeep
 
@@ -52,7 +58,8 @@ class Parts:
     buses: Sequence[BusLoop]
     lines: Sequence[LineWatch]
     card_readers: Sequence[ReaderLoop]
-    shippers: Sequence[Backend]
+    running: RunningBackends
+    last_wish: LastWish
     reconciler: Reconciler
 
     def now(self) -> Instant:
@@ -73,7 +80,7 @@ class Parts:
 
     def backends(self) -> Sequence[BackendSnapshot]:
         """Return all backends."""
-        return [self._backend(backend) for backend in self.shippers]
+        return [self._backend(backend) for backend in self.running.all()]
 
     def _backend(self, backend: Backend) -> BackendSnapshot:
         counts, state = self.site.outbox.owed(backend.name), backend.shipper.state
@@ -87,11 +94,14 @@ class Parts:
         )
 
 
-def run_daemon(settings: Settings) -> int:
-    """Run until a signal comes; returns the exit code. Faults that end the daemon are one line in the log."""
+def run_daemon(settings: Settings, reread: Callable[[], Settings]) -> int:
+    """Run until a signal comes; returns the exit code. Faults that end the daemon are one line in the log.
+
+    `reread` reads and judges the configuration anew for a reload (ConfigError).
+    """
     exit_code = 0
     try:
-        asyncio.run(_run(settings))
+        asyncio.run(_run(settings, reread))
     except* (JournalError, SocketUnusable, ServerUnusable) as faults:
         exit_code = 1
         for fault in faults.exceptions:
@@ -99,7 +109,7 @@ def run_daemon(settings: Settings) -> int:
     return exit_code
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
     clock, notifier = SystemClock(), Notifier()
     clock_watch = ClockWatch(clock)
     async with AsyncExitStack() as stack:
@@ -113,25 +123,42 @@ async def _run(settings: Settings) -> None:
             registry = await stack.enter_async_context(open_registry(settings.state_dir / REGISTRY_FILE, journal))
             if registry.aside is not None:
                 log.error("registry_quarantined", kept_at=str(registry.aside), remedy="register all peers anew")
-        parts = await _assemble(settings, journal, registry, clock)
+        current = Current(settings, parse_tokens(settings.tokens_file.read_bytes()))
+        parts = await _assemble(current, journal, registry, clock)
         ocpi = None
         if settings.ocpi_server is not None and registry is not None:
-            ocpi = make_ocpi(settings, settings.ocpi_server, registry, parts.site, clock, reconciler=parts.reconciler)
+            ocpi = make_ocpi(
+                lambda: current.settings,
+                settings.ocpi_server,
+                registry,
+                parts.site,
+                clock,
+                reconciler=parts.reconciler,
+            )
         upkeep = make_upkeep(settings, journal, project, parts.site, clock)
-        stopping = asyncio.Event()
-        _stop_on_signals(stopping)
+        stopping, reloading = asyncio.Event(), asyncio.Event()
+        _listen_to_signals(stopping, reloading)
         async with asyncio.TaskGroup() as tasks:
+            replace_backends = partial(parts.running.become, spawn=tasks.create_task)
+            await replace_backends(settings.backends)
+            reloader = Reloader(
+                current,
+                reread=reread,
+                inbox=parts.site.inbox,
+                clock=clock,
+                make_book=partial(_book, registry=registry),
+                replace_backends=replace_backends,
+            )
+            on_wires = [tasks.create_task(bus.run(), name="bus") for bus in parts.buses]
             running = [
+                tasks.create_task(_reload_when_told(reloader, reloading, notifier, parts), name="reload"),
                 tasks.create_task(parts.site.run(), name="site"),
                 tasks.create_task(parts.site.tick(), name="tick"),
                 tasks.create_task(upkeep.run(), name="upkeep"),
                 tasks.create_task(_watch(parts.site, notifier), name="watchdog"),
                 tasks.create_task(clock_watch.run(), name="clock"),
-                *(tasks.create_task(bus.run(), name="bus") for bus in parts.buses),
                 *(tasks.create_task(line.run(), name="line") for line in parts.lines),
                 *(tasks.create_task(reader.run(), name="reader") for reader in parts.card_readers),
-                *(tasks.create_task(backend.shipper.run(), name="shipper") for backend in parts.shippers),
-                *(tasks.create_task(one.requests.run(), name="requests") for one in parts.shippers if one.requests),
                 *(tasks.create_task(work, name=name) for name, work in (ocpi.tasks() if ocpi is not None else ())),
                 tasks.create_task(
                     serve(
@@ -144,30 +171,36 @@ async def _run(settings: Settings) -> None:
                         faults=(JournalError,),
                         routes=(
                             *peer_routes(None if ocpi is None else ocpi.desk),
-                            *inventory_routes(parts.reconciler, [backend.name for backend in parts.shippers]),
+                            *inventory_routes(parts.reconciler, parts.running.names),
                         ),
                     ),
                     name="local api",
                 ),
             ]
-            notifier.ready(f"{len(parts.evses())} EVSEs")
-            log.info("ready", version=version.VERSION, evses=len(parts.evses()), backends=len(parts.shippers))
+            notifier.ready(_serving(parts))
+            log.info("ready", version=version.VERSION, evses=len(parts.evses()), backends=len(settings.backends))
             await stopping.wait()
             notifier.stopping()
             log.info("stopping")
+            parts.running.stop()
             for task in running:
+                task.cancel()
+            if current.settings.on_stop is OnStop.OPEN:
+                await parts.last_wish.open_all(parts.buses)
+            for task in on_wires:
                 task.cancel()
         await upkeep.finish()
 
 
-async def _assemble(settings: Settings, journal: Journal, registry: Registry | None, clock: Clock) -> Parts:
-    local = parse_tokens(settings.tokens_file.read_bytes())
-    tokens = {token.uid: token for token in local} if registry is None else registry.cards(local)
-    site = Site(make_policy(settings), tokens, journal, clock, (JournalUnwritable,))
+async def _assemble(current: Current, journal: Journal, registry: Registry | None, clock: Clock) -> Parts:
+    settings = current.settings
+    site = Site(make_policy(settings), _book(current.local_tokens, registry), journal, clock, (JournalUnwritable,))
     names = tuple(BackendName(backend.name) for backend in settings.backends)
     known = (version.VERSION, settings.site, settings.tariffs, names)
     await site.start(Started(clock.now(), *known, _repaired(journal)))
-    buses = make_buses(settings, site, clock)
+    last_wish = LastWish(site)
+    buses = make_buses(settings, site, last_wish, clock)
+    directory = registry or NoPeers()
     reconciler = Reconciler(journal, site.inbox, clock)
     return Parts(
         site=site,
@@ -175,9 +208,20 @@ async def _assemble(settings: Settings, journal: Journal, registry: Registry | N
         buses=buses.loops,
         lines=buses.watches,
         card_readers=make_reader_loops(settings, site, clock),
-        shippers=make_backends(settings, site, registry or NoPeers(), reconciler),
+        running=RunningBackends(
+            lambda backend: make_backend(backend, settings.site.party, site, directory, reconciler)
+        ),
+        last_wish=last_wish,
         reconciler=reconciler,
     )
+
+
+def _book(local: tuple[Token, ...], registry: Registry | None) -> TokenBook:
+    return {token.uid: token for token in local} if registry is None else registry.cards(local)
+
+
+def _serving(parts: Parts) -> str:
+    return f"{len(parts.evses())} EVSEs"
 
 
 def _repaired(journal: Journal) -> JournalRepaired | None:
@@ -187,10 +231,21 @@ def _repaired(journal: Journal) -> JournalRepaired | None:
     return JournalRepaired(damaged.kept_up_to_seq, damaged.is_whole, str(damaged.path), damaged.reason)
 
 
-def _stop_on_signals(stopping: asyncio.Event) -> None:
+def _listen_to_signals(stopping: asyncio.Event, reloading: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, reloading.set)
+
+
+async def _reload_when_told(reloader: Reloader, told: asyncio.Event, notifier: Notifier, parts: Parts) -> None:
+    """Reload at each SIGHUP; several that come during one are one."""
+    while True:
+        await told.wait()
+        told.clear()
+        notifier.reloading()
+        outcome = await reloader.reload()
+        notifier.ready(f"{_serving(parts)}; {outcome}" if outcome else _serving(parts))
 
 
 async def _watch(site: Site, notifier: Notifier) -> None:

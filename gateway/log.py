@@ -38,6 +38,11 @@ def configure(
     )
 
 
+def set_level(level: str) -> None:
+    """Change from which weight on events are logged, see `configure`."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]))
+
+
 def _processors(log_format: LogFormat, *, is_journal: bool) -> list[Processor]:
     processors: list[Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Mapping
 
 
@@ -19,6 +20,11 @@ class Notifier:
     def status(self, status: str) -> None:
         """Give the line that systemctl status shows."""
         self._send(f"STATUS={_one_line(status)}")
+
+    def reloading(self) -> None:
+        """Say that the configuration is being read again; `ready` ends it."""
+        moment_us = int(time.monotonic() * 1_000_000)
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={moment_us}")
 
     def stopping(self) -> None:
         """Say that the service is on its way out."""

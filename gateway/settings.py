@@ -16,6 +16,22 @@ JOURNAL_FILE = "journal.sqlite"
 REGISTRY_FILE = "registry.sqlite"
 
 
+class LogLevel(StrEnum):
+    """From which weight on events stand in the log."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class OnStop(StrEnum):
+    """What an orderly stop does with contactors: nothing, so that charging goes on through a restart; or open them."""
+
+    HOLD = "hold"
+    OPEN = "open"
+
+
 class BusKind(StrEnum):
     """How Modbus frames travel."""
 
@@ -226,3 +242,5 @@ class Settings:
     socket: Path = DEFAULT_SOCKET
     ocpi_server: OcpiServerSettings | None = None
     storage: StorageSettings = StorageSettings()
+    log_level: LogLevel = LogLevel.INFO
+    on_stop: OnStop = OnStop.HOLD

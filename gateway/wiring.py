@@ -19,10 +19,10 @@ from drivers.rfid import CardReader
 from drivers.rfid.line import LineReader
 from drivers.rfid.pcsc import PcscReader
 from gateway.clock import Clock
-from gateway.core.identifiers import BackendName, EvseUid, ReaderName
+from gateway.core.identifiers import BackendName, EvseUid, Party, ReaderName
 from gateway.core.rules import EvseRules, Policy
 from gateway.core.telemetry import DeviceCounters
-from gateway.field.bus_loop import BusLoop
+from gateway.field.bus_loop import BusLoop, Outputs
 from gateway.field.device_health import DeviceHealth
 from gateway.field.examined_meter import ExaminedMeter
 from gateway.field.line_watch import LineWatch, Resident
@@ -32,6 +32,7 @@ from gateway.journal.errors import JournalUnwritable
 from gateway.ocpi.inventory import encode_refusal, read_question
 from gateway.reconciling import Reconciler
 from gateway.settings import (
+    BackendSettings,
     BusSettings,
     ControllerKind,
     ControllerSettings,
@@ -91,7 +92,7 @@ class Buses:
     watches: tuple[LineWatch, ...]
 
 
-def make_buses(settings: Settings, site: Site, clock: Clock) -> Buses:
+def make_buses(settings: Settings, site: Site, outputs: Outputs, clock: Clock) -> Buses:
     """Make the buses, with the devices that hang on them; opens nothing."""
     meter_users = {evse.meter: evse for evse in settings.evses}
     controller_users = {evse.controller: evse for evse in settings.evses}
@@ -110,7 +111,7 @@ def make_buses(settings: Settings, site: Site, clock: Clock) -> Buses:
             controllers=[_controller_post(one, controller_users[one.name], bus, clock) for one in controllers],
             clock=clock,
             inbox=site.inbox,
-            outputs=site,
+            outputs=outputs,
             port=bus,
         )
         residents = [Resident(one.name, one.model, one.unit, examined[one.name].doubts) for one in here]
@@ -125,17 +126,15 @@ def make_reader_loops(settings: Settings, site: Site, clock: Clock) -> tuple[Rea
     return tuple(ReaderLoop(ReaderName(reader.name), _reader(reader), clock, site.inbox) for reader in settings.readers)
 
 
-def make_backends(settings: Settings, site: Site, directory: Directory, reconciler: Reconciler) -> tuple[Backend, ...]:
-    """Make one shipper per backend; connects nowhere."""
-    backends = []
-    for backend in settings.backends:
-        name = BackendName(backend.name)
-        if isinstance(backend, MqttBackendSettings):
-            broker = MqttUplink(backend, settings.site.party, (_inventory(name, reconciler),))
-            backends.append(Backend(name, "mqtt", Shipper(name, broker, site.outbox), broker.requests))
-        else:
-            backends.append(Backend(name, "ocpi", Shipper(name, _peer(backend, directory), site.outbox)))
-    return tuple(backends)
+def make_backend(
+    backend: BackendSettings, party: Party, site: Site, directory: Directory, reconciler: Reconciler
+) -> Backend:
+    """Make the shipper of one backend; connects nowhere."""
+    name = BackendName(backend.name)
+    if isinstance(backend, MqttBackendSettings):
+        broker = MqttUplink(backend, party, (_inventory(name, reconciler),))
+        return Backend(name, "mqtt", Shipper(name, broker, site.outbox), broker.requests)
+    return Backend(name, "ocpi", Shipper(name, _peer(backend, directory), site.outbox))
 
 
 def _peer(backend: OcpiBackendSettings | PeerBackendSettings, directory: Directory) -> Uplink:

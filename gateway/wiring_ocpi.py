@@ -1,7 +1,7 @@
 """From settings to our OCPI endpoints: which module answers what, from where."""
 
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,7 +55,7 @@ class OcpiParts:
 
 
 def make_ocpi(  # noqa: PLR0913 - the composition root names each part
-    settings: Settings,
+    current: Callable[[], Settings],
     ocpi: OcpiServerSettings,
     registry: Registry,
     site: Site,
@@ -63,8 +63,8 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
     *,
     reconciler: Reconciler | None = None,
 ) -> OcpiParts:
-    """Listen for peers, see `listen`; calls nobody yet."""
-    us = settings.site.party
+    """Listen for peers, see `listen`; calls nobody yet. `current` returns the settings that hold now."""
+    us = current().site.party
     calls = PeerCalls(TlsSettings(ca_file=ocpi.ca_file), ocpi.timeout_s)
     explorer = Explorer(calls, Demands((_VERSION,), ocpi.required_receivers, allows_http=ocpi.allow_http))
 
@@ -73,7 +73,7 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
 
     roles = (Role("CPO", us, ocpi.business_name, ocpi.website),)
     own = CredentialsReceiver(registry, explorer, roles, f"{ocpi.public_url.rstrip('/')}/versions", now)
-    locations = LocationSender(registry, lambda: _look(settings, site), now, ocpi.page_limit)
+    locations = LocationSender(registry, lambda: _look(current(), site), now, ocpi.page_limit)
     server = OcpiServer(
         settings=ocpi,
         us=us,
@@ -83,14 +83,16 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
                 "locations": locations,
                 "sessions": ObjectSender(registry.sessions, us, ocpi.page_limit, needs_date_from=True),
                 "cdrs": ObjectSender(registry.cdrs, us, ocpi.page_limit, needs_date_from=False),
-                "tariffs": TariffSender(settings.tariffs, us, ocpi.page_limit),
+                "tariffs": TariffSender(lambda: current().tariffs, us, ocpi.page_limit),
                 "tokens": TokenReceiver(registry),
             }
         },
         gate=Gatekeeper(registry, ocpi.wrong_tokens_per_minute, time.monotonic),
         now=now,
         faults=_FAULTS,
-        beside={} if reconciler is None else {"inventory": InventorySender(reconciler, _backends_of_peers(settings))},
+        beside={}
+        if reconciler is None
+        else {"inventory": InventorySender(reconciler, lambda: _backends_of_peers(current()))},
     )
     serving, port = listen(server)
     return OcpiParts(

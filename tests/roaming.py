@@ -124,7 +124,7 @@ async def serving(folder: Path, *, reads_lists: bool = False, **ocpi: Any) -> As
         server = OcpiServerSettings(
             **{"public_url": f"http://127.0.0.1:{port}/ocpi", "business_name": "Garage", "port": port, **ocpi}
         )
-        parts = make_ocpi(settings, server, registry, sight, clock)  # type: ignore[arg-type]
+        parts = make_ocpi(lambda: settings, server, registry, sight, clock)  # type: ignore[arg-type]
         if not reads_lists:
             parts.syncing.close()
         wanted = [work for name, work in parts.tasks() if reads_lists or name != "token lists"]

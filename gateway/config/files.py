@@ -33,6 +33,8 @@ def read_file(path: Path) -> tuple[str | None, bytes]:
     except FileNotFoundError:
         return "no such file; create it or correct the name", b""
     except PermissionError:
+        if path.parent.name == _CREDENTIALS:
+            return "root's alone, and the service gets it when it starts: systemctl restart ocpi-gateway", b""
         return "may not be read by this user; run chgrp ocpi-gateway and chmod g+r on it", b""
     except OSError as fault:
         return f"cannot be read: {(fault.strerror or 'unknown error').lower()}", b""

@@ -45,6 +45,8 @@ _SECTIONS = (
     "ocpi_server",
     "storage",
 )
+# Keys above the first table whose defaults stand in the settings.
+_OPTIONAL = ("socket", "state_dir", "log_level", "on_stop")
 _BACKEND_SHAPES: Mapping[str, type] = {
     BackendKind.OCPI: OcpiBackendSettings,
     BackendKind.MQTT: MqttBackendSettings,
@@ -181,7 +183,7 @@ def _check_tokens(root: Entry, findings: list[Finding]) -> None:
 
 def _settings(root: Entry, tables: tuple[Entry, Entry], draft: Draft, meters_dir: Path) -> Settings:
     rules, storage = tables
-    places = {key: root.get(key) for key in ("socket", "state_dir") if root.get(key) is not None}
+    given = {key: root.get(key) for key in _OPTIONAL if root.get(key) is not None}
     return Settings(
         site=_site(draft),
         tokens_file=root.get("tokens_file"),
@@ -196,7 +198,7 @@ def _settings(root: Entry, tables: tuple[Entry, Entry], draft: Draft, meters_dir
         rules=rules.build(),
         storage=storage.build(),
         ocpi_server=None if draft.ocpi_server is None else draft.ocpi_server.build(),
-        **places,
+        **given,
     )
 
 

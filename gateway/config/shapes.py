@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.core.place import Connector
+from gateway.settings import LogLevel, OnStop
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,8 @@ class RootTable:
     meters_dir: Path | None = None
     state_dir: Path | None = None
     socket: Path | None = None
+    log_level: LogLevel | None = None
+    on_stop: OnStop | None = None
 
 
 @dataclass(frozen=True, slots=True)

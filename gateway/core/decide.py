@@ -42,6 +42,7 @@ from gateway.core.observations import (
     MeterReading,
     MeterReplaced,
     Observation,
+    Reconfigured,
     Started,
     StorageHealed,
     StorageLost,
@@ -101,7 +102,7 @@ def decide(world: World, observation: Observation) -> tuple[World, tuple[Fact, .
     """Return the world after an observation and the facts that have to be on disk before it counts."""
     page = _Page(world, observation.at)
     match observation:
-        case Started():
+        case Started() | Reconfigured():
             _adopt(page, observation)
         case MeterReading() | MeterLost() | ControllerSeen() | ControllerLost():
             limits = world.policy.evses[observation.evse_uid]
@@ -152,19 +153,22 @@ class _Page:
         return set_scene(self.world.policy, limits, self.world.state, self.world.sight, self.at)
 
 
-def _adopt(page: _Page, started: Started) -> None:
-    if started.repaired is not None:
-        page.write(started.repaired)
-    page.write(GatewayStarted(started.version))
+def _adopt(page: _Page, wanted: Started | Reconfigured) -> None:
+    if isinstance(wanted, Reconfigured):
+        page.world = replace(page.world, policy=wanted.policy, tokens=wanted.tokens)
+    else:
+        if wanted.repaired is not None:
+            page.write(wanted.repaired)
+        page.write(GatewayStarted(wanted.version))
     state = page.world.state
-    if state.site is None or state.site.site != started.site:
-        page.write(SiteAdopted(started.site))
-    for tariff in started.tariffs:
+    if state.site is None or state.site.site != wanted.site:
+        page.write(SiteAdopted(wanted.site))
+    for tariff in wanted.tariffs:
         known = state.tariffs.get(tariff.id)
         if known is None or known.tariff != tariff:
             page.write(TariffAdopted(tariff))
-    if state.backends != started.backends:
-        page.write(BackendsAdopted(started.backends))
+    if state.backends != wanted.backends:
+        page.write(BackendsAdopted(wanted.backends))
 
 
 def _look(page: _Page, limits: EvseRules, news: MeterReading | MeterLost | ControllerSeen | ControllerLost) -> None:

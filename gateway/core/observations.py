@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.core.authorization import TokenBook
 from gateway.core.delivery import Accepted, Delivery, Rejected
 from gateway.core.facts import JournalRepaired
 from gateway.core.identifiers import BackendName, CdrId, EvseUid, ReaderName, TokenUid
 from gateway.core.instant import Instant
 from gateway.core.place import Site
+from gateway.core.rules import Policy
 from gateway.core.tariff import Tariff
 
 
@@ -155,6 +157,18 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconfigured:
+    """The running daemon has another configuration from here on; its EVSEs and their wiring are the same."""
+
+    at: Instant
+    policy: Policy
+    tokens: TokenBook
+    site: Site
+    tariffs: tuple[Tariff, ...]
+    backends: tuple[BackendName, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passed."""
 
@@ -176,5 +190,6 @@ Observation = (
     | StorageLost
     | StorageHealed
     | Started
+    | Reconfigured
     | Tick
 )

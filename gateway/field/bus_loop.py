@@ -147,6 +147,10 @@ class BusLoop:
                 hint="values are older than wanted; raise poll_interval_s or the baud rate",
             )
 
+    def not_open(self) -> tuple[EvseUid, ...]:
+        """Return the EVSEs whose contactor was not seen open since it was last told to be."""
+        return tuple(p.evse_uid for p in self._controllers if p.told is not False or not p.heard or p.closed)
+
     def pace(self) -> LinePace:
         """Tell how the cycles keep to their interval."""
         return LinePace(self.cycles, self.overruns, round(self._cycle_s * 1000))
@@ -204,6 +208,7 @@ class BusLoop:
                 await self._inbox.put(ControllerLost(post.evse_uid, asked_at, str(error)))
             return
         post.health = self._succeeded(post.health, "controller_found", post.name)
+        post.closed = state.contactor_closed
         post.heard = wanted is None or _shown_by(state) in {wanted, None}
         await self._inbox.put(_seen(post.evse_uid, asked_at, state))
 

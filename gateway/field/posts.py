@@ -59,7 +59,7 @@ class ControllerPost:
     """A charge controller on this bus, its EVSE and the current it may offer.
 
     `told` is what it was last told, None if nobody knows; `heard` is whether it then showed that. `tried` is what it
-    was to be told when last spoken to, successfully or not.
+    was to be told when last spoken to, successfully or not. `closed` is the contactor as last read.
     """
 
     name: str
@@ -69,4 +69,5 @@ class ControllerPost:
     health: DeviceHealth
     told: bool | None = None
     heard: bool = True
+    closed: bool | None = None
     tried: bool | None = None

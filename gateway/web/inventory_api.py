@@ -3,7 +3,7 @@
 Both answer with what the backend itself would get, see gateway/ocpi/inventory.py.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from aiohttp import web
@@ -20,13 +20,14 @@ class Reconciling(Protocol):
         ...
 
 
-def inventory_routes(reconciler: Reconciling, backends: Collection[BackendName]) -> list[web.RouteDef]:
+def inventory_routes(reconciler: Reconciling, backends: Callable[[], Collection[BackendName]]) -> list[web.RouteDef]:
     """Return the routes; a technician may have sent again as much as they like."""
 
     async def handle(request: web.Request) -> web.Response:
         backend = BackendName(request.match_info["backend"])
-        if backend not in backends:
-            known = ", ".join(sorted(backends)) or "none"
+        known_backends = backends()
+        if backend not in known_backends:
+            known = ", ".join(sorted(known_backends)) or "none"
             raise web.HTTPNotFound(text=f"no backend {backend} is configured; there are: {known}")
         try:
             asked = question_of(request.query) if request.method == "GET" else read_question(await request.read())

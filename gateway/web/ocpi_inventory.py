@@ -3,7 +3,7 @@
 GET {public_url}/inventory/cdrs?from=N&to=N shows, POST {public_url}/inventory/cdrs has sent again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from gateway.core.identifiers import BackendName
 from gateway.ocpi.inventory import question_of, read_question
@@ -18,13 +18,13 @@ class InventorySender:
     role = "SENDER"
     methods = frozenset({"GET", "POST"})
 
-    def __init__(self, reconciler: Reconciling, backends: Mapping[str, BackendName]) -> None:
+    def __init__(self, reconciler: Reconciling, backends: Callable[[], Mapping[str, BackendName]]) -> None:
         self._reconciler = reconciler
         self._backends = backends
 
     async def answer(self, asked: Asked) -> Reply:
         """Answer with a part of the inventory, or have sent again what is missing."""
-        backend = self._backends.get(asked.caller.peer.name)
+        backend = self._backends().get(asked.caller.peer.name)
         if asked.path != ("cdrs",) or backend is None:
             return not_found("no such resource: this peer is no backend that gets CDRs from here")
         try:

@@ -65,16 +65,18 @@ class TariffSender:
     role = "SENDER"
     methods = frozenset({"GET"})
 
-    def __init__(self, tariffs: Sequence[Tariff], us: Party, highest: int) -> None:
-        ordered = sorted(tariffs, key=lambda tariff: (tariff.last_updated, tariff.id))
-        self._tariffs = [(tariff.last_updated, encode(to_wire(tariff, us))) for tariff in ordered]
+    def __init__(self, tariffs: Callable[[], Sequence[Tariff]], us: Party, highest: int) -> None:
+        self._tariffs = tariffs
+        self._us = us
         self._highest = highest
 
     async def answer(self, asked: Asked) -> Reply:
         """Answer with a page."""
         if asked.path:
             return not_found("no such resource: there is only the list")
-        return answer_page(asked, self._tariffs, self._highest)
+        ordered = sorted(self._tariffs(), key=lambda tariff: (tariff.last_updated, tariff.id))
+        bodies = [(tariff.last_updated, encode(to_wire(tariff, self._us))) for tariff in ordered]
+        return answer_page(asked, bodies, self._highest)
 
 
 def answer_page(asked: Asked, objects: Sequence[tuple[datetime, bytes]], highest: int) -> Reply:

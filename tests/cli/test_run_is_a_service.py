@@ -87,6 +87,24 @@ async def test_it_is_ready_though_nothing_in_the_field_answers_and_a_signal_ends
     assert not (garage.folder / "gw.sock").exists()
 
 
+async def test_a_reload_is_told_from_its_beginning_to_its_end_with_what_is_left_to_do(garage: Garage) -> None:
+    async with started(garage) as service:
+        await service.told()
+        garage.change("unit = 10", "unit = 12")
+        service.process.send_signal(signal.SIGHUP)
+        assert (await service.told()).startswith(b"RELOADING=1\nMONOTONIC_USEC=")
+        assert await service.told() == b"READY=1\nSTATUS=2 EVSEs; restart needed for controllers.relay-1.unit"
+        garage.change("[rules]", "[rule]")
+        service.process.send_signal(signal.SIGHUP)
+        await service.told()
+        assert b"was not taken over, ask ocpi-gateway check-config" in await service.told()
+        service.process.terminate()
+        errors = await service.errors()
+    assert service.process.returncode == 0
+    assert "rule = {…}: unknown key" in errors
+    assert "Traceback" not in errors
+
+
 async def test_a_second_one_is_refused_in_one_line_and_the_first_goes_on(garage: Garage) -> None:
     async with started(garage) as first:
         await first.told()
