@@ -14,7 +14,7 @@ from gateway.core.period_marks import Mark, Terms, current_of
 from gateway.core.pricing import Costs, price
 from gateway.core.reasons import StopReason
 from gateway.core.session import Session, SessionStatus
-from gateway.core.session_record import Phase, SessionRecord, session_time, whole_seconds
+from gateway.core.session_record import Phase, SessionRecord, session_time, stamp
 from gateway.core.tariff import Price
 from gateway.core.taxes import taxes_of
 
@@ -45,6 +45,7 @@ _REMARKS = {
     StopReason.UNPLUGGED: "ended by unplugging",
 }
 _UNMEASURED = "; energy as last read, the contactor was not seen open"
+_NOT_CERTAIN = "start and end by a clock that was not synchronised"
 
 
 def to_session(record: SessionRecord) -> Session:
@@ -97,14 +98,13 @@ def to_cdr(record: SessionRecord) -> Cdr:
         costs=_costs(record, periods, end),
         remark=_remark(record, record.ended),
         # A session of less than a second ends at the next whole one, which is still to come.
-        last_updated=max(record.last_updated, end),
+        last_updated=max(_sealed_at(record), end),
     )
 
 
 def _times(record: SessionRecord) -> tuple[datetime, datetime, Register | None]:
     """Return start and present end in whole seconds, and the counter that closes the last period so far."""
-    origin = record.started_at or record.authorized_at
-    start = whole_seconds(origin.utc)
+    start = session_time(record, record.origin)
     last_seen = record.ended.end if record.ended is not None else record.touched_at
     return start, max(start + timedelta(seconds=1), session_time(record, last_seen)), record.last
 
@@ -152,7 +152,15 @@ def _costs(record: SessionRecord, periods: tuple[ChargingPeriod, ...], end: date
 def _remark(record: SessionRecord, ended: SessionEnded) -> str | None:
     if record.stop_reason is None:
         return None
-    return _REMARKS[record.stop_reason] + ("" if ended.measured_open else _UNMEASURED)
+    remark = _REMARKS[record.stop_reason] + ("" if ended.measured_open else _UNMEASURED)
+    return remark if record.is_time_trusted else f"{remark}; {_NOT_CERTAIN}"
+
+
+def _sealed_at(record: SessionRecord) -> datetime:
+    """Return when the bill was sealed; one that never waited was when the session last changed."""
+    if record.ended is None or record.ended.seals or record.sealed_at is None:
+        return record.last_updated
+    return stamp(record.chronology.place(record.sealed_at))
 
 
 def _sum(periods: tuple[ChargingPeriod, ...], dimension: DimensionType) -> Decimal:

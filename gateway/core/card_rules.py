@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from gateway.core.authorization import EXPLANATIONS, TokenBook, find_refusal, may_stop
 from gateway.core.facts import CardRefused, FactBody, SessionAuthorized, SessionCancelled, StopRequested
-from gateway.core.instant import elapsed
 from gateway.core.observations import CardPresented
 from gateway.core.reasons import CancelReason, FaultKind, Refusal, StopReason
 from gateway.core.scene import Scene, Stage
@@ -28,7 +27,7 @@ def judge_card(card: CardPresented, tokens: TokenBook, scenes: tuple[Scene, ...]
     for scene in scenes:
         if scene.stage is not Stage.FREE and may_stop(card.uid, token, scene.session.authorized.token):
             return Verdict(scene, _end(card, scene))
-    refusal = find_refusal(token, card.at.utc)
+    refusal = find_refusal(token, state.chronology.place(card.at))
     if refusal is not None or token is None:
         return Verdict(_only(scenes), _refuse(card, refusal or Refusal.UNKNOWN_TOKEN))
     choice = _choose(scenes)
@@ -45,7 +44,7 @@ def _end(card: CardPresented, scene: Scene) -> FactBody:
         return _refuse(card, Refusal.EVSE_OCCUPIED)
     own = card.uid == session.authorized.token.uid
     began_at = session.resumed_at or session.started_at or session.authorized_at
-    if own and elapsed(began_at, card.at).total_seconds() < scene.rules.card_hold_off_s:
+    if own and scene.chronology.elapsed(began_at, card.at).total_seconds() < scene.rules.card_hold_off_s:
         return _refuse(card, Refusal.TOO_SOON)
     return StopRequested(StopReason.CARD if own else StopReason.GROUP_CARD)
 

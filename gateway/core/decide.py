@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from gateway.core.authorization import TokenBook
 from gateway.core.card_rules import judge_card
+from gateway.core.clock_rules import learn_time, seal_waiting
 from gateway.core.delivery import Accepted, ObjectKind, Rejected
 from gateway.core.device_rules import find_leak, note_register, raise_and_mend
 from gateway.core.facts import (
@@ -101,6 +102,7 @@ class World:
 def decide(world: World, observation: Observation) -> tuple[World, tuple[Fact, ...]]:
     """Return the world after an observation and the facts that have to be on disk before it counts."""
     page = _Page(world, observation.at)
+    page.write_all(learn_time(world.state.chronology, observation.at))
     match observation:
         case Started() | Reconfigured():
             _adopt(page, observation)
@@ -140,6 +142,11 @@ class _Page:
         self.facts.append(fact)
         self.world = replace(self.world, state=evolve(state, fact))
 
+    def write_all(self, bodies: Iterator[FactBody]) -> None:
+        """Write facts that are of no EVSE."""
+        for body in bodies:
+            self.write(body)
+
     def write_at(self, limits: EvseRules, body: FactBody) -> None:
         """Write a fact of an EVSE, and of its open session where there is one."""
         if isinstance(body, SessionAuthorized):
@@ -157,9 +164,10 @@ def _adopt(page: _Page, wanted: Started | Reconfigured) -> None:
     if isinstance(wanted, Reconfigured):
         page.world = replace(page.world, policy=wanted.policy, tokens=wanted.tokens)
     else:
+        after = page.world.state.newest or page.at
         if wanted.repaired is not None:
             page.write(wanted.repaired)
-        page.write(GatewayStarted(wanted.version))
+        page.write(GatewayStarted(wanted.version, after))
     state = page.world.state
     if state.site is None or state.site.site != wanted.site:
         page.write(SiteAdopted(wanted.site))
@@ -177,7 +185,7 @@ def _look(page: _Page, limits: EvseRules, news: MeterReading | MeterLost | Contr
     match news:
         case MeterReading():
             baseline = page.world.state.evse(limits.uid).register
-            seen = see_reading(seen, news, baseline, limits.max_power_w)
+            seen = see_reading(seen, news, baseline, limits.max_power_w, page.world.state.chronology)
             seen = see_power(seen, news, page.world.policy.session)
         case MeterLost():
             seen = replace(seen, meter_lost=seen.meter_lost or news)
@@ -209,7 +217,7 @@ def _quarantine(page: _Page, limits: EvseRules) -> None:
     last = scene.seen.believed or scene.record.register
     reached = None
     if last is not None:
-        reached = highest_plausible_wh(last, replace(last, at=oddity.reading.at), limits.max_power_w)
+        reached = highest_plausible_wh(last, oddity.reading.at, limits.max_power_w, scene.chronology)
     body = ReadingQuarantined(
         energy_wh=oddity.reading.energy_wh,
         problem=oddity.problem,
@@ -225,6 +233,8 @@ def _run_rules(page: _Page, limits: EvseRules) -> None:
         if scene.stage in stages:
             for body in rule(scene):
                 page.write_at(limits, body)
+    for record, sealed in seal_waiting(page.scene(limits)):
+        page.write(sealed, limits.uid, record.id)
 
 
 def _take_card(page: _Page, card: CardPresented) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from gateway.core.facts import FactBody, FaultMended, FaultRaised, RegisterNoted
-from gateway.core.instant import Instant, later
+from gateway.core.instant import Instant
 from gateway.core.metering import COUNTER_STEP_WH
 from gateway.core.reasons import FaultKind, Implausible
 from gateway.core.scene import Scene
@@ -35,7 +35,7 @@ def raise_and_mend(scene: Scene) -> Iterator[FactBody]:
 
 def find_leak(scene: Scene) -> Iterator[FactBody]:
     """Raise a fault when a contactor is closed, or energy flows, that no session asked for."""
-    seen, faults = scene.seen, scene.record.faults
+    seen, faults, later = scene.seen, scene.record.faults, scene.chronology.later
     idle_since = _idle_since(scene)
     if FaultKind.CONTACTOR_DID_NOT_OPEN not in faults and seen.closed_since is not None:
         since = later(seen.closed_since, idle_since)

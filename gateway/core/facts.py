@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.core.delivery import ObjectKind
+from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.identifiers import BackendName, ConnectorId, EvseUid, ReaderName, SessionId
 from gateway.core.instant import Instant
 from gateway.core.place import Site
@@ -21,9 +22,10 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class GatewayStarted:
-    """The daemon came up."""
+    """The daemon came up; `after` is the newest moment on record before, None where an older version wrote this."""
 
     version: str
+    after: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +147,15 @@ class StopRequested:
 class SessionEnded:
     """The bill's last line: `stop` closes the energy, `end` the time.
 
-    `measured_open` says whether `stop` was read after the contactor was seen open.
+    `measured_open` says whether `stop` was read after the contactor was seen open. `seals` says that the CDR follows at
+    once; else it waits for a `CdrSealed`. `is_time_trusted` says whether it is certain when the session was.
     """
 
     stop: Register
     end: Instant
     measured_open: bool
+    seals: bool = True
+    is_time_trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +243,7 @@ class DeliveryRequested:
 
 FactBody = (
     GatewayStarted
+    | TimeLearned
     | JournalRepaired
     | SiteAdopted
     | TariffAdopted
@@ -254,6 +260,7 @@ FactBody = (
     | ChargingContinued
     | StopRequested
     | SessionEnded
+    | CdrSealed
     | RegisterNoted
     | MeterExchanged
     | ReadingQuarantined

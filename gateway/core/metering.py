@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from gateway.core.chronology import Chronology
 from gateway.core.facts import Register
-from gateway.core.instant import elapsed
+from gateway.core.instant import Instant
 from gateway.core.reasons import Implausible
 
 # The coarsest counters we read step by 100 Wh (Carlo Gavazzi: 0.1 kWh), so two readings may differ by one step at once.
@@ -13,21 +14,25 @@ COUNTER_LAG = timedelta(seconds=5)
 # A connector's rated power is not a sharp bound: voltage may be 10 % high (EN 50160).
 POWER_TOLERANCE_PERCENT = 110
 
+# What a gap may be at most that no clock can tell; energy that flowed in it must not look like a fault.
+LONGEST_GAP = timedelta(days=31)
+
 _WS_PER_WH = 3600
 
 
-def highest_plausible_wh(last: Register, at: Register, max_power_w: int) -> int:
+def highest_plausible_wh(last: Register, at: Instant, max_power_w: int, chronology: Chronology) -> int:
     """Return the highest counter value that a connector of this power could have reached between two readings."""
-    seconds = (elapsed(last.at, at.at) + COUNTER_LAG) // timedelta(seconds=1) + 1
+    gap = chronology.elapsed(last.at, at) if chronology.knows_between(last.at, at) else LONGEST_GAP
+    seconds = (gap + COUNTER_LAG) // timedelta(seconds=1) + 1
     return last.energy_wh + COUNTER_STEP_WH + max_power_w * seconds * POWER_TOLERANCE_PERCENT // (100 * _WS_PER_WH)
 
 
-def find_problem(last: Register | None, now: Register, max_power_w: int) -> Implausible | None:
+def find_problem(last: Register | None, now: Register, max_power_w: int, chronology: Chronology) -> Implausible | None:
     """Return what is wrong with a counter value after the last believed one; without one it is the baseline."""
     if last is None:
         return None
     if now.energy_wh < last.energy_wh:
         return Implausible.RAN_BACK
-    if now.energy_wh > highest_plausible_wh(last, now, max_power_w):
+    if now.energy_wh > highest_plausible_wh(last, now.at, max_power_w, chronology):
         return Implausible.JUMPED
     return None

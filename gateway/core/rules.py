@@ -23,6 +23,7 @@ class SessionRules:
     idle_after_s: int = 120
     idle_end_s: int = 900
     resume_max_gap_s: int = 600
+    cdr_clock_wait_s: int = 14_400
     leak_power_w: int = 100
     leak_energy_wh: int = 200
     leak_after_s: int = 10

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from gateway.core.chronology import Chronology
 from gateway.core.facts import Register
-from gateway.core.instant import Instant, elapsed, later
+from gateway.core.instant import Instant
 from gateway.core.rules import EvseRules, Policy, SessionRules
 from gateway.core.session_record import RUNNING, Phase, SessionRecord
 from gateway.core.sight import EvseSight, Sight
@@ -32,6 +33,7 @@ class Scene:
     seen: EvseSight
     run: int
     now: Instant
+    chronology: Chronology
 
     @property
     def stage(self) -> Stage:
@@ -48,7 +50,7 @@ class Scene:
 
     def lasted(self, since: Instant, seconds: int) -> bool:
         """Tell whether at least so many seconds have passed."""
-        return elapsed(since, self.now) >= timedelta(seconds=seconds)
+        return self.chronology.elapsed(since, self.now) >= timedelta(seconds=seconds)
 
     @property
     def fresh_register(self) -> Register | None:
@@ -56,7 +58,7 @@ class Scene:
         register = self.seen.believed
         if register is None or self.seen.oddity is not None or self.seen.meter_lost is not None:
             return None
-        too_old = elapsed(register.at, self.now) > timedelta(seconds=self.rules.start_reading_max_age_s)
+        too_old = self.chronology.elapsed(register.at, self.now) > timedelta(seconds=self.rules.start_reading_max_age_s)
         return None if too_old else register
 
     @property
@@ -65,7 +67,7 @@ class Scene:
         known, seen = self.session.last, self.seen.believed
         if known is None:
             raise ValueError(f"session {self.session.id} has no counter value")
-        return seen if seen is not None and later(seen.at, known.at) == seen.at else known
+        return seen if seen is not None and not self.chronology.is_before(seen.at, known.at) else known
 
 
 def stage_of(record: EvseRecord, run: int) -> Stage:
@@ -81,4 +83,12 @@ def stage_of(record: EvseRecord, run: int) -> Stage:
 def set_scene(policy: Policy, limits: EvseRules, state: SiteState, sight: Sight, now: Instant) -> Scene:
     """Put together what is known of one EVSE."""
     record, seen = state.evse(limits.uid), sight.evse(limits.uid)
-    return Scene(limits=limits, rules=policy.session, record=record, seen=seen, run=state.run, now=now)
+    return Scene(
+        limits=limits,
+        rules=policy.session,
+        record=record,
+        seen=seen,
+        run=state.run,
+        now=now,
+        chronology=state.chronology,
+    )

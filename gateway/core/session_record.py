@@ -1,11 +1,12 @@
 """A session as the fold of its facts; NEXT is the whole state machine: what is not a row is not legal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from gateway.core.chronology import Chronology
 from gateway.core.facts import (
     ChargingContinued,
     ChargingPaused,
@@ -23,7 +24,7 @@ from gateway.core.facts import (
     StopRequested,
 )
 from gateway.core.identifiers import EvseUid, SessionId
-from gateway.core.instant import Instant, on_timeline_of
+from gateway.core.instant import Instant
 from gateway.core.period_marks import Course, Point, begin, close, sample, turn
 from gateway.core.place import PowerType, Site
 from gateway.core.reasons import CancelReason, StopReason
@@ -83,11 +84,22 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What moved the course on: a sample with its power, or a turn to `charging` or from it."""
+
+    register: Register
+    power_w: int | None = None
+    charging: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRecord:
     """All that the facts say of one session.
 
-    `last` is the newest counter value among them. `tariff` is None also where the one that was agreed is not valid at
-    the start. `course` knows where the charging periods begin; it is there from the start on.
+    `last` is the newest counter value among them. `agreed` is the tariff it was authorised with, `tariff` the same or
+    None where that is not valid at the start. `course` knows where the charging periods begin; it is there from the
+    start on. It follows from `path` and `chronology`, so that a clock that is put right moves it; a sealed bill has no
+    path any more. `is_time_trusted` is said of the sealed bill.
     """
 
     id: SessionId
@@ -100,10 +112,13 @@ class SessionRecord:
     run: int
     last_updated: datetime
     touched_at: Instant
+    chronology: Chronology = field(default_factory=Chronology)
+    agreed: Tariff | None = None
     started_at: Instant | None = None
     resumed_at: Instant | None = None
     segments: tuple[Segment, ...] = ()
     course: Course | None = None
+    path: tuple[Step, ...] = ()
     last: Register | None = None
     sampled_at: Instant | None = None
     contactor_closed: bool = False
@@ -112,6 +127,13 @@ class SessionRecord:
     stop_at: Instant | None = None
     cancel_reason: CancelReason | None = None
     ended: SessionEnded | None = None
+    sealed_at: Instant | None = None
+    is_time_trusted: bool = True
+
+    @property
+    def origin(self) -> Instant:
+        """The moment that the session's own time line begins at."""
+        return self.started_at or self.authorized_at
 
     @property
     def start(self) -> Register | None:
@@ -137,15 +159,16 @@ def next_phase(phase: Phase | None, body: FactBody) -> Phase:
         raise IllegalFactError(f"{type(body).__name__} is not legal in phase {phase}") from None
 
 
-def evolve_session(record: SessionRecord, fact: Fact, run: int) -> SessionRecord:
+def evolve_session(record: SessionRecord, fact: Fact, run: int, chronology: Chronology) -> SessionRecord:
     """Fold one more fact of the session in; `run` counts the daemon's starts."""
     body, at = fact.body, fact.at
     record = replace(
         record,
         phase=next_phase(record.phase, body),
         run=run,
-        last_updated=stamp(at.utc, record.last_updated),
+        last_updated=stamp(chronology.place(at), record.last_updated),
         touched_at=at,
+        chronology=chronology,
         resumed_at=at if isinstance(body, SessionResumed) else record.resumed_at,
     )
     match body:
@@ -154,13 +177,13 @@ def evolve_session(record: SessionRecord, fact: Fact, run: int) -> SessionRecord
         case SessionStarted(start):
             first = Segment(charging=True, since=at, register=start)
             record = replace(record, started_at=at, last=start, sampled_at=at, segments=(first,))
-            record = _begin_course(record, at)
+            record = _begin_course(record)
         case ContactorClosed():
             record = replace(record, contactor_closed=True, opened_at=None)
         case ContactorOpened():
             record = replace(record, contactor_closed=False, opened_at=at)
         case EnergySampled(register, power_w):
-            record = replace(record, last=register, sampled_at=at, course=_sampled(record, register, power_w))
+            record = _go_on(replace(record, last=register, sampled_at=at), Step(register, power_w=power_w))
         case ChargingPaused(register):
             record = _turn(record, register, charging=False)
         case ChargingContinued(register):
@@ -169,6 +192,7 @@ def evolve_session(record: SessionRecord, fact: Fact, run: int) -> SessionRecord
             record = replace(record, stop_reason=reason, stop_at=at)
         case SessionEnded():
             record = replace(record, ended=body, last=body.stop, course=_closed(record, body))
+            record = seal(record, at, is_time_trusted=body.is_time_trusted) if body.seals else record
         case _:  # the other legal facts change nothing but the phase
             pass
     return record
@@ -177,10 +201,45 @@ def evolve_session(record: SessionRecord, fact: Fact, run: int) -> SessionRecord
 def _turn(record: SessionRecord, register: Register, *, charging: bool) -> SessionRecord:
     segment = Segment(charging=charging, since=register.at, register=register)
     last = register if record.last is None or register.energy_wh > record.last.energy_wh else record.last
-    course = record.course
-    if course is not None:
-        course = turn(course, _point(record, register.at, register), charging=charging)
-    return replace(record, last=last, segments=(*record.segments, segment), course=course)
+    record = replace(record, last=last, segments=(*record.segments, segment))
+    return _go_on(record, Step(register, charging=charging))
+
+
+def seal(record: SessionRecord, at: Instant, *, is_time_trusted: bool) -> SessionRecord:
+    """Close the bill: nothing that is learned of the time later moves it."""
+    return replace(record, sealed_at=at, is_time_trusted=is_time_trusted, path=())
+
+
+def put_right(record: SessionRecord, chronology: Chronology, at: Instant) -> SessionRecord:
+    """Reckon a session that is not sealed by what is known of the time now; the same but for that if nothing moves."""
+    before, record = record, replace(record, chronology=chronology)
+    if record.started_at is not None:
+        record = _begin_course(record)
+        for step in before.path:
+            record = replace(record, course=_stepped(record, step))
+        if record.ended is not None:
+            record = replace(record, course=_closed(record, record.ended))
+    if _times(record) == _times(before) and (record.course, record.tariff) == (before.course, before.tariff):
+        return record
+    return replace(record, last_updated=stamp(chronology.place(at), record.last_updated))
+
+
+def _times(record: SessionRecord) -> tuple[datetime, datetime]:
+    last = record.ended.end if record.ended is not None else record.touched_at
+    return session_time(record, record.origin), session_time(record, last)
+
+
+def _go_on(record: SessionRecord, step: Step) -> SessionRecord:
+    return replace(record, course=_stepped(record, step), path=(*record.path, step))
+
+
+def _stepped(record: SessionRecord, step: Step) -> Course | None:
+    if record.course is None:
+        return None
+    point = _point(record, step.register.at, step.register)
+    if step.charging is None:
+        return sample(record.course, point, step.power_w)
+    return turn(record.course, point, charging=step.charging)
 
 
 def whole_seconds(at: datetime) -> datetime:
@@ -189,13 +248,14 @@ def whole_seconds(at: datetime) -> datetime:
 
 
 def session_time(record: SessionRecord, moment: Instant) -> datetime:
-    """Place a moment on the session's own time line, in whole seconds."""
-    return whole_seconds(on_timeline_of(record.started_at or record.authorized_at, moment))
+    """Place a moment on the session's own time line, in whole seconds; differences are true durations."""
+    known = record.chronology
+    return whole_seconds(known.place(record.origin) + known.elapsed(record.origin, moment))
 
 
-def _begin_course(record: SessionRecord, at: Instant) -> SessionRecord:
-    start = whole_seconds(at.utc)
-    tariff = record.tariff if record.tariff is not None and is_valid_at(record.tariff, start) else None
+def _begin_course(record: SessionRecord) -> SessionRecord:
+    start = session_time(record, record.origin)
+    tariff = record.agreed if record.agreed is not None and is_valid_at(record.agreed, start) else None
     zone = ZoneInfo(record.site.time_zone)
     return replace(record, tariff=tariff, course=begin(start, tariff, zone, _phase_voltage_v(record)))
 
@@ -206,12 +266,6 @@ def _phase_voltage_v(record: SessionRecord) -> int | None:
     own = (each for each in connectors if each.id == record.authorized.connector_id)
     connector = next(own, None)
     return None if connector is None or connector.power_type is PowerType.DC else connector.max_voltage_v
-
-
-def _sampled(record: SessionRecord, register: Register, power_w: int | None) -> Course | None:
-    if record.course is None:
-        return None
-    return sample(record.course, _point(record, register.at, register), power_w)
 
 
 def _closed(record: SessionRecord, ended: SessionEnded) -> Course | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from gateway.core.clock_rules import is_trusted
 from gateway.core.facts import (
     ChargingContinued,
     ChargingPaused,
@@ -18,7 +19,7 @@ from gateway.core.facts import (
     SessionStarted,
     StopRequested,
 )
-from gateway.core.instant import ClockQuality, Instant, elapsed, is_before, later
+from gateway.core.instant import Instant
 from gateway.core.reasons import CancelReason, FaultKind, StopReason
 from gateway.core.scene import Scene
 from gateway.core.session_record import Phase
@@ -35,7 +36,7 @@ def start_session(scene: Scene) -> Iterator[FactBody]:
 
 def cancel_session(scene: Scene) -> Iterator[FactBody]:
     """Give up waiting: for the vehicle, for the meter, or because something broke meanwhile."""
-    waited_from = later(scene.session.authorized_at, scene.seen.plugged_since)
+    waited_from = scene.chronology.later(scene.session.authorized_at, scene.seen.plugged_since)
     faults = scene.record.faults
     if FaultKind.METER_LOST in faults or FaultKind.METER_IMPLAUSIBLE in faults:
         yield SessionCancelled(CancelReason.METER_SILENT)
@@ -56,7 +57,7 @@ def resume_session(scene: Scene) -> Iterator[FactBody]:
     """
     if scene.seen.controller is None:
         return
-    down = _time_down(scene.session.touched_at, scene.now)
+    down = _time_down(scene)
     if scene.seen.plugged is None:
         still_there = down is not None and down <= timedelta(seconds=scene.rules.resume_max_gap_s)
     else:
@@ -85,7 +86,7 @@ def find_stuck_contactor(scene: Scene) -> Iterator[FactBody]:
     if controller.pilot is not None:
         if controller.pilot not in ASKING or scene.seen.busy_since is None:
             return
-        asked_from = later(asked_from, scene.seen.busy_since.at)
+        asked_from = scene.chronology.later(asked_from, scene.seen.busy_since.at)
     if scene.lasted(asked_from, scene.rules.contactor_timeout_s):
         yield FaultRaised(
             FaultKind.CONTACTOR_DID_NOT_CLOSE,
@@ -105,17 +106,17 @@ def turn_pause(scene: Scene) -> Iterator[FactBody]:
     """Note when the vehicle stops or starts asking for energy; back-dated to when it was first seen."""
     current = scene.session.segments[-1]
     if current.charging and scene.seen.quiet_since is not None:
-        since = _not_before(scene.seen.quiet_since, current.register)
-        if scene.lasted(later(since.at, current.since), scene.rules.idle_after_s):
+        since = _not_before(scene, scene.seen.quiet_since, current.register)
+        if scene.lasted(scene.chronology.later(since.at, current.since), scene.rules.idle_after_s):
             yield ChargingPaused(since)
     elif not current.charging and scene.seen.busy_since is not None:
-        yield ChargingContinued(_not_before(scene.seen.busy_since, current.register))
+        yield ChargingContinued(_not_before(scene, scene.seen.busy_since, current.register))
 
 
 def sample_energy(scene: Scene) -> Iterator[FactBody]:
     """Keep the counter once per sample interval, so that a power cut costs no more than that."""
     sampled_at, register = scene.session.sampled_at, scene.seen.believed
-    if sampled_at is None or register is None or not is_before(sampled_at, register.at):
+    if sampled_at is None or register is None or not scene.chronology.is_before(sampled_at, register.at):
         return
     if scene.lasted(sampled_at, scene.rules.sample_interval_s):
         yield EnergySampled(register, scene.seen.power_w)
@@ -123,12 +124,12 @@ def sample_energy(scene: Scene) -> Iterator[FactBody]:
 
 def end_session(scene: Scene) -> Iterator[FactBody]:
     """Close the bill with the first counter value after the contactor was seen open, or explain why without it."""
-    stop_at, seen = scene.session.stop_at or scene.now, scene.seen
+    stop_at, seen, is_before = scene.session.stop_at or scene.now, scene.seen, scene.chronology.is_before
     safe_since = _safe_since(scene, stop_at)
     if safe_since is not None and seen.believed is not None and not is_before(seen.believed.at, safe_since):
         yield _ended(scene, seen.believed, measured_open=True)
     elif seen.closed_since is not None and scene.lasted(
-        later(stop_at, seen.closed_since), scene.rules.contactor_timeout_s
+        scene.chronology.later(stop_at, seen.closed_since), scene.rules.contactor_timeout_s
     ):
         yield FaultRaised(
             FaultKind.CONTACTOR_DID_NOT_OPEN,
@@ -147,29 +148,32 @@ def _safe_since(scene: Scene, stop_at: Instant) -> Instant | None:
     Before it the contactor may have been about to close; and where a pilot closes it, it is safe only once told off.
     """
     controller = scene.seen.controller
-    if controller is None or (controller.at.boot_id == stop_at.boot_id and is_before(controller.at, stop_at)):
+    if controller is None or scene.chronology.is_before(controller.at, stop_at):
         return None
     return scene.seen.safe_since
 
 
 def _ended(scene: Scene, stop: Register, *, measured_open: bool) -> SessionEnded:
-    session = scene.session
+    session, later = scene.session, scene.chronology.later
     end = later(session.segments[-1].since, stop.at)
     if session.stop_reason is StopReason.INTERRUPTED and session.last is not None:
         # Nobody knows when the vehicle left: time is billed up to the last moment that is on record.
         end = later(session.segments[-1].since, session.last.at)
-    return SessionEnded(stop=stop, end=end, measured_open=measured_open)
+    trusted = is_trusted(scene.chronology, session, end)
+    seals = trusted or scene.rules.cdr_clock_wait_s == 0
+    return SessionEnded(stop, end, measured_open, seals=seals, is_time_trusted=trusted)
 
 
-def _time_down(touched_at: Instant, now: Instant) -> timedelta | None:
+def _time_down(scene: Scene) -> timedelta | None:
     """Return how long nobody looked; None where a reboot lies between and the clock cannot be trusted."""
-    if touched_at.boot_id != now.boot_id and now.clock is not ClockQuality.SYNCHRONISED:
+    touched_at = scene.session.touched_at
+    if not scene.chronology.knows_between(touched_at, scene.now):
         return None
-    return elapsed(touched_at, now)
+    return scene.chronology.elapsed(touched_at, scene.now)
 
 
-def _not_before(register: Register, floor: Register) -> Register:
-    return floor if is_before(register.at, floor.at) else register
+def _not_before(scene: Scene, register: Register, floor: Register) -> Register:
+    return floor if scene.chronology.is_before(register.at, floor.at) else register
 
 
 def _has_fault(scene: Scene) -> bool:

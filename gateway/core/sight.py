@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from gateway.core.chronology import Chronology
 from gateway.core.facts import Register
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant
@@ -76,13 +77,15 @@ class Sight:
         return Sight({**self.evses, uid: seen})
 
 
-def see_reading(seen: EvseSight, reading: MeterReading, baseline: Register | None, max_power_w: int) -> EvseSight:
+def see_reading(
+    seen: EvseSight, reading: MeterReading, baseline: Register | None, max_power_w: int, chronology: Chronology
+) -> EvseSight:
     """Take a reading in. `baseline` is the newest counter value on record, for the first reading after a start."""
     seen = replace(seen, reading=reading, meter_lost=None)
     if reading.energy_wh is None:
         return _odd(seen, reading, Implausible.NOT_AVAILABLE)
     register = Register(reading.energy_wh, reading.at)
-    problem = find_problem(seen.believed or baseline, register, max_power_w)
+    problem = find_problem(seen.believed or baseline, register, max_power_w, chronology)
     if problem is not None:
         return _odd(seen, reading, problem)
     return replace(seen, believed=register, oddity=None)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from gateway.core.chronology import Chronology
 from gateway.core.facts import (
     BackendsAdopted,
     ChargingContinued,
@@ -21,7 +22,9 @@ from gateway.core.facts import (
     SiteAdopted,
     TariffAdopted,
 )
+from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.identifiers import BackendName, EvseUid, SessionId
+from gateway.core.instant import Instant
 from gateway.core.place import Site
 from gateway.core.reasons import FaultKind
 from gateway.core.session_record import (
@@ -31,6 +34,8 @@ from gateway.core.session_record import (
     SessionRecord,
     evolve_session,
     next_phase,
+    put_right,
+    seal,
     stamp,
 )
 from gateway.core.tariff import Tariff
@@ -65,12 +70,14 @@ class EvseRecord:
     """What the facts say of an EVSE: its newest session, its newest counter value, its faults with their details.
 
     `settled` is where energy without a session is counted from: the last session's end, or a technician's word.
+    `waiting` are sessions that ended, oldest first, whose bills wait for their times to be certain.
     """
 
     session: SessionRecord | None = None
     register: Register | None = None
     settled: Register | None = None
     faults: Mapping[FaultKind, str] = field(default_factory=dict)
+    waiting: tuple[SessionRecord, ...] = ()
 
     @property
     def open_session(self) -> SessionRecord | None:
@@ -80,9 +87,14 @@ class EvseRecord:
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """Everything that is certain because it is written down. `run` counts the daemon's starts."""
+    """Everything that is certain because it is written down.
+
+    `run` counts the daemon's starts, `newest` is the moment of the newest fact.
+    """
 
     last_seq: int = 0
+    newest: Instant | None = None
+    chronology: Chronology = field(default_factory=Chronology)
     run: int = 0
     site: AdoptedSite | None = None
     tariffs: Mapping[str, AdoptedTariff] = field(default_factory=dict)
@@ -94,11 +106,17 @@ class SiteState:
         return self.evses.get(uid, EvseRecord())
 
     def session(self, session_id: SessionId) -> SessionRecord | None:
-        """Return an open session, or the newest of an EVSE; None for anything older."""
-        for record in self.evses.values():
-            if record.session is not None and record.session.id == session_id:
-                return record.session
+        """Return an open session, one whose bill waits, or the newest of an EVSE; None for anything older."""
+        for evse in self.evses.values():
+            for record in (evse.session, *evse.waiting):
+                if record is not None and record.id == session_id:
+                    return record
         return None
+
+    @property
+    def unsealed(self) -> tuple[SessionRecord, ...]:
+        """The sessions whose times can still be put right: open ones, and those whose bills wait."""
+        return tuple(record for evse in self.evses.values() for record in (evse.open_session, *evse.waiting) if record)
 
 
 def fold(facts: Iterable[Fact], state: SiteState | None = None) -> SiteState:
@@ -113,10 +131,10 @@ def evolve(state: SiteState, fact: Fact) -> SiteState:
     """Fold one fact in; IllegalFactError if it cannot follow."""
     if fact.seq != state.last_seq + 1:
         raise IllegalFactError(f"fact {fact.seq} cannot follow fact {state.last_seq}")
-    state = replace(state, last_seq=fact.seq)
+    state = replace(state, last_seq=fact.seq, newest=fact.at)
     match fact.body:
-        case GatewayStarted():
-            return replace(state, run=state.run + 1)
+        case GatewayStarted() | TimeLearned():
+            return _go_on_in_time(state, fact, fact.body)
         case SiteAdopted(site):
             return replace(state, site=AdoptedSite(fact.seq, site))
         case TariffAdopted(tariff):
@@ -130,6 +148,40 @@ def evolve(state: SiteState, fact: Fact) -> SiteState:
             return state
 
 
+def _go_on_in_time(state: SiteState, fact: Fact, body: GatewayStarted | TimeLearned) -> SiteState:
+    if isinstance(body, TimeLearned):
+        return _put_right(state, state.chronology.learn(fact.at), fact.at)
+    state = replace(state, run=state.run + 1)
+    if body.after is None:
+        return state
+    return _put_right(state, state.chronology.begin(body.after, fact.at, keep=bool(state.unsealed)), fact.at)
+
+
+def _put_right(state: SiteState, chronology: Chronology, at: Instant) -> SiteState:
+    """Reckon everything that is not sealed by what is known of the time now."""
+    evses = {}
+    for uid, evse in state.evses.items():
+        waiting = tuple(put_right(record, chronology, at) for record in evse.waiting)
+        session = evse.session
+        if evse.open_session is not None:
+            session = put_right(evse.open_session, chronology, at)
+        elif session is not None:
+            newest = session.id
+            session = next((record for record in waiting if record.id == newest), session)
+        evses[uid] = replace(evse, session=session, waiting=waiting)
+    return replace(state, chronology=chronology, evses=evses)
+
+
+def _seal(evse: EvseRecord, fact: Fact, body: CdrSealed) -> EvseRecord:
+    unsealed = next((record for record in evse.waiting if record.id == fact.session_id), None)
+    if unsealed is None:
+        raise IllegalFactError(f"fact {fact.seq} seals the bill of session {fact.session_id}, which does not wait")
+    sealed = seal(unsealed, fact.at, is_time_trusted=body.is_time_trusted)
+    is_newest = evse.session is not None and evse.session.id == sealed.id
+    waiting = tuple(record for record in evse.waiting if record is not unsealed)
+    return replace(evse, session=sealed if is_newest else evse.session, waiting=waiting)
+
+
 def _evolve_evse(state: SiteState, evse: EvseRecord, fact: Fact) -> EvseRecord:
     if type(fact.body) in STEPS:
         evse = replace(evse, session=_evolve_session(state, evse, fact))
@@ -137,7 +189,10 @@ def _evolve_evse(state: SiteState, evse: EvseRecord, fact: Fact) -> EvseRecord:
         case SessionStarted(register) | EnergySampled(register, _) | RegisterNoted(register):
             evse = replace(evse, register=register, settled=evse.settled or register)
         case SessionEnded(register):
-            evse = replace(evse, register=register, settled=register)
+            waits = () if fact.body.seals or evse.session is None else (evse.session,)
+            evse = replace(evse, register=register, settled=register, waiting=(*evse.waiting, *waits))
+        case CdrSealed():
+            evse = _seal(evse, fact, fact.body)
         case ChargingPaused(register) | ChargingContinued(register):
             evse = replace(evse, register=_newer(evse.register, register))
         case MeterExchanged(_, new_wh):
@@ -146,12 +201,15 @@ def _evolve_evse(state: SiteState, evse: EvseRecord, fact: Fact) -> EvseRecord:
         case FaultRaised(kind, detail):
             evse = replace(evse, faults={**evse.faults, kind: detail})
         case FaultMended(kind, by_technician):
-            evse = replace(evse, faults={known: detail for known, detail in evse.faults.items() if known is not kind})
-            if by_technician and kind in NEW_BASELINE:
-                evse = replace(evse, register=None, settled=None)
+            evse = _mend(evse, kind, by_technician=by_technician)
         case _:  # the other facts of an EVSE change nothing but its session
             pass
     return evse
+
+
+def _mend(evse: EvseRecord, kind: FaultKind, *, by_technician: bool) -> EvseRecord:
+    evse = replace(evse, faults={known: detail for known, detail in evse.faults.items() if known is not kind})
+    return replace(evse, register=None, settled=None) if by_technician and kind in NEW_BASELINE else evse
 
 
 def _evolve_session(state: SiteState, evse: EvseRecord, fact: Fact) -> SessionRecord:
@@ -159,7 +217,7 @@ def _evolve_session(state: SiteState, evse: EvseRecord, fact: Fact) -> SessionRe
         return _begin(state, evse, fact, fact.body)
     if evse.session is None or evse.session.id != fact.session_id:
         raise IllegalFactError(f"fact {fact.seq} speaks of session {fact.session_id}, which is not the EVSE's")
-    return evolve_session(evse.session, fact, state.run)
+    return evolve_session(evse.session, fact, state.run, state.chronology)
 
 
 def _begin(state: SiteState, evse: EvseRecord, fact: Fact, body: SessionAuthorized) -> SessionRecord:
@@ -178,8 +236,10 @@ def _begin(state: SiteState, evse: EvseRecord, fact: Fact, body: SessionAuthoriz
         authorized_at=fact.at,
         site=state.site.site,
         tariff=adopted.tariff if adopted else None,
+        agreed=adopted.tariff if adopted else None,
         run=state.run,
-        last_updated=stamp(fact.at.utc),
+        chronology=state.chronology,
+        last_updated=stamp(state.chronology.place(fact.at)),
         touched_at=fact.at,
     )
 

@@ -32,8 +32,11 @@ from gateway.core.facts import (
     StopRequested,
     TariffAdopted,
 )
+from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.reasons import CancelReason, Implausible, Refusal, StopReason
 from gateway.web.shapes import Topic
+
+_MS_PER_S = 1000
 
 Sentence = tuple[Topic, str, Register | None]
 
@@ -68,6 +71,9 @@ _STOPS = {
     StopReason.TIME_LIMIT: "the time limit was reached",
     StopReason.UNPLUGGED: "the plug was pulled",
 }
+_WAITS = "the CDR waits: by this clock nobody can say for certain when the session was"
+_SEALED = "the CDR is sealed: it is certain now when the session was"
+_SEALED_ALL_THE_SAME = "the CDR is sealed and says so: start and end never became certain"
 _IMPLAUSIBLE = {
     Implausible.JUMPED: "jumped further than the connector can deliver",
     Implausible.NOT_AVAILABLE: "said that it has no value",
@@ -110,9 +116,14 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
             return ((Topic.VEHICLE, "vehicle takes energy again", register),)
         case StopRequested(reason):
             return ((Topic.DECISION, f"to be ended: {_STOPS[reason]}", None),)
-        case SessionEnded(stop, _, measured_open):
+        case SessionEnded(stop, _, measured_open, seals):
             how = "after the contactor was open" if measured_open else "as last known: the contactor was not seen open"
-            return ((Topic.READING, f"final reading {_kwh(stop)}, {how}", stop),)
+            reading: Sentence = (Topic.READING, f"final reading {_kwh(stop)}, {how}", stop)
+            return (reading,) if seals else (reading, (Topic.DECISION, _WAITS, None))
+        case CdrSealed(is_time_trusted):
+            return ((Topic.DECISION, _SEALED if is_time_trusted else _SEALED_ALL_THE_SAME, None),)
+        case TimeLearned(moved_ms):
+            return ((Topic.GATEWAY, _put_right(moved_ms), None),)
         case RegisterNoted(register):
             return ((Topic.READING, f"{_kwh(register)} without a session", register),)
         case MeterExchanged(old_wh, new_wh):
@@ -145,6 +156,11 @@ def _authorized(body: SessionAuthorized) -> tuple[Sentence, ...]:
     if body.reader is None:
         return (decision,)
     return ((Topic.CARD, f"card {token.uid} at {body.reader}", None), decision)
+
+
+def _put_right(moved_ms: int) -> str:
+    seconds = moved_ms / _MS_PER_S
+    return f"the time is known: the clock went {'on' if moved_ms >= 0 else 'back'} by {abs(seconds):.3f} s"
 
 
 def _kwh(register: Register) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from plant import EVSE, MIDNIGHT, Plant
 
+from gateway.core.chronology import Chronology
 from gateway.core.facts import ReadingQuarantined, Register, SessionEnded
 from gateway.core.instant import ClockQuality, Instant
 from gateway.core.metering import COUNTER_STEP_WH, find_problem
@@ -35,7 +36,7 @@ def register(energy_wh: int, after_s: int = 0, boot_id: str = "boot") -> Registe
 def test_a_counter_step_is_judged_by_what_a_22_kw_connector_can_deliver(
     last: Register | None, now: Register, problem: Implausible | None
 ) -> None:
-    assert find_problem(last, now, max_power_w=22_000) is problem
+    assert find_problem(last, now, 22_000, Chronology()) is problem
 
 
 def charging_plant() -> Plant:

@@ -77,4 +77,4 @@ def test_what_was_done_to_a_damaged_journal_is_the_first_fact_of_the_new_run() -
     plant = Plant(tokens=(token("04A1B2C3D4E580"),))
     repaired = JournalRepaired(2, is_whole=False, kept_at="/state/journal.sqlite.damaged-1", reason="fact 3 was edited")
     facts = plant.observe(Started(plant.now, "0.0.0", plant.site, (), plant.backends, repaired))
-    assert [fact.body for fact in facts] == [repaired, GatewayStarted("0.0.0")]
+    assert [fact.body for fact in facts] == [repaired, GatewayStarted("0.0.0", after=plant.facts[-3].at)]

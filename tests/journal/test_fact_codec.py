@@ -10,7 +10,7 @@ from hypothesis import given
 from journal import any_fact
 from journal.writing import started
 
-from gateway.core.facts import Fact, FactBody, TariffAdopted
+from gateway.core.facts import Fact, FactBody, GatewayStarted, SessionEnded, TariffAdopted
 from gateway.core.tariff import TaxIncluded
 from gateway.journal import chain, fact_codec
 from gateway.journal.errors import JournalTooNew
@@ -54,6 +54,17 @@ def test_a_tariff_stored_before_taxes_could_be_in_a_price_has_prices_without() -
 
     assert isinstance(adopted, TariffAdopted)
     assert (adopted.tariff.tax_included, adopted.tariff.type) == (TaxIncluded.NO, None)
+
+
+def test_a_session_that_ended_before_bills_could_wait_sealed_its_bill_at_once() -> None:
+    body = json.loads(next(line for line in LINES if line["kind"] == "session_ended")["body"])
+    del body["seals"], body["is_time_trusted"]
+
+    ended = fact_codec.decode("session_ended", json.dumps(body))
+
+    assert isinstance(ended, SessionEnded)
+    assert (ended.seals, ended.is_time_trusted) == (True, True)
+    assert fact_codec.decode("gateway_started", '{"version":"0.1.0"}') == GatewayStarted("0.1.0", after=None)
 
 
 def test_there_is_a_stored_line_of_every_kind() -> None:
