@@ -105,6 +105,11 @@ class Chronology:
             return other.boot_id in order  # one that was forgotten is older than all that are known
         return moment.utc < other.utc
 
+    def boots_since(self, moment: Instant) -> int:
+        """Count the boots that began after the one of a moment."""
+        order = [boot.id for boot in self.boots]
+        return len(order) - 1 - order.index(moment.boot_id) if moment.boot_id in order else len(order)
+
     def later(self, moment: Instant, other: Instant | None) -> Instant:
         """Return the later of two moments; one that never was is no moment."""
         return moment if other is None or self.is_before(other, moment) else other

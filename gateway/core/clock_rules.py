@@ -10,6 +10,8 @@ from gateway.core.scene import Scene
 from gateway.core.session_record import SessionRecord
 
 _MS = timedelta(milliseconds=1)
+# A cabinet that is switched off every night, or flickers, may never be up for as long as a bill is to wait.
+_BOOTS_WAITED = 10
 
 
 def learn_time(chronology: Chronology, now: Instant) -> Iterator[TimeLearned]:
@@ -29,7 +31,7 @@ def learn_time(chronology: Chronology, now: Instant) -> Iterator[TimeLearned]:
 
 def is_trusted(chronology: Chronology, session: SessionRecord, end: Instant) -> bool:
     """Tell whether it is certain when a session started and ended."""
-    return chronology.is_trusted(session.started_at or session.authorized_at) and chronology.is_trusted(end)
+    return chronology.is_trusted(session.origin) and chronology.is_trusted(end)
 
 
 def seal_waiting(scene: Scene) -> Iterator[tuple[SessionRecord, CdrSealed]]:
@@ -41,9 +43,15 @@ def seal_waiting(scene: Scene) -> Iterator[tuple[SessionRecord, CdrSealed]]:
 
 
 def _is_hopeless(scene: Scene, record: SessionRecord) -> bool:
-    """Say of times of boots that are over that nobody will learn them any more, once this boot's time is known."""
+    """Say of times of boots that are over that nobody will learn them any more.
+
+    They are still put into the right era once this boot's time is known; for that it is waited, but not through boot
+    after boot.
+    """
     chronology = scene.chronology
-    if record.ended is None or not chronology.is_trusted(scene.now):
+    if record.ended is None:
         return False
-    moments = (record.started_at or record.authorized_at, record.ended.end)
-    return all(chronology.is_trusted(one) or one.boot_id != scene.now.boot_id for one in moments)
+    uncertain = [one for one in (record.origin, record.ended.end) if not chronology.is_trusted(one)]
+    if any(one.boot_id == scene.now.boot_id for one in uncertain):
+        return False
+    return chronology.is_trusted(scene.now) or chronology.boots_since(record.ended.end) >= _BOOTS_WAITED

@@ -24,6 +24,7 @@ SITE = TESTS.parent / "hw-sim" / "site.toml"
 DRIVERS = {"EVSE-1": ("alice", "left"), "EVSE-3": ("carol", "right")}
 # Sessions of seconds instead of hours.
 RULES = {
+    "cdr_clock_wait_s": 0,
     "plug_timeout_s": 20,
     "card_hold_off_s": 1,
     "idle_after_s": 1,
