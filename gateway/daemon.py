@@ -36,6 +36,7 @@ from gateway.settings import JOURNAL_FILE, REGISTRY_FILE, OnStop, Settings
 from gateway.site import Site
 from gateway.web.inventory_api import inventory_routes
 from gateway.web.local_api import serve
+from gateway.web.monitoring import Monitoring, MonitoringUnusable
 from gateway.web.ocpi_server import ServerUnusable
 from gateway.web.peers_api import peer_routes
 from gateway.web.unix_socket import SocketUnusable
@@ -102,7 +103,7 @@ def run_daemon(settings: Settings, reread: Callable[[], Settings]) -> int:
     exit_code = 0
     try:
         asyncio.run(_run(settings, reread))
-    except* (JournalError, SocketUnusable, ServerUnusable) as faults:
+    except* (JournalError, SocketUnusable, ServerUnusable, MonitoringUnusable) as faults:
         exit_code = 1
         for fault in faults.exceptions:
             log.critical("cannot_go_on", reason=str(fault))
@@ -136,6 +137,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 reconciler=parts.reconciler,
             )
         upkeep = make_upkeep(settings, journal, project, parts.site, clock)
+        monitoring = Monitoring(parts, journal, parts.lines, version=version.VERSION, faults=(JournalError,))
         stopping, reloading = asyncio.Event(), asyncio.Event()
         _listen_to_signals(stopping, reloading)
         async with asyncio.TaskGroup() as tasks:
@@ -177,6 +179,8 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                     name="local api",
                 ),
             ]
+            if settings.monitoring is not None:
+                running.append(tasks.create_task(monitoring.serve(settings.monitoring), name="monitoring"))
             notifier.ready(_serving(parts))
             log.info("ready", version=version.VERSION, evses=len(parts.evses()), backends=len(settings.backends))
             await stopping.wait()

@@ -224,6 +224,14 @@ class StorageSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitoringSettings:
+    """Where /metrics and /health are answered over TCP, to anybody who can reach it."""
+
+    host: str = "127.0.0.1"
+    port: int = 9469
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the daemon needs to know before it starts."""
 
@@ -244,3 +252,4 @@ class Settings:
     storage: StorageSettings = StorageSettings()
     log_level: LogLevel = LogLevel.INFO
     on_stop: OnStop = OnStop.HOLD
+    monitoring: MonitoringSettings | None = None

@@ -24,6 +24,7 @@ from gateway.settings import (
     ControllerSettings,
     EvseSettings,
     MeterSettings,
+    MonitoringSettings,
     MqttBackendSettings,
     OcpiBackendSettings,
     OcpiServerSettings,
@@ -44,6 +45,7 @@ _SECTIONS = (
     "backends",
     "ocpi_server",
     "storage",
+    "monitoring",
 )
 # Keys above the first table whose defaults stand in the settings.
 _OPTIONAL = ("socket", "state_dir", "log_level", "on_stop")
@@ -101,18 +103,20 @@ def load(path: Path, meter_models: MeterModels) -> Loaded:
         readers=converter.named(raw.get("readers", {}), ReaderSettings, "readers"),
         evses=converter.listed(raw.get("evses", []), EvseTable, "evses", "uid"),
         backends=_backends(converter, raw.get("backends", {})),
-        ocpi_server=_ocpi_server(converter, raw.get("ocpi_server")),
+        ocpi_server=_section(converter, raw, "ocpi_server", OcpiServerSettings),
         names={section: _names(raw.get(section)) for section in _SECTIONS},
         tariffs=_tariffs(root, converter.findings),
         meter_models=meter_models.names(meters_dir),
         model_problem=partial(meter_models.problem, directory=meters_dir),
     )
+    monitoring = _section(converter, raw, "monitoring", MonitoringSettings)
     _check_tokens(root, converter.findings)
     found = (*converter.findings, *check(draft))
     findings = tuple(replace(finding, drop_in=layers.drop_in_of(finding.path)) for finding in found)
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise ConfigError(findings)
-    return Loaded(_settings(root, (rules, storage), draft, meters_dir), findings, tuple(converter.entries), layers)
+    tables = {"rules": rules, "storage": storage, "ocpi_server": draft.ocpi_server, "monitoring": monitoring}
+    return Loaded(_settings(root, tables, draft, meters_dir), findings, tuple(converter.entries), layers)
 
 
 def _unknown_sections(raw: Mapping[str, Any]) -> list[Finding]:
@@ -148,8 +152,9 @@ def _backends(converter: Converter, raw: object) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def _ocpi_server(converter: Converter, raw: object) -> Entry | None:
-    return None if raw is None else converter.table(raw, OcpiServerSettings, "ocpi_server")
+def _section(converter: Converter, raw: Mapping[str, Any], name: str, shape: type) -> Entry | None:
+    """Convert a section that may be left away."""
+    return converter.table(raw[name], shape, name) if name in raw else None
 
 
 def _tariffs(root: Entry, findings: list[Finding]) -> tuple[Tariff, ...] | None:
@@ -181,9 +186,9 @@ def _check_tokens(root: Entry, findings: list[Finding]) -> None:
         findings.append(error("tokens_file", problem, path))
 
 
-def _settings(root: Entry, tables: tuple[Entry, Entry], draft: Draft, meters_dir: Path) -> Settings:
-    rules, storage = tables
-    given = {key: root.get(key) for key in _OPTIONAL if root.get(key) is not None}
+def _settings(root: Entry, tables: Mapping[str, Entry | None], draft: Draft, meters_dir: Path) -> Settings:
+    given: dict[str, Any] = {key: root.get(key) for key in _OPTIONAL if root.get(key) is not None}
+    built: dict[str, Any] = {name: None if table is None else table.build() for name, table in tables.items()}
     return Settings(
         site=_site(draft),
         tokens_file=root.get("tokens_file"),
@@ -195,9 +200,7 @@ def _settings(root: Entry, tables: tuple[Entry, Entry], draft: Draft, meters_dir
         evses=tuple(_evse_settings(entry.build()) for entry in draft.evses),
         tariffs=draft.tariffs or (),
         backends=tuple(entry.build() for entry in draft.backends),
-        rules=rules.build(),
-        storage=storage.build(),
-        ocpi_server=None if draft.ocpi_server is None else draft.ocpi_server.build(),
+        **built,
         **given,
     )
 

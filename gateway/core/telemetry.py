@@ -101,3 +101,12 @@ class BackendSnapshot:
     parked: int
     connected: bool
     trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalVitals:
+    """The journal as a file: its newest fact, its bytes on disk, and since when each backend's oldest object is due."""
+
+    last_seq: int
+    size_bytes: int
+    due_since: tuple[tuple[BackendName, Instant], ...]

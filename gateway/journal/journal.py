@@ -14,6 +14,7 @@ from gateway.core.identifiers import BackendName, SessionId
 from gateway.core.inventory import Inventory
 from gateway.core.rows import CdrRow, RowChange, SessionRow
 from gateway.core.site_state import SiteState
+from gateway.core.telemetry import JournalVitals
 from gateway.journal import cdr_chain, chain, folded, history, retention, tables
 from gateway.journal.errors import JournalCorrupt, JournalIncomplete, JournalMisused, JournalUnwritable
 from gateway.journal.opening import Opened, missing_tables, open_writable
@@ -21,6 +22,7 @@ from gateway.journal.replay import Project, rewrite_derived
 from gateway.journal.salvage import suspect
 from gateway.journal.sqlite import SqliteThread, transaction
 from gateway.journal.tables import OutboxCount, OutboxRow
+from gateway.journal.vitals import vitals
 
 Result = TypeVar("Result")
 
@@ -168,6 +170,10 @@ class Journal:
     async def counts(self) -> dict[BackendName, OutboxCount]:
         """Count due and parked objects per backend; a backend that has everything is not in it."""
         return await self._run(tables.counts)
+
+    async def vitals(self) -> JournalVitals:
+        """Look at how the journal itself is."""
+        return await self._run(partial(vitals, path=self._path))
 
     async def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         try:

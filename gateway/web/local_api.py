@@ -12,42 +12,19 @@ from aiohttp.typedefs import Handler
 
 from gateway.core.facts import Fact
 from gateway.core.identifiers import EvseUid, SessionId
-from gateway.core.instant import Instant
 from gateway.core.observations import DeliveryRetried, FaultCleared, MeterReplaced
 from gateway.core.rows import CdrRow, SessionRow
-from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, Quality, ReaderSnapshot
+from gateway.core.telemetry import EvseSnapshot
 from gateway.web.bus_api import BusApi, LineView
+from gateway.web.health import is_good
 from gateway.web.lines import OwedRow, cdr_line, outbox_line, session_line
-from gateway.web.shapes import Apology, Done, Health, Meters, Status, encode
+from gateway.web.shapes import Apology, Done, Meters, Status, encode
+from gateway.web.site_view import SiteView
 from gateway.web.story import adopted_by, authorization_of, complete_id, tell_story
 from gateway.web.unix_socket import leave, listen_at
 
 _DEFAULT_LIMIT = 20
 _HIGHEST_LIMIT = 1_000
-
-
-class SiteView(Protocol):
-    """What the site looks like now; answers at once and from memory."""
-
-    def now(self) -> Instant:
-        """Return the present moment."""
-        ...
-
-    def evses(self) -> Sequence[EvseSnapshot]:
-        """Return all EVSEs in the order of the configuration."""
-        ...
-
-    def meters(self) -> Sequence[MeterSnapshot]:
-        """Return all meters in the order of the configuration."""
-        ...
-
-    def readers(self) -> Sequence[ReaderSnapshot]:
-        """Return all card readers in the order of the configuration."""
-        ...
-
-    def backends(self) -> Sequence[BackendSnapshot]:
-        """Return all backends in the order of the configuration."""
-        ...
 
 
 class Records(Protocol):
@@ -137,7 +114,6 @@ class _LocalApi:
 
     def application(self) -> web.Application:
         application = web.Application(middlewares=[self._apologise])
-        application.router.add_get("/health", self._health)
         application.router.add_get("/status", self._status)
         application.router.add_get("/meters", self._meters)
         application.router.add_get("/sessions", self._sessions)
@@ -158,9 +134,6 @@ class _LocalApi:
         except self._faults as fault:
             return _answer(Apology(str(fault)), web.HTTPServiceUnavailable.status_code)
 
-    async def _health(self, _request: web.Request) -> web.Response:
-        return _answer(Health(self._version, os.getpid(), self._view.now()))
-
     async def _status(self, _request: web.Request) -> web.Response:
         meters = self._view.meters()
         return _answer(
@@ -171,7 +144,7 @@ class _LocalApi:
                 evses=tuple(self._view.evses()),
                 readers=tuple(self._view.readers()),
                 backends=tuple(self._view.backends()),
-                meters_good=sum(_is_good(meter) for meter in meters),
+                meters_good=sum(is_good(meter) for meter in meters),
                 meters_total=len(meters),
             )
         )
@@ -243,10 +216,6 @@ class _LocalApi:
             await self._commands.put_and_wait(DeliveryRetried(delivery, self._view.now()))
         what = ", ".join(f"{delivery.kind.value} to {delivery.backend}" for delivery in wanted)
         return _answer(Done(f"{object_id}: {what} will be sent again"))
-
-
-def _is_good(meter: MeterSnapshot) -> bool:
-    return any(each.quality is Quality.GOOD for each in meter.quantities)
 
 
 def _limit(request: web.Request) -> int:

@@ -1,7 +1,8 @@
 """The JSON of the local API, used by the server and by the CLI: times are RFC 3339 UTC, numbers keep their digits.
 
-GET /health -> Health · GET /status -> Status · GET /meters -> Meters · GET /sessions?limit=N ->
-list[SessionLine] · GET /sessions/ID -> Story · GET /cdrs?limit=N -> list[CdrLine] · GET /outbox -> list[OutboxLine] ·
+GET /health -> Health, GET /metrics for Prometheus (see monitoring) · GET /status -> Status · GET /meters -> Meters ·
+GET /sessions?limit=N -> list[SessionLine] · GET /sessions/ID -> Story · GET /cdrs?limit=N -> list[CdrLine] ·
+GET /outbox -> list[OutboxLine] ·
 POST /faults/EVSE/clear -> Done. Anything refused is an Apology with status 4xx.
 """
 
@@ -16,13 +17,28 @@ from gateway.core.instant import ClockQuality, Instant
 from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, ReaderSnapshot
 
 
+class Standing(StrEnum):
+    """OK: all is well. DEGRADED: somebody should look. FAILING: nobody can charge here."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    FAILING = "failing"
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether the daemon serves, and since when."""
+    """Whether the gateway can do its work; `problems` are what keeps it from `ok`, each with its place."""
 
     version: str
     pid: int
     now: Instant
+    standing: Standing
+    problems: tuple[str, ...]
+
+    @property
+    def http_status(self) -> int:
+        """503 where nobody can charge, 200 otherwise."""
+        return 503 if self.standing is Standing.FAILING else 200
 
 
 @dataclass(frozen=True, slots=True)

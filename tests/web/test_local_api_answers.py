@@ -17,6 +17,7 @@ from gateway.journal.errors import JournalError
 from gateway.journal.journal import open_journal
 from gateway.projection import project
 from gateway.web.local_api import serve
+from gateway.web.monitoring import Monitoring
 from gateway.web.unix_socket import SocketUnusable
 
 
@@ -24,7 +25,9 @@ from gateway.web.unix_socket import SocketUnusable
 async def serving(path: Path, view: GarageView, records: Any) -> AsyncIterator[asyncio.Task[None]]:
     """Serve until the block ends; the socket listens when the block begins."""
     async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(serve(path, view, records, view, version="1.2.3", faults=(JournalError,)))
+        watched = Monitoring(view, records, (), version="1.2.3", faults=(JournalError,)).routes()
+        window = serve(path, view, records, view, version="1.2.3", faults=(JournalError,), routes=watched)
+        task = tasks.create_task(window)
         yield task
         task.cancel()
 
