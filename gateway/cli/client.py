@@ -1,15 +1,20 @@
-"""Asks the running daemon over its Unix socket."""
+"""Asks the running daemon over its Unix socket.
 
-import http.client
+HTTP/1.0 by hand: http.client would cost a command that answers at once more than everything else that it does.
+"""
+
 import json
 import socket
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from gateway.cli.outcome import CommandFailed, DaemonNotRunning
 
 _TIMEOUT_S = 5.0
+_OK = 200
+_LONGEST_HEAD = 65_536
 
 
 def get(socket_path: Path, path: str) -> bytes:
@@ -24,31 +29,38 @@ def post(socket_path: Path, path: str, body: bytes | None = None, timeout_s: flo
 
 def stream(socket_path: Path, path: str) -> Generator[bytes, None, None]:
     """Yield the lines of an answer that goes on for a while, as they come; errors as `get`."""
-    connection = _UnixConnection(socket_path)
-    try:
-        with _said_in_words(socket_path):
-            connection.request("GET", path)
-            response = connection.getresponse()
-            connection.sock.settimeout(None)  # a quiet bus says nothing for as long as it likes
-            if response.status != http.client.OK:
-                raise CommandFailed(_apology(response.read(), response.status))
-            yield from response
-    finally:
-        connection.close()
+    with _said_in_words(socket_path), _connected(socket_path, _TIMEOUT_S) as connection:
+        answer = _begun(connection, "GET", path, b"")
+        connection.settimeout(None)  # a quiet bus says nothing for as long as it likes
+        yield from answer
 
 
 def _ask(socket_path: Path, method: str, path: str, order: bytes | None = None, timeout_s: float = _TIMEOUT_S) -> bytes:
-    connection = _UnixConnection(socket_path, timeout_s)
-    try:
-        with _said_in_words(socket_path, timeout_s):
-            connection.request(method, path, order)
-            response = connection.getresponse()
-            body = response.read()
-    finally:
-        connection.close()
-    if response.status != http.client.OK:
-        raise CommandFailed(_apology(body, response.status))
-    return body
+    with _said_in_words(socket_path, timeout_s), _connected(socket_path, timeout_s) as connection:
+        return _begun(connection, method, path, order or b"").read()
+
+
+@contextmanager
+def _connected(path: Path, timeout_s: float) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(timeout_s)
+        connection.connect(str(path))
+        yield connection
+
+
+def _begun(connection: socket.socket, method: str, path: str, body: bytes) -> BinaryIO:
+    """Send a request; return its answer where the body begins, which ends with the connection."""
+    head = f"{method} {path} HTTP/1.0\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+    connection.sendall(head.encode("ascii") + body)
+    answer: BinaryIO = connection.makefile("rb")
+    words = answer.readline(_LONGEST_HEAD).split(b" ", 2)
+    while answer.readline(_LONGEST_HEAD).strip():
+        continue
+    if len(words) < 2 or not words[1].isdigit():  # noqa: PLR2004 - version and status
+        raise OSError("the answer is no HTTP")
+    if int(words[1]) != _OK:
+        raise CommandFailed(_apology(answer.read(), int(words[1])))
+    return answer
 
 
 @contextmanager
@@ -66,20 +78,8 @@ def _said_in_words(socket_path: Path, timeout_s: float = _TIMEOUT_S) -> Iterator
         raise CommandFailed(
             f"the daemon did not answer within {timeout_s:.0f} s; see journalctl -u ocpi-gateway"
         ) from None
-    except (OSError, http.client.HTTPException) as fault:
+    except OSError as fault:
         raise CommandFailed(f"cannot talk to {socket_path}: {fault}; see journalctl -u ocpi-gateway") from None
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path, timeout_s: float = _TIMEOUT_S) -> None:
-        super().__init__("localhost", timeout=timeout_s)
-        self._timeout_s = timeout_s
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self._timeout_s)
-        self.sock.connect(str(self._path))
 
 
 def _apology(body: bytes, status: int) -> str:

@@ -20,7 +20,7 @@ from gateway.cli.table import Style, is_coloured, paint, show, terminal_width, w
 
 EXAMPLE = """\
 ocpi-gateway init
-  ocpi-gateway init --port /dev/serial/by-id/… --country-code SE --party-id ABC \\
+  ocpi-gateway init --port /dev/ttyUSB0 --country-code SE --party-id ABC \\
     --address "Street 1" --city Lund --latitude 55.7 --longitude 13.19"""
 
 _BY_ID = Path("/dev/serial/by-id")

@@ -13,7 +13,7 @@ from gateway.cli.words import span
 _CLEAR_LINE = "\r\x1b[K"
 _PATIENCE_S = 0.5  # what is done sooner needs no bar
 _AGAIN_S = 0.1
-_CELLS = 20
+_CELLS = 12
 _LEAST_TO_GUESS = 0.02
 
 

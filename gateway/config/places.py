@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from gateway.config.convert import Converter
 from gateway.config.dropins import read_layers
-from gateway.config.findings import ConfigError
-from gateway.config.shapes import RootTable
+from gateway.config.files import place_of
+from gateway.config.findings import ConfigError, error
 from gateway.settings import DEFAULT_SOCKET, DEFAULT_STATE_DIR
+
+# Commands that only ask the daemon must answer at once: no more than these two keys is looked at.
+_DEFAULTS = {"socket": DEFAULT_SOCKET, "state_dir": DEFAULT_STATE_DIR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +25,17 @@ class Places:
 def find_places(path: Path) -> Places:
     """Read only where the daemon's socket and state are, so that a mistake elsewhere hides neither; ConfigError."""
     raw = read_layers(path).document
-    converter = Converter(path.absolute().parent)
-    places = {key: raw[key] for key in ("socket", "state_dir") if key in raw}
-    root = converter.table(places, RootTable, "", {"tokens_file": path})
-    if converter.findings:
-        raise ConfigError(converter.findings)
+    places = {key: raw.get(key, default) for key, default in _DEFAULTS.items()}
+    wrong = [error(key, "must be a file name in quotes", value) for key, value in places.items() if not _is_name(value)]
+    if wrong:
+        raise ConfigError(wrong)
+    socket, state_dir = (place_of(path.absolute().parent, str(places[key])) for key in _DEFAULTS)
     site = raw.get("site")
-    zone = site.get("time_zone") if isinstance(site, dict) else None
-    return Places(root.get("socket") or DEFAULT_SOCKET, root.get("state_dir") or DEFAULT_STATE_DIR, _zone_or_none(zone))
+    return Places(socket, state_dir, _zone_or_none(site.get("time_zone") if isinstance(site, dict) else None))
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str | Path) and str(value) != ""
 
 
 def _zone_or_none(name: object) -> ZoneInfo | None:

@@ -1,27 +1,16 @@
 """What the world tells us: everything that enters the site's inbox."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from gateway.core.authorization import TokenBook
 from gateway.core.delivery import Accepted, Delivery, Rejected
 from gateway.core.facts import JournalRepaired
 from gateway.core.identifiers import BackendName, CdrId, EvseUid, ReaderName, TokenUid
 from gateway.core.instant import Instant
+from gateway.core.pilot import Pilot
 from gateway.core.place import Site
 from gateway.core.rules import Policy
 from gateway.core.tariff import Tariff
-
-
-class Pilot(StrEnum):
-    """Control pilot state of IEC 61851-1: A no vehicle, B connected, C charging, D with ventilation, E/F fault."""
-
-    A = "A"
-    B = "B"
-    C = "C"
-    D = "D"
-    E = "E"
-    F = "F"
 
 
 @dataclass(frozen=True, slots=True)

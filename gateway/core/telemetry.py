@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from gateway.core.identifiers import BackendName, EvseUid, ReaderName, SessionId
 from gateway.core.instant import Instant
-from gateway.core.observations import Pilot
+from gateway.core.pilot import Pilot
 from gateway.core.reasons import FaultKind
 
 

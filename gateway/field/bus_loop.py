@@ -15,7 +15,8 @@ from gateway.clock import Clock
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant, elapsed
 from gateway.core.line_telemetry import LinePace
-from gateway.core.observations import ControllerLost, ControllerSeen, MeterLost, MeterReading, Pilot
+from gateway.core.observations import ControllerLost, ControllerSeen, MeterLost, MeterReading
+from gateway.core.pilot import Pilot
 from gateway.core.telemetry import MeterSnapshot
 from gateway.field.device_health import LONGEST_PAUSE, DeviceHealth
 from gateway.field.posts import ControllerPost, MeterPost, Port

@@ -4,7 +4,8 @@ import pytest
 from plant import EVSE, Plant
 
 from gateway.core.facts import SessionEnded
-from gateway.core.observations import ControllerSeen, MeterReading, Pilot, Tick
+from gateway.core.observations import ControllerSeen, MeterReading, Tick
+from gateway.core.pilot import Pilot
 from gateway.core.reasons import StopReason
 from gateway.core.session_record import Phase
 

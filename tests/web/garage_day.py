@@ -11,7 +11,8 @@ from plant import BACKEND, EVSE, READER, Plant, policy, site, token
 from gateway.core.delivery import Accepted, ObjectKind, Rejected
 from gateway.core.identifiers import EvseUid, ReaderName, SessionId
 from gateway.core.instant import Instant
-from gateway.core.observations import DeliveryAnswered, DeliveryRetried, FaultCleared, MeterReplaced, Pilot
+from gateway.core.observations import DeliveryAnswered, DeliveryRetried, FaultCleared, MeterReplaced
+from gateway.core.pilot import Pilot
 from gateway.core.reasons import FaultKind
 from gateway.core.rows import Owe
 from gateway.core.tariff import ComponentType, PriceComponent, Tariff, TariffElement
