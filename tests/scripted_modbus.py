@@ -36,6 +36,7 @@ class Unit:
 
     words: dict[tuple[int, int], int] = field(default_factory=dict)
     coils: dict[int, bool] = field(default_factory=dict)
+    identification: dict[int, bytes] = field(default_factory=dict)
 
     def reply(self, pdu: bytes) -> bytes:
         """The reply PDU, or exception 2 where an address is not held."""
@@ -54,7 +55,10 @@ class Unit:
         if function == 6 and (3, address) in self.words:
             self.words[3, address] = value
             return pdu
-        return bytes((function | 0x80, 2))
+        if function == 43 and self.identification:
+            objects = b"".join(bytes((one, len(text))) + text for one, text in self.identification.items())
+            return b"\x2b\x0e\x01\x01\x00\x00" + bytes((len(self.identification),)) + objects
+        return bytes((function | 0x80, 1 if function == 43 else 2))
 
 
 # How a device sends one reply: it gets the request frame, the proper reply frame, and a way to send bytes.
@@ -105,11 +109,16 @@ class Device:
     requests: list[bytes] = field(default_factory=list)
     _buffer: bytes = b""
 
+    def _size(self) -> int:
+        """Length of the request that begins the buffer; 0 while that cannot be told."""
+        size, function_at = (8, 1) if self.framing == "rtu" else (12, 7)
+        function = self._buffer[function_at : function_at + 1]
+        return 0 if not function else size - (function == b"\x2b")
+
     def receive(self, data: bytes, send: Sink) -> None:
-        """Take bytes from the master; every request of this house is 8 bytes RTU or 12 bytes TCP."""
+        """Take bytes from the master; every request of this house is 8 bytes RTU or 12 bytes TCP, one less for 43."""
         self._buffer += data
-        size = 8 if self.framing == "rtu" else 12
-        while len(self._buffer) >= size:
+        while (size := self._size()) and len(self._buffer) >= size:
             request, self._buffer = self._buffer[:size], self._buffer[size:]
             self.requests.append(request)
             unit_id = request[0] if self.framing == "rtu" else request[6]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from drivers.meters.vocabulary import BeginsWith, InRanges, MeterModel, Probe, Within, matches
 from drivers.modbus.read_plan import Span
+from drivers.modbus.request import Function
 
 # What a device answered to each question; None where it refused or said nothing.
 Words = Mapping[Span, tuple[int, ...] | None]
@@ -23,7 +24,7 @@ def next_question(models: Sequence[MeterModel], words: Words) -> Span | None:
     still asked for.
     """
     race = [model for model in models if not is_ruled_out(model, words)]
-    if any(is_certain(model) and _is_all_shown(model, words) for model in race):
+    if any(is_certain(model, words) and _is_all_shown(model, words) for model in race):
         race = [model for model in race if any(_is_shown(probe, words) for probe in model.identity)]
     asked_for = [probe for probe in (_first_open(model, words) for model in race) if probe is not None]
     if not asked_for:
@@ -36,25 +37,28 @@ def next_question(models: Sequence[MeterModel], words: Words) -> Span | None:
 def recognised(models: Sequence[MeterModel], words: Words) -> tuple[MeterModel, ...]:
     """Return the models all of whose identity was seen, those with the strongest evidence only, in the given order."""
     fitting = [model for model in models if _is_all_shown(model, words)]
-    strongest = max(map(evidence_bits, fitting), default=0.0)
-    return tuple(model for model in fitting if evidence_bits(model) == strongest)
+    bits = [evidence_bits(model, words) for model in fitting]
+    return tuple(model for model, own in zip(fitting, bits, strict=True) if own == max(bits) > 0)
 
 
 def is_ruled_out(model: MeterModel, words: Words) -> bool:
     """Tell whether the device has answered one of the model's questions otherwise than that model does."""
-    return any(probe.span in words and not _is_shown(probe, words) for probe in model.identity)
-
-
-def is_certain(model: MeterModel) -> bool:
-    """Tell whether the model's identity proves the model: live values alone are shared by all meters of a make."""
-    return evidence_bits(model) >= _CERTAIN_BITS and not all(
-        isinstance(probe.expected, Within) for probe in model.identity
+    return any(
+        probe.span in words and not _is_shown(probe, words) and not _is_left_open(probe, words)
+        for probe in model.identity
     )
 
 
-def evidence_bits(model: MeterModel) -> float:
-    """Return how unlikely it is that another device shows this identity by chance, as a power of two."""
-    return sum(_bits(probe) for probe in model.identity)
+def is_certain(model: MeterModel, words: Words) -> bool:
+    """Tell whether what was shown proves the model: live values alone are shared by all meters of a make."""
+    return evidence_bits(model, words) >= _CERTAIN_BITS and not all(
+        isinstance(probe.expected, Within) for probe in model.identity if _is_shown(probe, words)
+    )
+
+
+def evidence_bits(model: MeterModel, words: Words) -> float:
+    """Return how unlikely it is that another device shows what this one did by chance, as a power of two."""
+    return sum(_bits(probe) for probe in model.identity if _is_shown(probe, words))
 
 
 def identity_shown(span: Span, words: Sequence[int]) -> str:
@@ -63,7 +67,22 @@ def identity_shown(span: Span, words: Sequence[int]) -> str:
     text = raw.replace(b"\0", b"")
     is_text = len(words) > 1 and len(text) > 1 and all(0x20 <= byte < 0x7F for byte in text)  # noqa: PLR2004 - ASCII
     held = repr(text.decode("ascii")) if is_text else " ".join(f"0x{word:04X}" for word in words)
+    if span.function == Function.READ_IDENTIFICATION:
+        return f"of function 43 (object {span.address}) holds {held}"
     return f"0x{span.address:04X} holds {held}"
+
+
+def odd_one(model: MeterModel, words: Words) -> Span | None:
+    """Return where the device showed something else than this model does; None where it did not."""
+    return next(
+        (one.span for one in model.identity if words.get(one.span) is not None and not _is_shown(one, words)), None
+    )
+
+
+def shown_one(model: MeterModel, words: Words) -> Span:
+    """Return where the device showed what this model does; of several the last, for makers come before types."""
+    shown = [probe for probe in model.identity if _is_shown(probe, words)]
+    return max(shown, key=lambda probe: (not isinstance(probe.expected, Within), shown.index(probe))).span
 
 
 def _first_open(model: MeterModel, words: Words) -> Probe | None:
@@ -76,7 +95,12 @@ def _is_shown(probe: Probe, words: Words) -> bool:
 
 
 def _is_all_shown(model: MeterModel, words: Words) -> bool:
-    return all(_is_shown(probe, words) for probe in model.identity)
+    return all(_is_shown(probe, words) or _is_left_open(probe, words) for probe in model.identity)
+
+
+def _is_left_open(probe: Probe, words: Words) -> bool:
+    """Tell whether the device was asked what it is and said nothing: that proves nothing either way."""
+    return probe.is_self_said and probe.span in words and words[probe.span] is None
 
 
 def _bits(probe: Probe) -> float:
@@ -84,7 +108,7 @@ def _bits(probe: Probe) -> float:
         case InRanges(ranges):
             values = sum(high - low + 1 for low, high in ranges)
             return 16.0 * probe.span.count - math.log2(values)
-        case BeginsWith(text):
-            return 8.0 * len(text)
+        case BeginsWith(texts):
+            return 8.0 * min(map(len, texts)) - math.log2(len(texts))
         case Within():
             return _LIVE_VALUE_BITS

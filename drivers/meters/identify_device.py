@@ -7,10 +7,13 @@ from drivers.errors import DriverError
 from drivers.meters.identify import Words, next_question
 from drivers.meters.plausibility import judge_meter, questions
 from drivers.meters.plausibility_bounds import impossible
-from drivers.meters.vocabulary import MeterModel
+from drivers.meters.vocabulary import MeterModel, self_said, text_as_words
 from drivers.modbus.bus import ModbusBus
+from drivers.modbus.identification import PRODUCT, REVISION, VENDOR
 from drivers.modbus.read_plan import Span
 from drivers.quantities import Readings
+
+_SELF_SAID = frozenset(map(self_said, (VENDOR, PRODUCT, REVISION)))
 
 
 class Interview:
@@ -36,13 +39,22 @@ class Interview:
             loop = asyncio.get_running_loop()
             await asyncio.sleep(max(0.0, self._rested_at_s - loop.time()))
             try:
-                self._words[span] = await self._bus.read_registers(
-                    self._unit, span.function, span.address, span.count, self._timeout_s
-                )
+                self._words |= await self._answers(span)
             except DriverError:
-                self._words[span] = None
+                self._words |= dict.fromkeys(_SELF_SAID if span in _SELF_SAID else (span,))
             self._rested_at_s = loop.time() + self._gap_s
         return self._words[span]
+
+    async def _answers(self, span: Span) -> dict[Span, tuple[int, ...] | None]:
+        """Read registers; or all that the device says of itself, for that comes in one reply."""
+        if span not in _SELF_SAID:
+            return {
+                span: await self._bus.read_registers(
+                    self._unit, span.function, span.address, span.count, self._timeout_s
+                )
+            }
+        said = await self._bus.read_identification(self._unit, self._timeout_s)
+        return {one: text_as_words(said[one.address]) if one.address in said else None for one in _SELF_SAID}
 
     async def settle_identity(self, models: Sequence[MeterModel]) -> None:
         """Ask what tells the models apart."""

@@ -20,8 +20,10 @@ from drivers.meters.vocabulary import (
     SunSpecMap,
     Term,
     Within,
+    self_said,
 )
 from drivers.modbus.codec import NumberType, WordOrder, registers_of
+from drivers.modbus.identification import PRODUCT, REVISION, VENDOR
 from drivers.modbus.read_plan import PlanLimits, Span
 from drivers.modbus.request import Function
 from drivers.quantities import UNITS, Quantity
@@ -31,6 +33,8 @@ _MOST_REGISTERS = 125  # what the protocol allows in one request
 _MOST_IDENTITY_REGISTERS = 32
 _LAST_UNIT = 247
 _READ_FUNCTIONS = (Function.READ_HOLDING, Function.READ_INPUT)
+_IDENTITY_FUNCTIONS = (*_READ_FUNCTIONS, Function.READ_IDENTIFICATION)
+_OBJECTS = {"vendor": VENDOR, "product": PRODUCT, "revision": REVISION}
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -120,7 +124,12 @@ def _defaults(top: Section) -> Mapping[str, Any]:
 
 
 def _probe(section: Section, defaults: Mapping[str, Any]) -> Probe:
-    function = section.whole_of("function", _READ_FUNCTIONS)
+    function = section.whole_of("function", _IDENTITY_FUNCTIONS)
+    if function == Function.READ_IDENTIFICATION:
+        number = _OBJECTS[section.choice("object", tuple(_OBJECTS))]
+        probe = Probe(self_said(number), _text(section))
+        section.refuse_the_rest()
+        return probe
     address = section.whole("address", 0, _LAST_ADDRESS)
     expected: InRanges | BeginsWith | Within
     if section.has("within"):
@@ -132,8 +141,8 @@ def _probe(section: Section, defaults: Mapping[str, Any]) -> Probe:
         )
     else:
         count = section.whole("registers", 1, _MOST_IDENTITY_REGISTERS)
-        if section.has("text"):
-            expected = BeginsWith(_ascii(section, "text"))
+        if section.has("text") or section.has("texts"):
+            expected = _text(section)
         else:
             expected = InRanges(section.ranges("ranges", (1 << 16 * count) - 1))
     if address + count > _LAST_ADDRESS + 1:
@@ -142,11 +151,13 @@ def _probe(section: Section, defaults: Mapping[str, Any]) -> Probe:
     return Probe(Span(function, address, count), expected)
 
 
-def _ascii(section: Section, key: str) -> str:
-    text = section.text(key)
-    if not text.isascii():
+def _text(section: Section) -> BeginsWith:
+    """Take one text, or several of which any will do."""
+    key = "texts" if section.has("texts") else "text"
+    texts = section.texts(key) if key == "texts" else (section.text(key),)
+    if not all(text.isascii() for text in texts):
         section.complain(key, "must be ASCII")
-    return text
+    return BeginsWith(texts)
 
 
 def _sunspec(section: Section, limits: PlanLimits, defaults: Mapping[str, Any]) -> SunSpecMap:

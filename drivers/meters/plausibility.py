@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from drivers.meters.identify import Words, identity_shown, is_certain, is_ruled_out, recognised
+from drivers.meters.identify import Words, identity_shown, is_certain, is_ruled_out, odd_one, recognised, shown_one
 from drivers.meters.plausibility_bounds import CURRENTS, VOLTAGES, impossible, is_supported
 from drivers.meters.vocabulary import MeterModel, Register, value_of
 from drivers.modbus.codec import WordOrder
@@ -63,17 +63,17 @@ _ANY_CAUSE = "no mains has that; check `model` against the type plate, and the m
 
 
 def _wrong_identity(model: MeterModel, words: Words, models: Sequence[MeterModel]) -> str | None:
-    found = [one for one in recognised(models, words) if is_certain(one)]
+    found = [one for one in recognised(models, words) if is_certain(one, words)]
     if model.name in {one.name for one in found} or not is_ruled_out(model, words):
         return None
     if found:
-        seen = words[found[0].identity[0].span] or ()
+        span = shown_one(found[0], words)
         names = " or ".join(f'model = "{one.name}"' for one in found)
         return (
-            f"the model is wrong: the identity register {identity_shown(found[0].identity[0].span, seen)},"
+            f"the model is wrong: the identity register {identity_shown(span, words[span] or ())},"
             f" which is {found[0].title}; set {names}"
         )
-    odd = next((probe.span for probe in model.identity if words.get(probe.span) is not None), None)
+    odd = odd_one(model, words)
     if odd is None:
         return None
     return (

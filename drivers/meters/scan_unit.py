@@ -6,12 +6,12 @@ one id spoil each other's replies, or disagree, or answer twice. Then identity, 
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
 from drivers.errors import DeviceMisbehaved, DeviceRefused, DeviceUnavailable
-from drivers.meters.identify import recognised
+from drivers.meters.identify import is_certain, recognised
 from drivers.meters.identify_controllers import COILS, EVSE_BLOCK, ControllerGuess, is_evse_din
 from drivers.meters.identify_device import Interview
 from drivers.meters.identify_physics import (
@@ -26,8 +26,9 @@ from drivers.meters.identify_physics import (
     with_these_phases,
 )
 from drivers.meters.scan_plan import Setting, Step
-from drivers.meters.vocabulary import MeterModel
+from drivers.meters.vocabulary import MeterModel, self_said, words_as_text
 from drivers.modbus.bus import ModbusBus
+from drivers.modbus.identification import PRODUCT, VENDOR
 from drivers.modbus.request import Function
 from drivers.modbus.wire import WireDown
 
@@ -53,7 +54,8 @@ class Find:
     """A unit that answers; of `heard` replies `garbled` were no whole frames, or contradicted each other.
 
     `models`: recognised by identity; `fits`: known models whose live values make sense; `controller`: no meter at all.
-    With none of these, `guess` is what physics tells, None if not even that.
+    With none of these, `guess` is what physics tells, None if not even that. `is_certain`: the identity proves the
+    model; `says`: what an unknown device says of itself.
     """
 
     setting: Setting
@@ -65,6 +67,8 @@ class Find:
     controller: ControllerGuess | None = None
     fits: tuple[Fit, ...] = ()
     guess: Guess | None = None
+    is_certain: bool = False
+    says: str | None = None
 
     @property
     def is_collision(self) -> bool:
@@ -119,8 +123,22 @@ async def _told_apart(find: Find, interview: Interview, bus: ModbusBus, models: 
         if not fits:
             await _search_windows(interview)
             found = guess(interview.words)
-    times = bus.statistics(find.unit).reply_p50_ms
-    return Find(find.setting, find.unit, times, find.heard, find.garbled, named, controller, fits, found)
+    return replace(
+        find,
+        reply_ms=bus.statistics(find.unit).reply_p50_ms,
+        models=named,
+        controller=controller,
+        fits=fits,
+        guess=found,
+        is_certain=bool(named) and is_certain(named[0], interview.words),
+        says=None if named else await _said(interview),
+    )
+
+
+async def _said(interview: Interview) -> str | None:
+    """Return maker and product code as the device tells them; None where it does not."""
+    texts = [shown for number in (VENDOR, PRODUCT) if (shown := await interview.ask(self_said(number)))]
+    return " ".join(words_as_text(words) for words in texts) or None
 
 
 async def _controller(interview: Interview, bus: ModbusBus, unit: int) -> ControllerGuess | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from drivers.modbus.codec import NumberType, WordOrder, decode, power_of_ten, registers_of, scaled
 from drivers.modbus.read_plan import PlanLimits, Span
+from drivers.modbus.request import Function
 from drivers.quantities import Quantity
 
 
@@ -44,9 +45,9 @@ class InRanges:
 
 @dataclass(frozen=True, slots=True)
 class BeginsWith:
-    """The registers as ASCII begin with this text; NULs do not count, some firmware puts one beside each letter."""
+    """The registers as ASCII begin with one of these; NULs do not count, some firmware puts one beside each letter."""
 
-    text: str
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,15 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A harmless read, and what it gives on this model."""
+    """A harmless read, and what it gives on this model; the span of a text the device says of itself is `self_said`."""
 
     span: Span
     expected: InRanges | BeginsWith | Within
+
+    @property
+    def is_self_said(self) -> bool:
+        """Whether it needs function 43: not every device has it, nor does every gateway pass it on."""
+        return self.span.function == Function.READ_IDENTIFICATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,23 @@ class MeterModel:
     shadows: bool = False
 
 
+def self_said(number: int) -> Span:
+    """Stand for an identification object (function 43/14) among the reads; it has no registers to count."""
+    return Span(Function.READ_IDENTIFICATION, number, 0)
+
+
+def text_as_words(text: str) -> tuple[int, ...]:
+    """Return a text as registers would hold it."""
+    raw = text.encode("ascii", "replace") + b"\0" * (len(text) % 2)
+    return tuple(int.from_bytes(raw[at : at + 2], "big") for at in range(0, len(raw), 2))
+
+
+def words_as_text(words: Sequence[int]) -> str:
+    """Return the text in registers, without NULs and padding."""
+    raw = b"".join(word.to_bytes(2, "big") for word in words).replace(b"\0", b"")
+    return raw.decode("ascii", "replace").strip()
+
+
 def value_of(register: Register, words: Sequence[int]) -> Decimal | None:
     """Work the value out from the words of the register's span; None when any part of it is not available."""
     size = registers_of(register.type)
@@ -139,8 +162,8 @@ def matches(probe: Probe, words: Sequence[int]) -> bool:
     match probe.expected:
         case InRanges(ranges):
             return any(low <= int.from_bytes(raw, "big") <= high for low, high in ranges)
-        case BeginsWith(text):
-            return raw.replace(b"\0", b"").startswith(text.encode("ascii"))
+        case BeginsWith(texts):
+            return raw.replace(b"\0", b"").startswith(tuple(text.encode("ascii") for text in texts))
         case Within(number_type, word_order, low, high):
             number = decode(words, number_type, word_order)
             return number is not None and low <= number <= high

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from drivers.errors import DeviceMisbehaved, DeviceRefused, DeviceUnavailable, DriverError
 from drivers.modbus.frames import Tap
 from drivers.modbus.framing import Answer, Misfit, Refusal
+from drivers.modbus.identification import objects_in
 from drivers.modbus.line import Fault, Framing, Line, Silence
 from drivers.modbus.line_rtu import RtuLine
 from drivers.modbus.line_tcp import TcpLine
 from drivers.modbus.patience import Patience
 from drivers.modbus.request import (
     Request,
+    identification_request,
     read_coils_request,
     read_registers_request,
     write_coil_request,
@@ -91,6 +93,10 @@ class ModbusBus:
         data = await self._ask(read_coils_request(unit, address, count), timeout_s)
         return tuple(bool(data[index // 8] >> (index % 8) & 1) for index in range(count))
 
+    async def read_identification(self, unit: int, timeout_s: float) -> Mapping[int, str]:
+        """Ask what the device says of itself (function 43/14): texts by object id, see `identification`."""
+        return objects_in(await self._ask(identification_request(unit), timeout_s))
+
     async def write_coil(self, unit: int, address: int, value: bool, timeout_s: float) -> None:  # noqa: FBT001 - data
         """Switch one coil (function 5); returns when the unit has echoed it."""
         await self._ask(write_coil_request(unit, address, value=value), timeout_s)
@@ -124,7 +130,7 @@ class ModbusBus:
         if resting_s > 0:
             await self._rest(request, resting_s, longest_s)
         if not self._turns.take_if_free():
-            await self._turns.take(urgent=not request.is_read)
+            await self._turns.take(urgent=request.is_write)
         began_s = time.monotonic()
         tally = self._tallies.get(request.unit) or self._tallies.setdefault(request.unit, Tally(began_s))
         timeout_s = self._patience.timeout_s(request.unit, longest_s)
@@ -186,8 +192,9 @@ class ModbusBus:
                 return DeviceUnavailable(f"{who}: {_ABSENT[code]}")
             case Refusal(code):
                 address = int.from_bytes(request.body[:2], "big")
+                place = f" at address {address} (0x{address:04X})" if request.reply_bytes else ""
                 return DeviceRefused(
-                    f"{who}: refuses function {int(request.function)} at address {address} (0x{address:04X}) with "
+                    f"{who}: refuses function {int(request.function)}{place} with "
                     f"exception {code} ({_REFUSALS.get(code, 'unknown')}); correct its `model` or `unit`",
                     code,
                 )

@@ -7,7 +7,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from drivers.modbus.request import CRC_BYTES, READS, WRITES, Request, crc
+from drivers.modbus import identification
+from drivers.modbus.request import CRC_BYTES, READS, WRITES, Function, Request, crc
 
 _EXCEPTION_BIT = 0x80
 EXCEPTION_FRAME_BYTES = 5  # unit, function with the high bit set, code, CRC
@@ -23,7 +24,7 @@ _SHOWN_BYTES = 12  # enough of a stray frame to recognise it in a message
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The reply to this request; `data` is what follows the byte count (reads) or the echo (writes)."""
+    """The reply to this request; `data` is what follows the byte count (numbers) or the function code (all else)."""
 
     data: bytes
 
@@ -64,16 +65,24 @@ def judge_rtu(request: Request, received: bytes) -> Verdict:
     stray = _stray_head(request, received[:3])
     if stray is not None:
         return Misfit(f"{stray}: {in_hex(received)}")
-    expected = request.rtu_reply_bytes
-    if len(received) > 1 and received[1] & _EXCEPTION_BIT:
-        expected = EXCEPTION_FRAME_BYTES
-    if len(received) < expected:
+    expected = _rtu_reply_bytes(request, received)
+    if expected is None or len(received) < expected:
         return UNFINISHED
     if len(received) > expected:
         return Misfit(f"{len(received) - expected} bytes more than the reply has: {in_hex(received)}")
     if crc(received[:-CRC_BYTES]) != received[-CRC_BYTES:]:
         return Misfit(f"checksum does not match: {in_hex(received)}", garbled=True)
     return _judge_content(request, received[1:-CRC_BYTES])
+
+
+def _rtu_reply_bytes(request: Request, received: bytes) -> int | None:
+    """Length of the reply that begins so; None while it has not told."""
+    if len(received) > 1 and received[1] & _EXCEPTION_BIT:
+        return EXCEPTION_FRAME_BYTES
+    if request.reply_bytes:
+        return request.rtu_reply_bytes
+    told = identification.length_of(received[2:])
+    return None if told is None else 2 + told + CRC_BYTES
 
 
 def find_rtu(request: Request, received: bytes, *, has_echo: bool = False) -> Verdict:
@@ -84,7 +93,7 @@ def find_rtu(request: Request, received: bytes, *, has_echo: bool = False) -> Ve
     the answer.
     """
     question = request.rtu_frame
-    if request.is_read or has_echo:
+    if not request.is_write or has_echo:
         if received.startswith(question):
             received = received[len(question) :]
         elif question.startswith(received):
@@ -107,7 +116,7 @@ def whole_frames(heard: bytes) -> Iterator[tuple[int, int, int]]:
     """Find the intact RTU replies in what was heard: unit, function and bytes after the function code of each."""
     start = 0
     while start + EXCEPTION_FRAME_BYTES <= len(heard):
-        frame = heard[start : start + _reply_bytes_by_head(heard[start : start + 3])]
+        frame = heard[start : start + _reply_bytes_by_head(heard[start:])]
         if len(frame) >= EXCEPTION_FRAME_BYTES and crc(frame[:-CRC_BYTES]) == frame[-CRC_BYTES:]:
             yield frame[0], frame[1], len(frame) - 2 - CRC_BYTES
             start += len(frame)
@@ -121,6 +130,8 @@ def _reply_bytes_by_head(head: bytes) -> int:
         return EXCEPTION_FRAME_BYTES
     if head[1] in READS:
         return EXCEPTION_FRAME_BYTES + head[2]
+    if head[1] == Function.READ_IDENTIFICATION:
+        return 2 + (identification.length_of(head[2:]) or 0) + CRC_BYTES
     return _WRITE_FRAME_BYTES if head[1] in WRITES else 0
 
 
@@ -150,15 +161,25 @@ def judge_tcp(request: Request, transaction: int, received: bytes) -> tuple[Verd
 
 
 def _judge_tcp_reply(request: Request, reply: bytes) -> Verdict:
-    if request.is_read and reply.startswith(request.reply_head) and len(reply) == 2 + request.reply_bytes:
+    if request.is_numbers and reply.startswith(request.reply_head) and len(reply) == 2 + request.reply_bytes:
         return Answer(reply[3:])
     stray = _stray_head(request, reply[:3])
     if stray is not None:
         return Misfit(f"{stray}: {in_hex(reply)}")
-    expected = _EXCEPTION_PDU_AND_UNIT_BYTES if reply[1] & _EXCEPTION_BIT else 2 + request.reply_bytes
+    expected = _tcp_reply_bytes(request, reply)
     if len(reply) != expected:
-        return Misfit(f"{len(reply)} bytes where the reply has {expected}: {in_hex(reply)}")
+        wanted = expected or "more"
+        return Misfit(f"{len(reply)} bytes where the reply has {wanted}: {in_hex(reply)}")
     return _judge_content(request, reply[1:])
+
+
+def _tcp_reply_bytes(request: Request, reply: bytes) -> int | None:
+    if reply[1] & _EXCEPTION_BIT:
+        return _EXCEPTION_PDU_AND_UNIT_BYTES
+    if request.reply_bytes:
+        return 2 + request.reply_bytes
+    told = identification.length_of(reply[2:])
+    return None if told is None else 2 + told
 
 
 def _stray_head(request: Request, head: bytes) -> str | None:
@@ -167,8 +188,10 @@ def _stray_head(request: Request, head: bytes) -> str | None:
         return f"unit {head[0]} spoke"
     if len(head) > 1 and head[1] not in {request.function, request.function | _EXCEPTION_BIT}:
         return f"function {head[1]} instead of {int(request.function)}"
-    if len(head) > 2 and head[1] == request.function and request.is_read and head[2] != request.reply_bytes - 1:  # noqa: PLR2004 - the third byte
-        return f"{head[2]} data bytes instead of {request.reply_bytes - 1}"
+    if len(head) > 2 and head[1] == request.function and not request.is_write and head[2] != request.reply_head[2]:  # noqa: PLR2004 - the third byte
+        if request.is_numbers:
+            return f"{head[2]} data bytes instead of {request.reply_head[2]}"
+        return f"MEI type {head[2]} instead of {request.reply_head[2]}"
     return None
 
 
@@ -176,8 +199,8 @@ def _judge_content(request: Request, pdu: bytes) -> Verdict:
     """Say what a reply whose unit, function, length and checksum are right tells."""
     if pdu[0] & _EXCEPTION_BIT:
         return Refusal(pdu[1])
-    if request.is_read:
+    if request.is_numbers:
         return Answer(pdu[2:])
-    if pdu[1:] != request.body:
+    if request.is_write and pdu[1:] != request.body:
         return Misfit(f"the echo of the write differs: {in_hex(pdu)}")
     return Answer(pdu[1:])

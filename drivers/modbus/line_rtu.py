@@ -29,6 +29,7 @@ _QUIET_S = 0.032
 # A line that babbles longer than this after a fault will not become silent by waiting.
 _BABBLE_BOUND_S = 0.5
 
+_AROUND_DATA_BYTES = 4  # unit, function, CRC
 _ANSWERED = (Answer, Refusal)
 _BABBLE = Misfit("the line does not fall silent", remedy="look for a second master or a babbling device")
 _BABBLED = Exchanged(_BABBLE, 0.0, 0.0)
@@ -91,7 +92,7 @@ class RtuLine:
     def rests_s(self, request: Request) -> float:
         """Tell for how long a read of these looks must rest."""
         now_s = asyncio.get_running_loop().time()
-        return max(0.0, self._in_play.rests_until(request, now_s) - now_s) if request.is_read else 0.0
+        return max(0.0, self._in_play.rests_until(request, now_s) - now_s) if request.is_numbers else 0.0
 
     async def exchange(self, request: Request, timeout_s: float, longest_s: float) -> Exchanged:
         """Ask and judge; what must be heard before, so that the reply can be told from others, is seen to first."""
@@ -99,7 +100,7 @@ class RtuLine:
             await self._wire.open(longest_s)
         if not await self._is_silent(0.0):
             return _BABBLED
-        if request.is_read:
+        if request.is_numbers:
             hindrance = await self._clear_the_way(request, timeout_s, longest_s)
             if hindrance is not None:
                 return hindrance
@@ -156,7 +157,7 @@ class RtuLine:
     def _book(self, request: Request, heard: _Heard, now_s: float) -> Outcome:
         """Write down what was heard, and return what it means for the one who asked."""
         outcome, received = heard.outcome, heard.received
-        if request.is_read and received:
+        if not request.is_write and received:
             self._has_echo = begins_with_echo(request, received)
         if isinstance(outcome, Refusal) and self._in_play.is_doubtful(request, outcome, now_s):
             outcome = _DOUBTFUL
@@ -165,7 +166,8 @@ class RtuLine:
                 begins_at = len(received) - _reply_bytes(request, outcome)
                 self._overhear(received[:begins_at].removeprefix(request.rtu_frame))
                 self._onlookers.tell(Direction.RECEIVED, received[begins_at:])
-                self._in_play.answered(request, outcome, now_s)
+                if request.reply_bytes:  # a late identification is as good as a new one, so it proves no order
+                    self._in_play.answered(request, outcome, now_s)
             case Misfit(garbled=garbled):
                 self._is_disturbed = True
                 self._overhear(received)
@@ -202,4 +204,6 @@ class RtuLine:
 
 
 def _reply_bytes(request: Request, outcome: Answer | Refusal) -> int:
-    return EXCEPTION_FRAME_BYTES if isinstance(outcome, Refusal) else request.rtu_reply_bytes
+    if isinstance(outcome, Refusal):
+        return EXCEPTION_FRAME_BYTES
+    return request.rtu_reply_bytes if request.reply_bytes else len(outcome.data) + _AROUND_DATA_BYTES

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 
+from pymodbus.constants import DeviceInformation
 from pymodbus.framer.rtu import FramerRTU
 from pymodbus.pdu.bit_message import ReadCoilsRequest, WriteSingleCoilRequest
+from pymodbus.pdu.mei_message import ReadDeviceInformationRequest
 from pymodbus.pdu.register_message import (
     ReadHoldingRegistersRequest,
     ReadInputRegistersRequest,
     WriteSingleRegisterRequest,
 )
+
+from drivers.modbus.identification import MOST_BYTES, VENDOR
 
 CRC_BYTES = 2
 _KNOWN_REQUESTS = 1024  # polls repeat themselves: their requests are built once
@@ -27,10 +31,11 @@ class Function(IntEnum):
     READ_INPUT = 4
     WRITE_COIL = 5
     WRITE_REGISTER = 6
+    READ_IDENTIFICATION = 43
 
 
 READS = frozenset({Function.READ_COILS, Function.READ_HOLDING, Function.READ_INPUT})
-WRITES = frozenset(Function) - READS
+WRITES = frozenset({Function.WRITE_COIL, Function.WRITE_REGISTER})
 
 Looks = tuple[int, int, int]
 """What an RTU reply looks like: unit, function (an exception's has its high bit set), bytes after the function code."""
@@ -45,15 +50,19 @@ def crc(frame: bytes) -> bytes:
 class Request:
     """A question to one unit. `body` is the PDU after the function code; `reply_bytes` is the length of the reply's.
 
-    The rest follows from these and is worked out once, for polls repeat their requests: `is_read` (answered with a byte
-    count and data, a write with its own echo), what the reply looks like, how it begins, and the frames.
+    `reply_bytes` is 0 where only the reply tells its length: of a device's identification.
+
+    The rest follows from these and is worked out once, for polls repeat their requests: `is_write` (answered with its
+    own echo), `is_numbers` (answered with a byte count and numbers, which look like those of other questions), what the
+    reply looks like, how it begins, its greatest length, and the frames.
     """
 
     unit: int
     function: Function
     body: bytes
     reply_bytes: int
-    is_read: bool = field(init=False, compare=False)
+    is_write: bool = field(init=False, compare=False)
+    is_numbers: bool = field(init=False, compare=False)
     looks: Looks = field(init=False, compare=False)
     reply_head: bytes = field(init=False, compare=False)
     rtu_reply_bytes: int = field(init=False, compare=False)
@@ -63,12 +72,13 @@ class Request:
     def __post_init__(self) -> None:
         """Work out what follows."""
         question = bytes((self.unit, self.function)) + self.body
-        is_read = self.function in READS
+        is_numbers = self.function in READS
         worked_out = {
-            "is_read": is_read,
+            "is_write": self.function in WRITES,
+            "is_numbers": is_numbers,
             "looks": (self.unit, int(self.function), self.reply_bytes),
-            "reply_head": question[:2] + bytes((self.reply_bytes - 1,)) if is_read else question[:2],
-            "rtu_reply_bytes": 2 + self.reply_bytes + CRC_BYTES,
+            "reply_head": question[:2] + bytes((self.reply_bytes - 1,)) if is_numbers else question[:3],
+            "rtu_reply_bytes": 2 + (self.reply_bytes or MOST_BYTES) + CRC_BYTES,
             "rtu_frame": question + crc(question),
             "_tcp_tail": b"\0\0" + len(question).to_bytes(2, "big") + question,
         }
@@ -96,6 +106,13 @@ def read_coils_request(unit: int, address: int, count: int) -> Request:
     """Ask for 1..2000 coils."""
     body = ReadCoilsRequest(address=address, count=count).encode()
     return Request(unit, Function.READ_COILS, body, 1 + (count + 7) // 8)
+
+
+@lru_cache(maxsize=_KNOWN_REQUESTS)
+def identification_request(unit: int) -> Request:
+    """Ask for maker, product code and revision, all of them in one reply."""
+    body = ReadDeviceInformationRequest(read_code=DeviceInformation.BASIC, object_id=VENDOR).encode()
+    return Request(unit, Function.READ_IDENTIFICATION, body, 0)
 
 
 def write_coil_request(unit: int, address: int, *, value: bool) -> Request:

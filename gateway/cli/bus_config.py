@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from drivers.meters.identify import is_certain
 from drivers.meters.identify_controllers import ControllerGuess
 from drivers.meters.scan_plan import Setting
 from drivers.meters.scan_unit import Find
@@ -25,13 +24,14 @@ def described(find: Find) -> str:
         )
     time = "" if find.reply_ms is None else f"; reply {plain(find.reply_ms)} ms"
     spoilt = f"; {find.garbled} of {find.heard} replies were spoilt" if find.garbled else ""
-    return f"{_identity(find)}{time}{spoilt}"
+    says = f"; it says that it is {find.says}" if find.says else ""
+    return f"{_identity(find)}{says}{time}{spoilt}"
 
 
 def _identity(find: Find) -> str:
     names = _names(model.title for model in find.models)
     if find.models:
-        return names if is_certain(find.models[0]) else f"live values like {names}: compare the type plate"
+        return names if find.is_certain else f"live values like {names}: compare the type plate"
     if find.controller is not None:
         return _CONTROLLERS[find.controller]
     if find.fits:

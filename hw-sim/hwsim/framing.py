@@ -5,7 +5,7 @@ Sources: MODBUS over Serial Line V1.02 (2.5.1), MODBUS Messaging on TCP/IP V1.0b
 
 from dataclasses import dataclass
 
-from hwsim.modbus_server import READ_COILS, WRITE_COILS, WRITE_REGISTER, WRITE_REGISTERS
+from hwsim.modbus_server import IDENTIFY, READ_COILS, WRITE_COILS, WRITE_REGISTER, WRITE_REGISTERS
 
 MBAP_LENGTH = 7
 SHORTEST_RTU = 4
@@ -40,6 +40,8 @@ def rtu_request_length(received: bytes) -> int | None:
     function = received[1]
     if READ_COILS <= function <= WRITE_REGISTER:
         return 8
+    if function == IDENTIFY:
+        return 7
     if function in (WRITE_COILS, WRITE_REGISTERS) and len(received) > _BYTE_COUNT_AT:
         return 9 + received[_BYTE_COUNT_AT]
     return None

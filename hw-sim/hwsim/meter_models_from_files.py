@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hwsim.meters import MeterModel
+from hwsim.modbus_server import IDENTIFY
 from hwsim.registers import Encoding, Register, text_words
 
 _TURNAROUND_S = 0.03
@@ -26,6 +27,7 @@ _SUNSPEC_UNUSED = 0x8000
 _SUNSPEC_COMMON = 1
 _SUNSPEC_COMMON_LENGTH = 66
 _SUNSPEC_END = (0xFFFF, 0)
+_OBJECTS = {"vendor": 0, "product": 1, "revision": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ def served_from_file(path: Path, sunspec_block: int = 0) -> MeterModel:
         hole_spans=spans,
         wants_pairs=limits["alignment"] == 2,  # noqa: PLR2004 - a pair
         constants=table.constants,
-        exact=dict(_identity(raw["identity"], defaults, table)),
+        exact=dict(_identity([one for one in raw["identity"] if one["function"] != IDENTIFY], defaults, table)),
+        says=_said([one for one in raw["identity"] if one["function"] == IDENTIFY]),
     )
 
 
@@ -151,6 +154,15 @@ def _sunspec(sunspec: Mapping[str, Any], defaults: Mapping[str, Any], chosen: in
 
 def _placed(address: int, words: Sequence[int]) -> dict[int, int]:
     return {address + i: word for i, word in enumerate(words)}
+
+
+def _said(probes: Sequence[Mapping[str, Any]]) -> Mapping[int, str]:
+    """Let the meter say of itself what its file expects, and some revision."""
+    if not probes:
+        return {}
+    return {_OBJECTS["revision"]: "V1.4.0"} | {
+        _OBJECTS[probe["object"]]: probe["texts"][0] if "texts" in probe else probe["text"] for probe in probes
+    }
 
 
 def _identity(

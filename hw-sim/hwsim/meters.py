@@ -19,7 +19,8 @@ class MeterModel:
     `identity` maps a serial number to fixed holding words by address; `alone` are those answered only when asked
     for as one register, and standing behind a live register otherwise. `hole` is what undefined words inside
     `hole_spans` hold; outside them, or without them, they are exception 2. `wants_pairs`: even addresses and counts.
-    `constants` stand among the live registers; `exact` answers (function, address, count) before all else.
+    `constants` stand among the live registers; `exact` answers (function, address, count) before all else; `says`
+    answers function 43/14.
     """
 
     name: str
@@ -34,6 +35,7 @@ class MeterModel:
     wants_pairs: bool = False
     constants: Mapping[int, int] = field(default_factory=dict)
     exact: Mapping[tuple[int, int, int], tuple[int, ...]] = field(default_factory=dict)
+    says: Mapping[int, str] = field(default_factory=dict)
 
 
 class Meter(ModbusDevice):
@@ -119,6 +121,10 @@ class Meter(ModbusDevice):
         if READ_HOLDING in self.model.functions:
             return self.read_holding(address, count)
         return self._live(address, count)
+
+    def identification(self) -> Mapping[int, str]:
+        """Answer function 43/14."""
+        return self.model.says or super().identification()
 
     def _live(self, address: int, count: int) -> list[int]:
         if self.model.wants_pairs:

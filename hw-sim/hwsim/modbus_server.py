@@ -1,9 +1,9 @@
-"""What a Modbus device does with a request: functions 1-6, 15 and 16 over a register and coil interface.
+"""What a Modbus device does with a request: functions 1-6, 15, 16 and 43/14 over a register and coil interface.
 
 Source: MODBUS Application Protocol Specification V1.1b3, chapters 6 and 7. Nothing here knows how frames travel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 READ_COILS = 1
@@ -14,6 +14,7 @@ WRITE_COIL = 5
 WRITE_REGISTER = 6
 WRITE_COILS = 15
 WRITE_REGISTERS = 16
+IDENTIFY = 43
 
 COIL_ON = 0xFF00
 COIL_OFF = 0x0000
@@ -23,6 +24,12 @@ MAX_REGISTERS_READ = 125
 MAX_REGISTERS_WRITTEN = 123
 MAX_BITS_READ = 2000
 MAX_BITS_WRITTEN = 1968
+
+# Read Device Identification, 6.21: MEI type; basic objects as a stream, or one object; what a device has of both.
+_MEI_TYPE = 14
+_BASIC, _ONE = 1, 4
+_HAS_BASIC_BOTH_WAYS = 0x81
+_NOTHING_FOLLOWS = bytes(2)
 
 
 class Refusal(IntEnum):
@@ -68,6 +75,10 @@ class ModbusDevice:
     def read_input_registers(self, address: int, count: int) -> Sequence[int]:
         """Answer function 4; words of 16 bits."""
         raise Refused(Refusal.ILLEGAL_FUNCTION, address, count)
+
+    def identification(self) -> Mapping[int, str]:
+        """Answer function 43/14: texts by object id; maker 0, product code 1, revision 2."""
+        raise Refused(Refusal.ILLEGAL_FUNCTION)
 
     def write_coil(self, address: int, word: int) -> None:
         """Answer function 5; `word` as sent, because some boards know more words than on and off."""
@@ -116,7 +127,20 @@ def _carry_out(device: ModbusDevice, pdu: bytes) -> bytes:
         return _write_coils(device, pdu)
     if function == WRITE_REGISTERS:
         return _write_registers(device, pdu)
+    if function == IDENTIFY:
+        return _identify(device, pdu)
     raise Refused(Refusal.ILLEGAL_FUNCTION)
+
+
+def _identify(device: ModbusDevice, pdu: bytes) -> bytes:
+    texts = device.identification()
+    if len(pdu) != 4 or pdu[1] != _MEI_TYPE or pdu[2] not in (_BASIC, _ONE):  # noqa: PLR2004 -- function, type, code, object
+        raise Refused(Refusal.ILLEGAL_VALUE)
+    if pdu[3] not in texts:
+        raise Refused(Refusal.ILLEGAL_ADDRESS)
+    told = [number for number in sorted(texts) if (number >= pdu[3] if pdu[2] == _BASIC else number == pdu[3])]
+    objects = b"".join(bytes((number, len(texts[number]))) + texts[number].encode("ascii") for number in told)
+    return pdu[:3] + bytes((_HAS_BASIC_BOTH_WAYS,)) + _NOTHING_FOLLOWS + bytes((len(told),)) + objects
 
 
 def _read_bits(device: ModbusDevice, pdu: bytes) -> bytes:

@@ -16,7 +16,7 @@ SDM630, B23 = load_model("eastron-sdm630"), load_model("abb-b23")
 
 
 def find(unit: int, setting: Setting = LINE, **what: object) -> Find:
-    return Find(setting, unit, Decimal("41.5"), 4, 0, **what)  # type: ignore[arg-type]
+    return Find(setting, unit, Decimal("41.5"), 4, 0, **({"is_certain": True} | what))  # type: ignore[arg-type]
 
 
 def test_a_meter_and_a_relay_board_become_a_bus_with_both() -> None:
@@ -80,6 +80,9 @@ def test_each_find_is_one_sentence() -> None:
     assert described(find(1, guess=guess)).startswith(
         "a meter unknown here: function 4, f32 lsw_first, 230.5 V at 0x0014, 49.99 Hz at 0x0032"
     )
+    assert described(find(1, says="ACME PM 9000")) == (
+        "answers, and is nothing known here; it says that it is ACME PM 9000; reply 41.5 ms"
+    )
     assert described(Find(LINE, 2, None, 4, 3)) == (
         "something answers, but 3 of 4 replies are spoilt: two devices with this id (switch one off and scan again),"
         " another parity, or a bad line"
@@ -89,6 +92,6 @@ def test_each_find_is_one_sentence() -> None:
 
 def test_live_values_alone_ask_for_the_type_plate() -> None:
     sisters = tuple(load_model(name) for name in ("eastron-sdm220", "eastron-sdm230", "eastron-sdm54"))
-    assert described(find(1, models=sisters)).startswith("live values like Eastron SDM220")
-    assert "compare the type plate" in described(find(1, models=sisters))
+    assert described(find(1, models=sisters, is_certain=False)).startswith("live values like Eastron SDM220")
+    assert "compare the type plate" in described(find(1, models=sisters, is_certain=False))
     assert "# or eastron-sdm230, eastron-sdm54: the type plate says which" in paste([find(1, models=sisters)])

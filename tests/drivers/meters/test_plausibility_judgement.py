@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hwsim.site import BusKind, BusPlan, MeterPlan, SimulatedSite, SitePlan
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted_modbus import Device, Unit, on_tcp
@@ -104,6 +105,18 @@ async def test_a_device_that_refuses_the_model_is_named_by_its_identity() -> Non
 async def test_a_sister_model_with_the_same_map_is_noticed_though_its_numbers_look_right() -> None:
     (doubt,) = await examined(eastron(code=0x0089), SDM630)
     assert doubt.endswith('set model = "eastron-sdm72-v2"')
+
+
+async def test_what_a_sister_says_of_itself_is_noticed_though_its_numbers_look_right() -> None:
+    plan = SitePlan((BusPlan("bus", BusKind.TCP),), meters=(MeterPlan("bus", 1, "schneider-iem3255"),))
+    wrong = load_model("schneider-iem3155")
+    async with SimulatedSite(plan) as site:
+        bus = open_bus("tcp", host=site.tcp("bus").host, port=site.tcp("bus").port)
+        readings = await ModbusMeter(bus, 1, wrong).read()
+        (doubt,) = await examine_meter(bus, 1, wrong, readings, lambda: MODELS)
+        await bus.close()
+    assert "function 43 (object 1) holds 'METSEIEM3255', which is Schneider Electric iEM3255" in doubt
+    assert doubt.endswith('set model = "schneider-iem3255"')
 
 
 async def test_an_unknown_code_beside_right_numbers_asks_for_the_type_plate_and_guesses_nothing() -> None:

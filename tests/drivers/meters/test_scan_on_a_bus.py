@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 MODELS = tuple(load_model(name) for name in available_models())
 BAUD = 115200
+WRITES = {5, 6, 15, 16}
 # Type designation of an ABB B23.
 B23 = {(3, 0x8960): 0x4232, (3, 0x8961): 0x3320}
 
@@ -82,7 +83,7 @@ async def test_a_cabinet_is_told_apart_device_by_device_and_nothing_is_written()
     async with SimulatedSite(a_site()) as site:
         written: list[bytes] = []
         bus = site.pty("bus")
-        bus.taps.append(lambda seen, raw, _at: written.append(raw) if seen == "request" and raw[1] > 4 else None)
+        bus.taps.append(lambda seen, raw, _at: written.append(raw) if seen == "request" and raw[1] in WRITES else None)
         notes = await searched(at(bus.path), (1, 2, 3, 4, 5))
     assert [(find.unit, [model.name for model in find.models], find.controller) for find in notes.finds] == [
         (1, ["abb-b23"], None),
@@ -122,6 +123,24 @@ async def test_a_crackle_is_no_device() -> None:
         site.buses["bus"].break_unit(1, Fault(Mode.GARBAGE, times=1), Fault(Mode.SILENCE))
         notes = await searched(at(site.pty("bus").path), (1,))
     assert notes.finds == []
+
+
+async def test_what_a_device_says_of_itself_names_its_model() -> None:
+    plan = SitePlan((BusPlan("bus", BusKind.PTY, Line(BAUD)),), meters=(MeterPlan("bus", 1, "schneider-iem3255"),))
+    async with SimulatedSite(plan) as site:
+        notes = await searched(at(site.pty("bus").path), (1,))
+    (find,) = notes.finds
+    assert [model.name for model in find.models] == ["schneider-iem3255"]
+    assert find.is_certain
+
+
+async def test_what_an_unknown_device_says_of_itself_is_told() -> None:
+    unit = Unit({(3, 0): 1, (3, 1): 2}, identification={0: b"ACME", 1: b"PM 9000", 2: b"1.0"})
+    async with on_pty(Device({1: unit})) as line:
+        notes = await searched(at(line.path), (1,))
+    (find,) = notes.finds
+    assert not find.models
+    assert find.says == "ACME PM 9000"
 
 
 def unknown_meter(floats: Mapping[int, float]) -> Unit:
