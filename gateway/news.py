@@ -11,8 +11,12 @@ from gateway.core.facts import (
     SessionEnded,
     SessionStarted,
 )
+from gateway.core.facts_time import CdrSealed, TimeLearned
 
 log = structlog.get_logger()
+
+_UNCERTAIN = "nobody has told this machine the time, so it is not certain when the session was"
+_CHECK_CLOCK = "check `timedatectl` and the network time service; cdr_clock_wait_s bounds the wait"
 
 
 def tell(fact: Fact) -> None:
@@ -26,8 +30,14 @@ def tell(fact: Fact) -> None:
             log.info("fault_mended", evse=fact.evse_uid, fault=kind.value)
         case SessionStarted():
             log.info("session_started", evse=fact.evse_uid, session=fact.session_id)
-        case SessionEnded():
+        case SessionEnded(_, _, _, seals):
             log.info("session_ended", evse=fact.evse_uid, session=fact.session_id)
+            if not seals:
+                log.warning("cdr_waits", session=fact.session_id, reason=_UNCERTAIN, remedy=_CHECK_CLOCK)
+        case CdrSealed(is_time_trusted):
+            log.info("cdr_sealed", evse=fact.evse_uid, session=fact.session_id, time_certain=is_time_trusted)
+        case TimeLearned(moved_ms):
+            log.info("time_learned", moved_s=moved_ms / 1000, clock=fact.at.clock.value)
         case JournalRepaired(kept_up_to_seq, is_whole, kept_at, reason):
             log.error(
                 "journal_repaired", kept_up_to_seq=kept_up_to_seq, is_whole=is_whole, kept_at=kept_at, reason=reason

@@ -230,4 +230,5 @@ class Site:
             wanted_closed=self.wants_energy(uid),
             faults=tuple(record.faults.items()),
             last_refusal=self._refusals.get(uid),
+            waiting_cdrs=tuple(waiting.id for waiting in record.waiting),
         )

@@ -45,9 +45,10 @@ def story_lines(story: Story, *, width: int, coloured: bool) -> list[str]:
     """Return the story as lines of text, its times in the site's zone."""
     zone = ZoneInfo(story.time_zone)
     end = words.local(story.end, zone) if story.end else "now"
+    waits = "; its CDR waits until it is certain when that was" if story.cdr_waits else ""
     lines = [
         f"session {story.session_id}",
-        f"EVSE {story.evse_uid}, card {story.card} ({story.contract_id}), {story.phase.lower()}",
+        f"EVSE {story.evse_uid}, card {story.card} ({story.contract_id}), {story.phase.lower()}{waits}",
         f"{words.local(story.start, zone)} to {end} ({story.time_zone}), {words.kwh(story.energy_wh)}",
         "",
         *render((), _timeline(story.events, zone), width=width, coloured=coloured),

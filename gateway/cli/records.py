@@ -13,7 +13,7 @@ from gateway.journal.errors import JournalAbsent, JournalError
 from gateway.journal.reader import JournalReader, open_reader
 from gateway.ocpi.inventory import PAGE, encode_inventory
 from gateway.settings import JOURNAL_FILE
-from gateway.web.lines import cdr_line, outbox_line, session_line
+from gateway.web.lines import cdr_line, outbox_line, session_lines
 from gateway.web.shapes import encode
 from gateway.web.story import adopted_by, authorization_of, complete_id, tell_story
 
@@ -23,7 +23,7 @@ def sessions(places: Places, limit: int) -> bytes:
     return _either(
         places,
         f"/sessions?limit={limit}",
-        lambda reader: encode(tuple(session_line(row) for row in reader.sessions(limit))),
+        lambda reader: _sessions(reader, limit),
     )
 
 
@@ -63,7 +63,13 @@ def _story(reader: JournalReader, session_id: SessionId) -> bytes:
     site = next(reader.facts(authorized.site_seq))
     tariff = next(reader.facts(authorized.tariff_seq)) if authorized.tariff_seq is not None else None
     owed = [row.delivery for row in reader.outbox() if row.delivery.session_id == session_id]
-    return encode(tell_story(facts, adopted_by(authorized, site, tariff), owed))
+    of_time = reader.facts_of_time(facts[0].seq)
+    return encode(tell_story(facts, adopted_by(authorized, site, tariff), owed, of_time))
+
+
+def _sessions(reader: JournalReader, limit: int) -> bytes:
+    rows = reader.sessions(limit)
+    return encode(session_lines(rows, reader.lack_cdr(rows)))
 
 
 def _complete(reader: JournalReader, beginning: str) -> SessionId:

@@ -45,7 +45,7 @@ def _row(line: SessionLine, where: Places) -> tuple[Cell | str, ...]:
     return (
         start,
         line.evse_uid,
-        line.status,
+        f"{line.status}, CDR waits" if line.cdr_waits else line.status,
         number(f"{words.plain(Decimal(session['kwh']))} kWh"),
         line.session_id[:_SHORT],
     )

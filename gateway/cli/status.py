@@ -12,6 +12,7 @@ from gateway.cli.table import Cell, Style, number, show
 from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, ReaderSnapshot
 from gateway.web.shapes import Status
 
+_SHORT = 8  # as many characters of a session's id as `sessions` shows
 EXAMPLE = "ocpi-gateway status"
 
 
@@ -30,7 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
     status = msgspec.json.decode(body, type=Status)
     at = words.local(status.now.utc, where.time_zone)
     print(f"ocpi-gateway {status.version}, pid {status.pid}, {at}, clock {status.now.clock.value.lower()}")
-    print(f"{status.meters_good} of {status.meters_total} meters answer\n")
+    print(f"{status.meters_good} of {status.meters_total} meters answer")
+    waiting = [session_id for evse in status.evses for session_id in evse.waiting_cdrs]
+    if waiting:
+        shown = ", ".join(session_id[:_SHORT] for session_id in waiting)
+        print(f"{len(waiting)} CDRs wait until it is certain when their sessions were: {shown}; check `timedatectl`")
+    print()
     show(("EVSE", "STATUS", "PLUG", "CONTACTOR", "SESSION OR TROUBLE"), [_evse(evse) for evse in status.evses])
     print()
     show(("READER", "STATE", "DEVICE OR TROUBLE"), [_reader(reader) for reader in status.readers])

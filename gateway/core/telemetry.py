@@ -78,7 +78,7 @@ class EvseStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EvseSnapshot:
-    """An EVSE as it stands: what is wanted of it, what was seen, what is wrong, who was refused last."""
+    """An EVSE as it stands: what is wanted of it, seen and wrong, who was refused last, whose CDRs wait."""
 
     uid: EvseUid
     status: EvseStatus
@@ -89,6 +89,7 @@ class EvseSnapshot:
     wanted_closed: bool | None
     faults: tuple[tuple[FaultKind, str], ...]
     last_refusal: str | None
+    waiting_cdrs: tuple[SessionId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

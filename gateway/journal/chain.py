@@ -21,6 +21,8 @@ GENESIS: Final = bytes(32)  # prev_hash of fact 1
 _COLUMNS: Final = "seq, at, boot_id, boot_ns, clock, evse_uid, session_id, kind, body, prev_hash, hash"
 _INSERT: Final = f"INSERT INTO fact ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants only
 _SELECT: Final = f"SELECT {_COLUMNS} FROM fact"  # noqa: S608 - constants only
+_OF_TIME: Final = "kind IN ('gateway_started', 'time_learned')"  # as the index of these says it
+_LAST_START: Final = f"SELECT max(seq) FROM fact WHERE {_OF_TIME} AND kind = 'gateway_started' AND seq < ?"  # noqa: S608 - our names
 
 
 def to_row(fact: Fact, prev_hash: bytes) -> FactRow:
@@ -141,6 +143,13 @@ def read_rows(connection: sqlite3.Connection, from_seq: int, limit: int) -> list
 def read_of_session(connection: sqlite3.Connection, session_id: SessionId) -> tuple[Fact, ...]:
     """Return every fact of one session in order."""
     rows = connection.execute(f"{_SELECT} WHERE session_id = ? ORDER BY seq", (session_id,))
+    return tuple(from_row(row) for row in rows)
+
+
+def read_of_time(connection: sqlite3.Connection, before_seq: int) -> tuple[Fact, ...]:
+    """Return what is known of the time here: the daemon's last start before a fact, and all that came after."""
+    begun = connection.execute(_LAST_START, (before_seq,)).fetchone()[0] or before_seq
+    rows = connection.execute(f"{_SELECT} WHERE {_OF_TIME} AND seq >= ? ORDER BY seq", (begun,))
     return tuple(from_row(row) for row in rows)
 
 

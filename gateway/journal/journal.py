@@ -1,7 +1,7 @@
 """The journal as the daemon uses it: append facts with what follows from them, read them back, see what is owed."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -146,6 +146,14 @@ class Journal:
     async def sessions(self, limit: int) -> tuple[SessionRow, ...]:
         """Return sessions, the one that changed last first."""
         return await self._run(partial(tables.sessions, limit=limit))
+
+    async def lack_cdr(self, rows: Iterable[SessionRow]) -> frozenset[SessionId]:
+        """Return the sessions among these that are over and whose CDR is not sealed yet."""
+        return await self._run(partial(tables.lack_cdr, rows=rows))
+
+    async def facts_of_time(self, before_seq: int) -> tuple[Fact, ...]:
+        """Return what is known of the time: the last start before a fact, and all that came after."""
+        return await self._run(partial(chain.read_of_time, before_seq=before_seq))
 
     async def cdrs(self, limit: int) -> tuple[CdrRow, ...]:
         """Return CDRs, newest first."""

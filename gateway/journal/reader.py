@@ -1,7 +1,7 @@
 """Reads a journal from outside the daemon: read-only, beside a running daemon or where none runs."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from gateway.core.facts import Fact
 from gateway.core.identifiers import BackendName, SessionId
 from gateway.core.inventory import Inventory
 from gateway.core.rows import CdrRow, SessionRow
-from gateway.journal import cdr_chain, history, tables
+from gateway.journal import cdr_chain, chain, history, tables
 from gateway.journal.errors import JournalIncomplete, translate
 from gateway.journal.opening import missing_tables, open_readable
 from gateway.journal.tables import OutboxCount, OutboxRow
@@ -51,6 +51,14 @@ class JournalReader:
     def sessions(self, limit: int) -> tuple[SessionRow, ...]:
         """Return sessions, the one that changed last first."""
         return self._run(partial(tables.sessions, limit=limit))
+
+    def lack_cdr(self, rows: Iterable[SessionRow]) -> frozenset[SessionId]:
+        """Return the sessions among these that are over and whose CDR is not sealed yet."""
+        return self._run(partial(tables.lack_cdr, rows=rows))
+
+    def facts_of_time(self, before_seq: int) -> tuple[Fact, ...]:
+        """Return what is known of the time: the last start before a fact, and all that came after."""
+        return self._run(partial(chain.read_of_time, before_seq=before_seq))
 
     def cdrs(self, limit: int) -> tuple[CdrRow, ...]:
         """Return CDRs, newest first."""

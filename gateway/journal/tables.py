@@ -8,6 +8,7 @@ from typing import Final, assert_never
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.identifiers import BackendName, CdrId, EvseUid, Party, SessionId
 from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, RowChange, SessionRow, Settle
+from gateway.core.session import SessionStatus
 from gateway.journal import cdr_chain
 
 DERIVED: Final = ("session", "cdr", "cdr_chain", "outbox")
@@ -34,6 +35,7 @@ UPDATE outbox SET park_reason = ? WHERE backend = ? AND kind = ? AND object_id =
 _RELEASE: Final = "UPDATE outbox SET park_reason = NULL WHERE backend = ? AND kind = ? AND object_id = ?"
 
 _SESSIONS: Final = "SELECT session_id, evse_uid, status, up_to_seq, body FROM session ORDER BY up_to_seq DESC LIMIT ?"
+_HAS_CDR: Final = "SELECT 1 FROM cdr WHERE cdr_id = ?"
 _CDRS: Final = "SELECT cdr_id, session_id, seq, body FROM cdr ORDER BY seq DESC LIMIT ?"
 _SESSIONS_AFTER: Final = (
     "SELECT session_id, evse_uid, status, up_to_seq, body FROM session WHERE up_to_seq > ? ORDER BY up_to_seq LIMIT ?"
@@ -108,6 +110,12 @@ def _owe(connection: sqlite3.Connection, owed: Delivery) -> None:
 def sessions(connection: sqlite3.Connection, limit: int) -> tuple[SessionRow, ...]:
     """Return sessions, the one that changed last first."""
     return _session_rows(connection.execute(_SESSIONS, (limit,)))
+
+
+def lack_cdr(connection: sqlite3.Connection, rows: Iterable[SessionRow]) -> frozenset[SessionId]:
+    """Return the sessions among these that are over and whose CDR is not sealed yet."""
+    over = (row.session_id for row in rows if row.status == SessionStatus.COMPLETED)
+    return frozenset(one for one in over if connection.execute(_HAS_CDR, (one,)).fetchone() is None)
 
 
 def sessions_after(connection: sqlite3.Connection, seq: int, limit: int) -> tuple[SessionRow, ...]:

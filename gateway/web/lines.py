@@ -1,8 +1,10 @@
 """Rows of the journal as lines for people's eyes."""
 
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from gateway.core.delivery import Delivery
+from gateway.core.identifiers import SessionId
 from gateway.core.rows import CdrRow, SessionRow
 from gateway.web.redaction import redacted
 from gateway.web.shapes import CdrLine, OutboxLine, SessionLine
@@ -22,9 +24,14 @@ class OwedRow(Protocol):
         ...
 
 
-def session_line(row: SessionRow) -> SessionLine:
-    """Return a session's row as it is shown."""
-    return SessionLine(row.session_id, row.evse_uid, row.status, row.up_to_seq, redacted(row.body))
+def session_lines(rows: Iterable[SessionRow], lack_cdr: Collection[SessionId]) -> tuple[SessionLine, ...]:
+    """Return sessions' rows as they are shown; `lack_cdr` are those that are over and have no CDR yet."""
+    return tuple(
+        SessionLine(
+            row.session_id, row.evse_uid, row.status, row.up_to_seq, redacted(row.body), row.session_id in lack_cdr
+        )
+        for row in rows
+    )
 
 
 def cdr_line(row: CdrRow) -> CdrLine:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from gateway.core.rows import CdrRow, SessionRow
 from gateway.core.telemetry import EvseSnapshot
 from gateway.web.bus_api import BusApi, LineView
 from gateway.web.health import is_good
-from gateway.web.lines import OwedRow, cdr_line, outbox_line, session_line
+from gateway.web.lines import OwedRow, cdr_line, outbox_line, session_lines
 from gateway.web.shapes import Apology, Done, Meters, Status, encode
 from gateway.web.site_view import SiteView
 from gateway.web.story import adopted_by, authorization_of, complete_id, tell_story
@@ -40,6 +40,14 @@ class Records(Protocol):
 
     async def outbox(self) -> Sequence[OwedRow]:
         """Return what backends do not have yet."""
+        ...
+
+    async def lack_cdr(self, rows: Iterable[SessionRow], /) -> Collection[SessionId]:
+        """Return the sessions among these that are over and whose CDR is not sealed yet."""
+        ...
+
+    async def facts_of_time(self, before_seq: int, /) -> Sequence[Fact]:
+        """Return what is known of the time: the last start before a fact, and all that came after."""
         ...
 
     async def facts_of(self, session_id: SessionId) -> Sequence[Fact]:
@@ -153,7 +161,8 @@ class _LocalApi:
         return _answer(Meters(self._view.now(), tuple(self._view.meters())))
 
     async def _sessions(self, request: web.Request) -> web.Response:
-        return _answer(tuple(session_line(row) for row in await self._records.sessions(_limit(request))))
+        rows = await self._records.sessions(_limit(request))
+        return _answer(session_lines(rows, await self._records.lack_cdr(rows)))
 
     async def _cdrs(self, request: web.Request) -> web.Response:
         return _answer(tuple(cdr_line(row) for row in await self._records.cdrs(_limit(request))))
@@ -172,7 +181,8 @@ class _LocalApi:
         tariff_seq = authorized.tariff_seq
         tariff = await anext(self._records.facts(tariff_seq)) if tariff_seq is not None else None
         owed = [row.delivery for row in await self._records.outbox() if row.delivery.session_id == session_id]
-        return _answer(tell_story(facts, adopted_by(authorized, site, tariff), owed))
+        of_time = await self._records.facts_of_time(facts[0].seq)
+        return _answer(tell_story(facts, adopted_by(authorized, site, tariff), owed, of_time))
 
     async def _complete(self, beginning: str) -> SessionId:
         try:

@@ -65,13 +65,17 @@ class Meters:
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """A session in a list; `session` is the OCPI 2.2.1 object with the card's uid redacted."""
+    """A session in a list; `session` is the OCPI 2.2.1 object with the card's uid redacted.
+
+    `cdr_waits`: it is over, and its CDR waits until it is certain when it was.
+    """
 
     session_id: str
     evse_uid: str
     status: str
     up_to_seq: int
     session: msgspec.Raw
+    cdr_waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,7 @@ class Story:
     total_excl_vat: Decimal | None
     total_incl_vat: Decimal | None
     deliveries: tuple[StoryDelivery, ...]
+    cdr_waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

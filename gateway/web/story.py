@@ -6,7 +6,9 @@ from dataclasses import replace
 from gateway.core.billing import to_cdr, to_session
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.facts import DeliveryAccepted, DeliveryParked, EnergySampled, Fact, FactBody, SessionAuthorized
+from gateway.core.facts_time import CdrSealed
 from gateway.core.identifiers import SessionId
+from gateway.core.instant import ClockQuality
 from gateway.core.pricing import CostLine
 from gateway.core.rows import SessionRow
 from gateway.core.session_record import STEPS, SessionRecord
@@ -38,12 +40,15 @@ def complete_id(beginning: str, rows: Iterable[SessionRow]) -> SessionId:
     return found[0]
 
 
-def tell_story(facts: Sequence[Fact], adopted: SiteState, owed: Iterable[Delivery]) -> Story:
+def tell_story(
+    facts: Sequence[Fact], adopted: SiteState, owed: Iterable[Delivery], of_time: Iterable[Fact] = ()
+) -> Story:
     """Tell a session from its own facts in order, the site and tariff it was authorised under, and what is still owed.
 
+    `of_time` are the facts from which it follows what the clock was worth, from the daemon's last start before on.
     ValueError where the facts do not begin with the session's authorisation.
     """
-    record = _record(facts, adopted)
+    record = _record(facts, adopted, of_time)
     events = tuple(event for fact in facts for event in _events(fact, record))
     session = to_session(record)
     lines: tuple[CostLine, ...] = ()
@@ -68,6 +73,7 @@ def tell_story(facts: Sequence[Fact], adopted: SiteState, owed: Iterable[Deliver
         total_excl_vat=total.excl_vat if total is not None else None,
         total_incl_vat=total.incl_vat if total is not None else None,
         deliveries=_deliveries(facts, owed),
+        cdr_waits=record.ended is not None and record.sealed_at is None,
     )
 
 
@@ -82,11 +88,11 @@ def adopted_by(authorized: SessionAuthorized, site: Fact, tariff: Fact | None) -
     return state
 
 
-def _record(facts: Sequence[Fact], adopted: SiteState) -> SessionRecord:
+def _record(facts: Sequence[Fact], adopted: SiteState, of_time: Iterable[Fact]) -> SessionRecord:
     state = adopted
-    for fact in facts:
-        if type(fact.body) in STEPS:
-            state = evolve(replace(state, last_seq=fact.seq - 1), fact)
+    moving = [*of_time, *(fact for fact in facts if type(fact.body) in {*STEPS, CdrSealed})]
+    for fact in sorted(moving, key=lambda fact: fact.seq):
+        state = evolve(replace(state, last_seq=fact.seq - 1), fact)
     for evse in state.evses.values():
         if evse.session is not None:
             return evse.session
@@ -98,7 +104,9 @@ def _events(fact: Fact, record: SessionRecord) -> Iterable[StoryEvent]:
         used = (
             register.energy_wh - record.start.energy_wh if register is not None and record.start is not None else None
         )
-        yield StoryEvent(fact.seq, fact.at.utc, fact.at.clock, topic, text, used, _is_routine(fact.body))
+        known = record.chronology
+        clock = ClockQuality.SYNCHRONISED if known.is_trusted(fact.at) else fact.at.clock
+        yield StoryEvent(fact.seq, known.place(fact.at), clock, topic, text, used, _is_routine(fact.body))
 
 
 def _is_routine(body: FactBody) -> bool:

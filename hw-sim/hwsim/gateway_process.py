@@ -39,7 +39,8 @@ def gateway_command() -> list[str]:
 class GatewayProcess:
     """`ocpi-gateway run` with a notify socket, its log in a file; `tell(what)` hears of start and end.
 
-    `readers` are the card readers that it is to have found before it counts as started.
+    `readers` are the card readers that it is to have found before it counts as started. `environment` is what it is
+    started with beside our own.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class GatewayProcess:
         self.log_file = log_file
         self._readers = readers
         self._config = config
-        self._environment = environment
+        self.environment = dict(environment)
         self._tell = tell
         self._process: asyncio.subprocess.Process | None = None
 
@@ -81,7 +82,7 @@ class GatewayProcess:
         """Start it and return the seconds until it said READY, once it watches its readers; raises GatewayDied."""
         said_before = self.log_file.stat().st_size if self.log_file.exists() else 0
         with NotifySocket() as notify:
-            environment = {**os.environ, **self._environment, "NOTIFY_SOCKET": notify.address, "PYTHONUNBUFFERED": "1"}
+            environment = {**os.environ, **self.environment, "NOTIFY_SOCKET": notify.address, "PYTHONUNBUFFERED": "1"}
             began = time.monotonic()
             with self.log_file.open("ab") as log:
                 self._process = await asyncio.create_subprocess_exec(

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,12 @@ LOOK_AGAIN_S = 0.1
 
 
 @asynccontextmanager
-async def running_stage(directory: Path, edit: Callable[[str], str] = str) -> AsyncIterator[Stage]:
+async def running_stage(
+    directory: Path, edit: Callable[[str], str] = str, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Stage]:
     """Set the demo's stage with an edited configuration and start the daemon on it."""
     async with set_stage(read_site(SITE), directory / "run") as stage:
+        stage.gateway.environment |= environment or {}
         stage.config.write_text(edit(stage.config.read_text()))
         await stage.gateway.start()
         yield stage

@@ -36,9 +36,10 @@ class TurnedClock:
     wall: datetime = MIDNIGHT
     boot_s: int = 100
     boot_id: str = "boot-1"
+    quality: ClockQuality = ClockQuality.SYNCHRONISED
 
     def now(self) -> Instant:
-        return Instant(self.wall, self.boot_s * 10**9, self.boot_id, ClockQuality.SYNCHRONISED)
+        return Instant(self.wall, self.boot_s * 10**9, self.boot_id, self.quality)
 
     def turn(self, seconds: int) -> None:
         self.wall += timedelta(seconds=seconds)
