@@ -17,7 +17,7 @@ _SITE_PATHS = {
 }
 # Ports are open, loops run and files are locked by these.
 _WIRING = ("buses", "meters", "controllers", "readers")
-_PLACES = ("meters_dir", "state_dir", "socket", "ocpi_server", "storage")
+_PLACES = ("meters_dir", "state_dir", "socket", "ocpi_server", "storage", "monitoring")
 _AT_ONCE = ("tokens_file", "rules", "log_level", "on_stop")
 
 

@@ -1,5 +1,6 @@
 """Which keys of a changed configuration take effect at once, and which wait: one row per kind of key."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ WAITING = [
     ('evse_id = "SE*ABC*E1"', 'evse_id = "SE*ABC*E9"', "evses.1.evse_id"),
     ("max_amperage_a = 16", "max_amperage_a = 20", "evses.1.connectors"),
     ('tokens_file = "tokens.json"', 'tokens_file = "tokens.json"\nstate_dir = "elsewhere"', "state_dir"),
+    ("[rules]\n", "[monitoring]\nport = 9999\n[rules]\n", "monitoring"),
 ]
 
 
@@ -108,3 +110,9 @@ def test_prices_in_other_money_wait_with_the_money(garage: Garage) -> None:
 def changed_to(running: Settings, garage: Garage, edit: tuple[str, str]) -> Change:
     garage.change(*edit)
     return merge(running, read(garage))
+
+
+def test_no_kind_of_setting_is_forgotten() -> None:
+    told = {path.partition(".")[0] for *_, path in (*AT_ONCE, *WAITING)} | {"tariffs_file", "tokens_file"}
+    silent = {"tariffs", "meters_dir", "socket", "ocpi_server", "storage", "meters"}  # each like one that is told
+    assert {each.name for each in fields(Settings)} <= told | silent
