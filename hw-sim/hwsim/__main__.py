@@ -97,6 +97,7 @@ def add_bench(bench: argparse.ArgumentParser) -> None:
     start.add_argument("--starts", type=int, default=5, metavar="N", help="how often; default 5, 12 s each")
     start.set_defaults(run=lambda a: measure("bench_starts", a.starts))
     add_modbus_bench(kinds)
+    add_ocpi_bench(kinds)
 
 
 def add_modbus_bench(kinds: Any) -> None:
@@ -121,6 +122,16 @@ def add_modbus_bench(kinds: Any) -> None:
     scale = kinds.add_parser("scale", help="CPU per poll from 1 to 256 meters")
     scale.add_argument("--polls", type=int, default=20_000, metavar="N", help="at each number; default 20000")
     scale.set_defaults(run=lambda a: measure("bench_scale", a.polls, module="bench_modbus"))
+
+
+def add_ocpi_bench(kinds: Any) -> None:
+    """Describe the measurements of our OCPI side."""
+    ocpi = kinds.add_parser("ocpi", help="a page of CDRs beside a bare handler, a card's decision, a bill's price")
+    ocpi.add_argument("--seconds", type=float, default=2.0, metavar="S", help="for each round; default 2")
+    ocpi.add_argument("--tokens", type=int, default=100_000, metavar="N", help="default 100000")
+    ocpi.add_argument("--taps", type=int, default=10_000, metavar="N", help="default 10000")
+    ocpi.add_argument("--cdrs", type=int, default=1_000, metavar="N", help="default 1000")
+    ocpi.set_defaults(run=lambda a: measure("bench_ocpi", a.seconds, a.tokens, a.taps, a.cdrs, module="bench_ocpi"))
 
 
 def speeds(text: str) -> tuple[int, ...]:
