@@ -10,7 +10,14 @@ class DeviceUnavailable(DriverError):
 
 
 class DeviceMisbehaved(DriverError):
-    """Something came back that cannot be the answer: wrong unit, function, length or checksum, or garbage."""
+    """Something came back that cannot be the answer: wrong unit, function, length or checksum, or garbage.
+
+    `gave_registers`: it was whole, but so many registers were fewer than asked for.
+    """
+
+    def __init__(self, message: str, *, gave_registers: int | None = None) -> None:
+        super().__init__(message)
+        self.gave_registers = gave_registers
 
 
 class DeviceRefused(DriverError):

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 
-from drivers.errors import DeviceRefused, DriverError
-from drivers.meters.poll_plan import Experience, PollPlan, holds
+from drivers.errors import DeviceMisbehaved, DeviceRefused, DriverError
+from drivers.meters.poll_plan import Experience, PollPlan, holds, on_this_line
 from drivers.meters.sunspec import located
 from drivers.meters.vocabulary import MeterModel, Register, value_of
 from drivers.modbus.bus import ModbusBus
@@ -16,7 +16,8 @@ from drivers.quantities import UNITS, Quantity, Readings
 # What is read in every poll, because it bills or shows that energy flows.
 _FAST = frozenset({Quantity.ENERGY_IMPORT, Quantity.POWER})
 # Illegal data address or value: the device has not all of what was asked for, or does not give it in one piece.
-_NO_SUCH_REGISTERS = frozenset({2, 3})
+_ILLEGAL_VALUE = 3
+_NO_SUCH_REGISTERS = frozenset({2, _ILLEGAL_VALUE})
 
 BeforeEach = Callable[[], Awaitable[None]]
 Blocks = dict[Span, tuple[int, ...]]
@@ -93,25 +94,36 @@ class ModbusMeter:
         return self._plans[0]
 
     async def _fetch_or_split(self, block: Span) -> Blocks:
-        """Read a block; where it is refused, its numbers one by one, and remember what that showed."""
+        """Read a block; where it is refused, or cut short, its numbers one by one, and remember what that showed."""
         try:
             return {block: await self._fetch(block)}
         except DeviceRefused as refused:
             if refused.code not in _NO_SUCH_REGISTERS:
                 raise
-            spans = {register.span for register in self._registers.values() if holds(block, register.span)}
-            pieces: Blocks = {}
-            for span in sorted(spans - {block}):
-                try:
-                    pieces[span] = await self._fetch(span)
-                except DeviceRefused:
-                    continue
-            absent = spans - pieces.keys()
+            pieces, absent = await self._one_by_one(block)
             if self._registers[Quantity.ENERGY_IMPORT].span in absent:
                 raise
-        self._experience.learn(absent)
+            self._experience.learn(absent, asked=block.count, is_too_many=refused.code == _ILLEGAL_VALUE)
+        except DeviceMisbehaved as odd:
+            if odd.gave_registers is None:
+                raise
+            pieces, absent = await self._one_by_one(block)
+            if absent or not pieces:
+                raise
+            self._experience.learn_that_it_gave(odd.gave_registers)
         self._make_plans()
         return pieces
+
+    async def _one_by_one(self, block: Span) -> tuple[Blocks, set[Span]]:
+        """Read what the block would have brought; what is refused alone is absent."""
+        spans = {register.span for register in self._registers.values() if holds(block, register.span)}
+        pieces: Blocks = {}
+        for span in sorted(spans - {block}):
+            try:
+                pieces[span] = await self._fetch(span)
+            except DeviceRefused:
+                continue
+        return pieces, spans - pieces.keys()
 
     def _readings(self, blocks: Blocks) -> Readings:
         return {
@@ -130,7 +142,8 @@ class ModbusMeter:
         spans = {quantity: register.span for quantity, register in self._registers.items()}
         fast = [span for quantity, span in spans.items() if quantity in _FAST]
         rest = [span for quantity, span in spans.items() if quantity not in _FAST]
-        self._plans = self._experience.plans(fast, rest, self._model.limits)
+        limits = on_this_line(self._model.limits, self._bus.byte_s, self._model.gap_s)
+        self._plans = self._experience.plans(fast, rest, limits)
 
     async def _decide(self) -> None:
         """Find out where this device keeps a number that has two places: the first that gives one is kept for good.

@@ -5,6 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from drivers.modbus.read_plan import PlanLimits, Span, plan
 
+# A request around its registers: unit, function, address, count, CRC; unit, function, byte count, CRC; two silences.
+_AROUND_BYTES = 8 + 5 + 2 * 3.5
+_REGISTER_BYTES = 2
+# How long a meter commonly takes before it answers.
+_TURNAROUND_S = 0.03
+
 # Plans whose requests differ in their counts: one in use, one after a lost reply, one in reserve.
 _VARIANTS = 3
 
@@ -23,21 +29,38 @@ class PollPlan:
 
 @dataclass(slots=True)
 class Experience:
-    """What a device was found to refuse: spans it has not, and requests over what nobody asked for, or over several."""
+    """What a device was found to refuse: spans it has not, and requests over what nobody asked for, or over several.
+
+    `most` is how many registers it gives at once, where that is less than its model's; `gave` what it gave last instead
+    of a longer reply: once may be another's reply, twice is its own.
+    """
 
     absent: set[Span] = field(default_factory=set)
     refuses_holes: bool = False
     refuses_neighbours: bool = False
+    most: int | None = None
+    gave: int | None = None
 
-    def learn(self, absent: Iterable[Span]) -> None:
-        """Take note after a block was refused whose parts were then asked for one by one; `absent` were refused too."""
+    def learn(self, absent: Iterable[Span], *, asked: int, is_too_many: bool) -> None:
+        """Take note after a block was refused whose parts were then asked for one by one; `absent` were refused too.
+
+        `is_too_many`: it was `asked` for more registers at once than it gives.
+        """
         found = set(absent)
         if found:
             self.absent |= found
+        elif is_too_many:
+            self.most = max(1, asked // 2)
         elif self.refuses_holes:
             self.refuses_neighbours = True
         else:
             self.refuses_holes = True
+
+    def learn_that_it_gave(self, registers: int) -> None:
+        """Take note of a reply that was whole, of so many registers, and shorter than asked for."""
+        if registers == self.gave:
+            self.most = max(1, registers)
+        self.gave = registers
 
     def plans(self, fast: Iterable[Span], rest: Iterable[Span], limits: PlanLimits) -> tuple[PollPlan, ...]:
         """Plan polls of what the device has; the plans differ in their counts as far as the limits allow."""
@@ -52,10 +75,24 @@ class Experience:
         return tuple(found)
 
     def _narrowed(self, limits: PlanLimits) -> PlanLimits:
+        if self.most is not None:
+            limits = replace(limits, max_count=min(limits.max_count, self.most))
         if self.refuses_holes:
             return replace(limits, max_hole=0, readable=())
         readable = [one for span in limits.readable for one in _without(span, self.absent)]
         return replace(limits, readable=tuple(readable))
+
+
+def on_this_line(limits: PlanLimits, byte_s: float, gap_s: float) -> PlanLimits:
+    """Run over a hole only where its bytes take less time on this line than a request of its own.
+
+    That is its frames and silences, the meter's time to answer, and `gap_s`, the rest it wants. Where bytes take no
+    time, and on fast lines, the model's own bound holds.
+    """
+    if byte_s <= 0:
+        return limits
+    request_s = _AROUND_BYTES * byte_s + _TURNAROUND_S + gap_s
+    return replace(limits, max_hole=min(limits.max_hole, int(request_s / (_REGISTER_BYTES * byte_s))))
 
 
 def holds(block: Span, span: Span) -> bool:

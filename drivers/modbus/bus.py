@@ -14,6 +14,7 @@ from drivers.modbus.line_rtu import RtuLine
 from drivers.modbus.line_tcp import TcpLine
 from drivers.modbus.patience import Patience
 from drivers.modbus.request import (
+    Function,
     Request,
     identification_request,
     read_coils_request,
@@ -76,6 +77,11 @@ class ModbusBus:
     def framing(self) -> Framing:
         """How the frames that a tap sees are built."""
         return self._line.framing
+
+    @property
+    def byte_s(self) -> float:
+        """Seconds that a byte takes on the line; 0 where that is of no account."""
+        return self._line.byte_s
 
     async def read_registers(
         self, unit: int, function: int, address: int, count: int, timeout_s: float
@@ -181,8 +187,9 @@ class ModbusBus:
         """Say what it amounts to for the one who asked."""
         who = f"bus {self.name} unit {request.unit}"
         match outcome:
-            case Misfit(seen=seen, remedy=remedy):
-                return DeviceMisbehaved(f"{who}: {seen}; {remedy}")
+            case Misfit(seen=seen, remedy=remedy, gave_bytes=gave):
+                registers = gave // 2 if gave is not None and request.function != Function.READ_COILS else None
+                return DeviceMisbehaved(f"{who}: {seen}; {remedy}", gave_registers=registers)
             case Silence():
                 return DeviceUnavailable(
                     f"{who}: no reply within {timeout_s:.3g} s; "

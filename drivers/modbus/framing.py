@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from drivers.modbus import identification
-from drivers.modbus.request import CRC_BYTES, READS, WRITES, Function, Request, crc
+from drivers.modbus.request import CRC_BYTES, READS, WRITES, Function, Looks, Request, crc
 
 _EXCEPTION_BIT = 0x80
 EXCEPTION_FRAME_BYTES = 5  # unit, function with the high bit set, code, CRC
@@ -38,10 +38,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """Bytes that cannot be the reply, and what to do. `garbled` says they looked like it in all but the checksum."""
+    """Bytes that cannot be the reply, and what to do. `garbled` says they looked like it in all but the checksum.
+
+    `gave_bytes`: a whole reply of that unit and function, with so many data bytes, which are fewer than asked for.
+    """
 
     seen: str
     garbled: bool = False
+    gave_bytes: int | None = None
     remedy: str = "if it recurs, check polarity, termination, parity and for two devices with one unit id"
 
 
@@ -124,6 +128,13 @@ def whole_frames(heard: bytes) -> Iterator[tuple[int, int, int]]:
             start += 1
 
 
+def given_less(request: Request, looks: Looks) -> int | None:
+    """Tell how many data bytes a reply gave that is like the one asked for, only shorter; None where it is not."""
+    unit, function, length = looks
+    is_shorter = request.is_numbers and (unit, function) == request.looks[:2] and 1 < length < request.reply_bytes
+    return length - 1 if is_shorter else None
+
+
 def _reply_bytes_by_head(head: bytes) -> int:
     """Length of the RTU reply that begins so; 0 where none of ours does."""
     if head[1] & _EXCEPTION_BIT:
@@ -165,7 +176,8 @@ def _judge_tcp_reply(request: Request, reply: bytes) -> Verdict:
         return Answer(reply[3:])
     stray = _stray_head(request, reply[:3])
     if stray is not None:
-        return Misfit(f"{stray}: {in_hex(reply)}")
+        looks = (reply[0], reply[1], len(reply) - 2)
+        return Misfit(f"{stray}: {in_hex(reply)}", gave_bytes=given_less(request, looks))
     expected = _tcp_reply_bytes(request, reply)
     if len(reply) != expected:
         wanted = expected or "more"

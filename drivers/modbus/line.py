@@ -66,6 +66,11 @@ class Line(Protocol):
         """Tell for how long this question had better not be asked, so that nobody holds the line waiting for that."""
         ...
 
+    @property
+    def byte_s(self) -> float:
+        """Seconds that a byte takes; 0 where that is of no account."""
+        ...
+
     async def exchange(self, request: Request, timeout_s: float, longest_s: float) -> Exchanged:
         """Ask and wait for the answer to begin; `longest_s` is the most the unit may need for that. Raises WireDown."""
         ...

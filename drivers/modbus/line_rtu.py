@@ -6,7 +6,8 @@ After a misfit or a surplus byte the line is heard out to silence before the nex
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from drivers.modbus.frames import Direction, Onlookers
 from drivers.modbus.framing import (
@@ -17,11 +18,12 @@ from drivers.modbus.framing import (
     Unfinished,
     begins_with_echo,
     find_rtu,
+    given_less,
     whole_frames,
 )
 from drivers.modbus.line import Exchanged, Framing, Outcome, Silence
 from drivers.modbus.replies_in_play import RepliesInPlay
-from drivers.modbus.request import Request
+from drivers.modbus.request import Looks, Request
 from drivers.modbus.wire import Wire
 
 # USB adapters hand on bytes in chunks up to 16 ms apart (FTDI latency timer): after a fault, silence is twice that.
@@ -93,6 +95,11 @@ class RtuLine:
         """Tell for how long a read of these looks must rest."""
         now_s = asyncio.get_running_loop().time()
         return max(0.0, self._in_play.rests_until(request, now_s) - now_s) if request.is_numbers else 0.0
+
+    @property
+    def byte_s(self) -> float:
+        """Start bit, data, parity if any, stop bits."""
+        return self._byte_s
 
     async def exchange(self, request: Request, timeout_s: float, longest_s: float) -> Exchanged:
         """Ask and judge; what must be heard before, so that the reply can be told from others, is seen to first."""
@@ -170,9 +177,11 @@ class RtuLine:
                     self._in_play.answered(request, outcome, now_s)
             case Misfit(garbled=garbled):
                 self._is_disturbed = True
-                self._overhear(received)
+                frames = self._overhear(received)
                 if garbled:
                     self._in_play.spent(request.looks)
+                elif len(frames) == 1:
+                    outcome = replace(outcome, gave_bytes=given_less(request, frames[0]))
             case Silence():
                 pass
         return outcome
@@ -195,12 +204,14 @@ class RtuLine:
         self._is_disturbed = loop.time() > bound_s
         return not self._is_disturbed
 
-    def _overhear(self, heard: bytes) -> None:
+    def _overhear(self, heard: bytes) -> Sequence[Looks]:
         """Count the frames that come too late for anybody; their questions are answered now."""
         self._onlookers.tell(Direction.RECEIVED, heard)
-        for looks in whole_frames(heard):
+        frames = tuple(whole_frames(heard))
+        for looks in frames:
             self._in_play.spent(looks)
             self._late[looks[0]] += 1
+        return frames
 
 
 def _reply_bytes(request: Request, outcome: Answer | Refusal) -> int:

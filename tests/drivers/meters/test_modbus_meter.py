@@ -1,6 +1,7 @@
 """The generic meter: few requests, one time-out when the meter is silent, nothing half-read."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,9 @@ from drivers.meters.modbus_meter import ModbusMeter
 from drivers.meters.register_map import load_model
 from drivers.modbus.bus import open_bus
 from drivers.quantities import Quantity
+
+# So many registers gives a unit at most that gives less than its manual says.
+TEN = 10
 
 
 def a_unit(words: int = 0) -> Unit:
@@ -169,6 +173,62 @@ async def test_a_device_that_gives_no_holes_is_asked_around_them_for_good() -> N
         await bus.close()
     assert set(first) == set(second) == set(model.registers)
     assert 1 < len(device.requests) < len(model.registers)
+
+
+class Stingy(Unit):
+    """A unit that gives at most ten registers at once: refuses more, or gives the first ten of them."""
+
+    def __init__(self, *, refuses: bool) -> None:
+        super().__init__(a_unit().words)
+        self.refuses = refuses
+
+    def reply(self, pdu: bytes) -> bytes:
+        count = int.from_bytes(pdu[3:5], "big")
+        if count > TEN and self.refuses:
+            return bytes((pdu[0] | 0x80, 3))
+        return super().reply(pdu[:3] + min(count, TEN).to_bytes(2, "big"))
+
+
+@pytest.mark.parametrize("kind", ["rtu", "tcp"])
+@pytest.mark.parametrize("refuses", [True, False], ids=["refuses more", "gives less"])
+async def test_a_unit_that_gives_fewer_registers_than_its_manual_says_is_read_in_the_same_poll_and_spared_later(
+    kind: str, *, refuses: bool
+) -> None:
+    device = Device({1: Stingy(refuses=refuses)}, framing=kind)
+    model = replace(load_model("eastron-sdm630"), gap_s=0.0, timeout_s=0.2)
+    async with on_pty(device) as line, on_tcp(device) as host:
+        bus = open_bus(kind, device=line.path, baud=115200, host="127.0.0.1", port=host.port)
+        meter = ModbusMeter(bus, 1, model)
+
+        first = await meter.poll()
+        for _ in range(4):
+            await meter.poll()
+        device.requests.clear()
+        all_of_it = await meter.read()
+
+        await bus.close()
+    assert {Quantity.ENERGY_IMPORT, Quantity.POWER} <= set(first)
+    assert set(all_of_it) == set(model.registers)
+    counts = [int.from_bytes(request[4:6] if kind == "rtu" else request[10:12], "big") for request in device.requests]
+    assert max(counts) <= TEN
+    assert len(counts) < len(model.registers)
+
+
+@pytest.mark.parametrize(
+    ("baud", "is_one_request"), [(2400, False), (9600, True)], ids=["a hole costs more", "a request costs more"]
+)
+async def test_a_hole_is_run_over_where_its_bytes_take_less_time_than_a_request(
+    baud: int, *, is_one_request: bool
+) -> None:
+    """From the power factor at 0x001E to the frequency at 0x0046 are 38 registers: a third of a second at 2400 baud."""
+    device = Device({1: a_unit()})
+    async with on_pty(device) as line:
+        bus = open_bus("rtu", device=line.path, baud=baud)
+
+        await ModbusMeter(bus, 1, load_model("eastron-sdm120")).poll()
+
+        await bus.close()
+    assert (len(device.requests) == 1) is is_one_request
 
 
 async def test_the_import_counter_can_be_read_alone() -> None:
