@@ -1,16 +1,17 @@
 """What every backend is still owed, as its shipper asks for it; verdicts go back through the site's inbox."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.clock import Clock
-from gateway.core.delivery import Accepted, Delivery, Rejected
+from gateway.core.delivery import Accepted, Delivery, ObjectKind, Rejected
 from gateway.core.identifiers import BackendName
 from gateway.core.observations import DeliveryAnswered
-from gateway.core.rows import Owe, OweAgain, Release, RowChange
+from gateway.core.rows import Owe, OweAgain, Release, RowChange, Settle
 from gateway.inbox import Inbox
+from gateway.patience import Patience
 
 
 class Counts(Protocol):
@@ -28,8 +29,8 @@ class Counts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
-    """The counts of a backend that has everything."""
+class Owed:
+    """Counts as they are after what is only in memory; without figures a backend that has everything."""
 
     owed: int = 0
     parked: int = 0
@@ -51,7 +52,12 @@ class OutboxDesk:
     """The shippers' Outbox. `unreadable` says why the disk could not be read, until it was counted again."""
 
     def __init__(
-        self, journal: Owing, inbox: Inbox, clock: Clock, storage_faults: tuple[type[Exception], ...] = ()
+        self,
+        journal: Owing,
+        inbox: Inbox,
+        clock: Clock,
+        storage_faults: tuple[type[Exception], ...],
+        patience: Patience,
     ) -> None:
         self._journal = journal
         self._inbox = inbox
@@ -59,6 +65,9 @@ class OutboxDesk:
         self._storage_faults = storage_faults
         self._due: dict[BackendName, asyncio.Event] = {}
         self._counts: Mapping[BackendName, Counts] = {}
+        self._patience = patience
+        # What backends took and the journal does not know yet: as of which fact they have it.
+        self._answered: dict[BackendName, dict[tuple[ObjectKind, str], int]] = {}
         self.unreadable: str | None = None
 
     async def count(self) -> None:
@@ -73,6 +82,8 @@ class OutboxDesk:
                 self._counts = await self._journal.counts()
             except self._storage_faults as fault:
                 self.unreadable = str(fault)
+        for backend, key in _written(changes):
+            self._answered.get(backend, {}).pop(key, None)
         for backend in _concerned(changes):
             self._event(backend).set()
 
@@ -83,20 +94,32 @@ class OutboxDesk:
 
     def owed(self, backend: BackendName) -> Counts:
         """Count what a backend does not have yet."""
-        return self._counts.get(backend, Nothing())
+        counts, answered = self._counts.get(backend, Owed()), len(self._answered.get(backend, {}))
+        return Owed(max(0, counts.owed - answered), counts.parked) if answered else counts
 
     async def due(self, backend: BackendName, limit: int) -> Sequence[Delivery]:
         """Return what a backend is owed, oldest first, without what is parked."""
         self._event(backend).clear()
         try:
-            return await self._journal.due(backend, limit)
+            answered = self._answered.get(backend, {})
+            due = await self._journal.due(backend, limit + len(answered))
+            return [row for row in due if answered.get((row.kind, row.object_id), 0) < row.up_to_seq][:limit]
         except self._storage_faults as fault:
             self.unreadable = str(fault)
             return ()
 
     async def report(self, delivery: Delivery, receipt: Accepted | Rejected) -> None:
-        """Book a backend's answer; on disk when it returns."""
-        await self._inbox.put_and_wait(DeliveryAnswered(delivery, self._clock.now(), receipt))
+        """Book a backend's answer. That it took something may wait for company on its way to the disk.
+
+        Until then it stays owed there, so that a crash has it sent again, and is not sent again otherwise.
+        """
+        answered = DeliveryAnswered(delivery, self._clock.now(), receipt)
+        if self._patience.is_any and isinstance(receipt, Accepted):
+            taken = self._answered.setdefault(delivery.backend, {})
+            taken[delivery.kind, delivery.object_id] = delivery.up_to_seq
+            await self._inbox.put(answered)
+        else:
+            await self._inbox.put_and_wait(answered)
 
     async def wait(self, backend: BackendName) -> None:
         """Return when something new may be due."""
@@ -104,6 +127,14 @@ class OutboxDesk:
 
     def _event(self, backend: BackendName) -> asyncio.Event:
         return self._due.setdefault(backend, asyncio.Event())
+
+
+def _written(changes: Iterable[RowChange]) -> Iterator[tuple[BackendName, tuple[ObjectKind, str]]]:
+    for change in changes:
+        if isinstance(change, Settle):
+            yield change.backend, (change.kind, change.object_id)
+        elif isinstance(change, Owe):
+            yield change.delivery.backend, (change.delivery.kind, change.delivery.object_id)
 
 
 def _concerned(changes: Iterable[RowChange]) -> set[BackendName]:

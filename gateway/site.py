@@ -23,6 +23,7 @@ from gateway.core.site_state import SiteState, evolve
 from gateway.core.telemetry import EvseSnapshot
 from gateway.inbox import STATES, Entry, Inbox
 from gateway.outbox import OutboxDesk, Owing
+from gateway.patience import Patience
 from gateway.projection import project
 
 log = structlog.get_logger()
@@ -83,7 +84,8 @@ class Site:
         self._refusals: dict[EvseUid, str] = {}
         self._output_watchers: list[Callable[[], None]] = []
         self.inbox = Inbox()
-        self.outbox = OutboxDesk(journal, self.inbox, clock, storage_faults)
+        self.patience = Patience()
+        self.outbox = OutboxDesk(journal, self.inbox, clock, storage_faults, self.patience)
         self.progress = 0
 
     async def start(self, started: Started) -> None:
@@ -119,19 +121,20 @@ class Site:
             await self._take_in_illness(observations, self._illness)
 
     async def _take_in_health(self, observations: Sequence[Observation]) -> None:
-        before = self._world
-        self._decide(observations)
+        before, held = self._world, tuple(self._unwritten)
+        decided = self._decide(observations)
         if not self._unwritten:
             return
         try:
-            facts = await self._write()
+            if not self.patience.holds(decided, self._world.state, self._clock.now()):
+                await self._write()
         except self._storage_faults as fault:
             # All of it is decided anew by those who know: a card must not begin anything now.
-            self._world, self._unwritten = before, []
+            self._world, self._unwritten = before, list(held)
             self._fall_ill(str(fault))
             self._note(self._decide(observations))
         else:
-            self._note(facts)
+            self._note(decided)
         self._wake()
 
     async def _take_in_illness(self, observations: Sequence[Observation], illness: Illness) -> None:
@@ -169,20 +172,28 @@ class Site:
         self._unwritten.extend(decided)
         return decided
 
-    async def _write(self) -> Sequence[Fact]:
+    async def finish(self) -> None:
+        """Write what waits for company, once `run` has ended; a disk that refuses it has refused more before."""
+        if self._unwritten and self._illness is None:
+            try:
+                await self._write()
+            except self._storage_faults as fault:
+                log.warning("last_facts_not_written", reason=str(fault), facts=len(self._unwritten))
+
+    async def _write(self) -> None:
         """Have everything that is decided on disk when this returns; otherwise nothing of it."""
         facts = self._unwritten
         changes = tuple(project(facts, self._written))
         await self._journal.append(facts, changes)
         self._written, self._unwritten = self._world.state, []
+        self.patience.forget()
         await self.outbox.note(changes)
-        return facts
 
     def _release(self) -> None:
-        """Tell those who wait that it is on disk; a state that was seen is covered by the next one of its kind."""
+        """Tell those who wait that it is on disk, or may wait; a state is covered by the next one of its kind."""
         held = list[Entry]()
         for entry in self._waiting:
-            if self._unwritten and not isinstance(entry.observation, STATES):
+            if self._illness is not None and self._unwritten and not isinstance(entry.observation, STATES):
                 held.append(entry)
             elif not entry.written.done():
                 entry.written.set_result(None)

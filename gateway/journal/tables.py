@@ -29,6 +29,12 @@ ON CONFLICT (backend, kind, object_id) DO UPDATE SET
     session_id = excluded.session_id, body = excluded.body, park_reason = NULL
 WHERE excluded.up_to_seq >= up_to_seq""",
 }
+# Bytes that stand in the session's or the CDR's own row already are not written once more for every backend.
+_KNOWN: Final = {
+    ObjectKind.SESSION: "SELECT body FROM session WHERE session_id = ?",
+    ObjectKind.CDR: "SELECT body FROM cdr WHERE cdr_id = ?",
+}
+_SAME: Final = b""
 _SETTLE: Final = "DELETE FROM outbox WHERE backend = ? AND kind = ? AND object_id = ? AND up_to_seq <= ?"
 _PARK: Final = """
 UPDATE outbox SET park_reason = ? WHERE backend = ? AND kind = ? AND object_id = ? AND up_to_seq <= ?"""
@@ -42,9 +48,11 @@ _SESSIONS_AFTER: Final = (
 )
 _CDRS_AFTER: Final = "SELECT cdr_id, session_id, seq, body FROM cdr WHERE seq > ? ORDER BY seq LIMIT ?"
 _OWED: Final = """
-SELECT o.backend, o.kind, o.object_id, o.country_code, o.party_id, o.session_id, o.up_to_seq, o.body, o.park_reason,
-    o.number, k.digest, b.digest
+SELECT o.backend, o.kind, o.object_id, o.country_code, o.party_id, o.session_id, o.up_to_seq,
+    ifnull(nullif(o.body, x''), ifnull(s.body, c.body)), o.park_reason, o.number, k.digest, b.digest
 FROM outbox AS o
+LEFT JOIN session AS s ON o.kind = 'session' AND s.session_id = o.object_id
+LEFT JOIN cdr AS c ON o.kind = 'cdr' AND c.cdr_id = o.object_id
 LEFT JOIN cdr_chain AS k ON k.backend = o.backend AND k.number = o.number
 LEFT JOIN cdr_chain AS b ON b.backend = o.backend AND b.number = o.number - 1"""
 # Oldest first; of one fact's objects the Session goes before its CDR.
@@ -104,7 +112,9 @@ def _owe(connection: sqlite3.Connection, owed: Delivery) -> None:
     number = cdr_chain.add(connection, owed) if owed.kind is ObjectKind.CDR else None
     key = (owed.backend, owed.kind, owed.object_id, owed.up_to_seq)
     owner = (owed.owner.country_code, owed.owner.party_id)
-    connection.execute(_OWE[owed.kind], (*key, *owner, owed.session_id, owed.body, number))
+    known = connection.execute(_KNOWN[owed.kind], (owed.object_id,)).fetchone()
+    body = _SAME if known is not None and known[0] == owed.body else owed.body
+    connection.execute(_OWE[owed.kind], (*key, *owner, owed.session_id, body, number))
 
 
 def sessions(connection: sqlite3.Connection, limit: int) -> tuple[SessionRow, ...]:

@@ -1,0 +1,49 @@
+"""How long a fact may stay in memory before it must be on disk: flash wears by the commit, not by the byte.
+
+Law: nobody is told of a fact, and no contactor closes for it, before it is on disk, however long that takes. So what
+may wait is only what a crash would have the gateway see or do again.
+"""
+
+from enum import IntEnum
+
+from gateway.core.facts import (
+    ChargingContinued,
+    ChargingPaused,
+    ContactorClosed,
+    ContactorOpened,
+    DeliveryAccepted,
+    EnergySampled,
+    Fact,
+    RegisterNoted,
+    SessionEnded,
+    StopRequested,
+)
+from gateway.core.identifiers import SessionId
+from gateway.core.session_record import OPEN
+from gateway.core.site_state import SiteState
+
+
+class Urgency(IntEnum):
+    """LATER waits for company as long as the flash budget wants, SOON for a moment, NOW not at all."""
+
+    LATER = 0
+    SOON = 1
+    NOW = 2
+
+
+def urgency_of(fact: Fact, state: SiteState) -> Urgency:
+    """Tell how soon a fact must be on disk; `state` is the fold up to it."""
+    match fact.body:
+        case EnergySampled() | ContactorClosed() | RegisterNoted():
+            return Urgency.LATER
+        case ChargingPaused() | ChargingContinued() | StopRequested() | ContactorOpened() | SessionEnded():
+            return Urgency.SOON
+        case DeliveryAccepted():
+            return Urgency.LATER if _is_open(fact.session_id, state) else Urgency.SOON
+        case _:
+            return Urgency.NOW
+
+
+def _is_open(session_id: SessionId | None, state: SiteState) -> bool:
+    record = state.session(session_id) if session_id is not None else None
+    return record is not None and record.phase in OPEN
