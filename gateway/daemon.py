@@ -34,6 +34,7 @@ from gateway.reconciling import Reconciler
 from gateway.registry.registry import Registry, open_registry
 from gateway.settings import JOURNAL_FILE, REGISTRY_FILE, OnStop, Settings
 from gateway.site import Site
+from gateway.watchdog import Thread, Watchdog, while_starting
 from gateway.web.inventory_api import inventory_routes
 from gateway.web.local_api import serve
 from gateway.web.monitoring import Monitoring, MonitoringUnusable
@@ -45,9 +46,6 @@ from gateway.wiring_ocpi import NoPeers, make_ocpi
 from gateway.wiring_storage import make_upkeep
 
 log = structlog.get_logger()
-
-# The watchdog is fed at this share of its patience, and only after the site has decided on something since.
-_WATCHDOG_SHARE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +112,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
     clock, notifier = SystemClock(), Notifier()
     clock_watch = ClockWatch(clock)
     async with AsyncExitStack() as stack:
+        started = stack.enter_context(while_starting(notifier))
         # Asked while the journal is opened in its thread.
         opening = stack.enter_async_context(open_journal(settings.state_dir / JOURNAL_FILE, project))
         journal, _ = await asyncio.gather(opening, clock_watch.look())
@@ -136,6 +135,11 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 clock,
                 reconciler=parts.reconciler,
             )
+        threads = [
+            Thread("the journal", journal.busy_s),
+            *(Thread("a card reader", it.busy_s) for it in parts.card_readers),
+        ]
+        watchdog = Watchdog(parts.site, notifier, threads)
         upkeep = make_upkeep(settings, journal, project, parts.site, clock)
         monitoring = Monitoring(parts, journal, parts.lines, version=version.VERSION, faults=(JournalError,))
         stopping, reloading = asyncio.Event(), asyncio.Event()
@@ -157,7 +161,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 tasks.create_task(parts.site.run(), name="site"),
                 tasks.create_task(parts.site.tick(), name="tick"),
                 tasks.create_task(upkeep.run(), name="upkeep"),
-                tasks.create_task(_watch(parts.site, notifier), name="watchdog"),
+                tasks.create_task(watchdog.run(), name="watchdog"),
                 tasks.create_task(clock_watch.run(), name="clock"),
                 *(tasks.create_task(line.run(), name="line") for line in parts.lines),
                 *(tasks.create_task(reader.run(), name="reader") for reader in parts.card_readers),
@@ -181,6 +185,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
             ]
             if settings.monitoring is not None:
                 running.append(tasks.create_task(monitoring.serve(settings.monitoring), name="monitoring"))
+            started()
             notifier.ready(_serving(parts))
             log.info("ready", version=version.VERSION, evses=len(parts.evses()), backends=len(settings.backends))
             await stopping.wait()
@@ -193,6 +198,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 await parts.last_wish.open_all(parts.buses)
             for task in on_wires:
                 task.cancel()
+        await parts.site.finish()
         await upkeep.finish()
 
 
@@ -250,15 +256,3 @@ async def _reload_when_told(reloader: Reloader, told: asyncio.Event, notifier: N
         notifier.reloading()
         outcome = await reloader.reload()
         notifier.ready(f"{_serving(parts)}; {outcome}" if outcome else _serving(parts))
-
-
-async def _watch(site: Site, notifier: Notifier) -> None:
-    """Feed the watchdog as long as the site makes progress; without one there is nothing to do."""
-    if notifier.watchdog_s is None:
-        return
-    seen = -1
-    while True:
-        if site.progress != seen:
-            seen = site.progress
-            notifier.progress()
-        await asyncio.sleep(notifier.watchdog_s * _WATCHDOG_SHARE)

@@ -17,6 +17,10 @@ class Notifier:
         """Say that the service serves."""
         self._send(f"READY=1\nSTATUS={_one_line(status)}")
 
+    def starting(self, patience_s: int) -> None:
+        """Say that the start goes on, and may take so much longer."""
+        self._send(f"EXTEND_TIMEOUT_USEC={patience_s * 1_000_000}")
+
     def status(self, status: str) -> None:
         """Give the line that systemctl status shows."""
         self._send(f"STATUS={_one_line(status)}")

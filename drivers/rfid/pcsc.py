@@ -3,8 +3,9 @@
 import asyncio
 import importlib
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
 from drivers.rfid import CardEvent
@@ -26,6 +27,7 @@ _BUSY = UidRefused("another program holds the card reader; stop it (gpg, opensc 
 __all__ = ["PcscReader", "ServiceLostError", "reader_names"]
 
 _Post = Callable[[CardEvent | BaseException | None], None]
+_AtRest = Callable[[], AbstractContextManager[None]]
 
 
 def reader_names() -> list[str]:
@@ -44,6 +46,11 @@ class PcscReader:
     def __init__(self, match: str, *, reversed_uid: bool) -> None:
         self._match = match
         self._reversed_uid = reversed_uid
+        self._thread: _Thread | None = None
+
+    def busy_s(self) -> float:
+        """Tell for how long the thread has waited for anything but a card to come or go; 0 when it does not."""
+        return self._thread.busy_s() if self._thread is not None else 0.0
 
     async def events(self) -> AsyncGenerator[CardEvent, None]:
         """See CardReader. Closing it wakes the thread and waits for its end."""
@@ -54,7 +61,7 @@ class PcscReader:
             with suppress(RuntimeError):  # the loop was closed before a stuck call came back
                 loop.call_soon_threadsafe(queue.put_nowait, event)
 
-        thread = _Thread(self._match, post, reversed_uid=self._reversed_uid)
+        thread = self._thread = _Thread(self._match, post, reversed_uid=self._reversed_uid)
         threading.Thread(target=thread.run, name=f"pcsc {self._match}", daemon=True).start()
         try:
             while (event := await queue.get()) is not None:
@@ -79,6 +86,20 @@ class _Thread:
         self._stopping = threading.Event()
         self._over = threading.Event()
         self._context: _Context | None = None
+        self._busy_since: float | None = None
+
+    def busy_s(self) -> float:
+        """Tell for how long this thread has not come to a wait."""
+        since = self._busy_since
+        return 0.0 if since is None or self.is_over else time.monotonic() - since
+
+    @contextmanager
+    def _at_rest(self) -> Iterator[None]:
+        self._busy_since = None
+        try:
+            yield
+        finally:
+            self._busy_since = time.monotonic()
 
     @property
     def is_over(self) -> bool:
@@ -95,6 +116,7 @@ class _Thread:
     def run(self) -> None:
         """Serve until stopped; pcscd may come and go."""
         delays = delays_s()
+        self._busy_since = time.monotonic()
         try:
             while not self._stopping.is_set():
                 try:
@@ -103,7 +125,8 @@ class _Thread:
                     if not self._watch.is_lost:
                         delays = delays_s()
                     self._watch.lost(str(fault))
-                    self._stopping.wait(next(delays))
+                    with self._at_rest():
+                        self._stopping.wait(next(delays))
         except BaseException as bug:  # noqa: BLE001  it is raised where it can end the process: in events()
             self._post(bug)
         finally:
@@ -111,7 +134,7 @@ class _Thread:
             self._post(None)
 
     def _serve(self) -> None:
-        with _Context.established() as context:
+        with _Context.established(self._at_rest) as context:
             self._context = context
             try:
                 self._watch.serve(context, self._stopping.is_set)
@@ -122,20 +145,24 @@ class _Thread:
 class _Context:
     """One PC/SC context: every call typed, every return code an answer or one of pcsc_watch's three errors."""
 
-    def __init__(self, scard: Any, handle: int) -> None:
+    def __init__(self, scard: Any, handle: int, at_rest: _AtRest) -> None:
         self._scard = scard
         self._handle = handle
+        self._at_rest = at_rest
 
     @classmethod
     @contextmanager
-    def established(cls) -> Iterator["_Context"]:
-        """Hold a context; imports pyscard here, so that sites without PC/SC need neither it nor pcscd."""
+    def established(cls, at_rest: _AtRest = nullcontext) -> Iterator["_Context"]:
+        """Hold a context, whose waits are spent inside `at_rest`.
+
+        Imports pyscard here, so that sites without PC/SC need neither it nor pcscd.
+        """
         try:
             scard = importlib.import_module("smartcard.scard")
         except ImportError as missing:
             raise ServiceLostError(f"pyscard cannot be loaded ({missing}); {_INSTALL}") from missing
         code, handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
-        context = cls(scard, handle)
+        context = cls(scard, handle, at_rest)
         context._check(code)
         try:
             yield context
@@ -156,7 +183,8 @@ class _Context:
 
     def wait(self, name: str, seen: int, timeout_ms: int) -> int:
         """Return the status word as soon as it differs from `seen`; `seen` itself after the timeout or `cancel`."""
-        code, states = self._scard.SCardGetStatusChange(self._handle, timeout_ms, [(name, seen)])
+        with self._at_rest():
+            code, states = self._scard.SCardGetStatusChange(self._handle, timeout_ms, [(name, seen)])
         if code in (self._scard.SCARD_E_TIMEOUT, self._scard.SCARD_E_CANCELLED):
             return seen
         self._check_reader(code)

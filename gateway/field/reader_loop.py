@@ -1,7 +1,7 @@
 """One card reader's loop: what the reader tells becomes observations in the inbox."""
 
 from contextlib import aclosing
-from typing import Protocol, assert_never
+from typing import Protocol, assert_never, runtime_checkable
 
 import structlog
 
@@ -22,6 +22,15 @@ class CardInbox(Protocol):
         ...
 
 
+@runtime_checkable
+class Threaded(Protocol):
+    """A reader with a thread of its own."""
+
+    def busy_s(self) -> float:
+        """Tell for how long the thread has waited for anything but a card to come or go."""
+        ...
+
+
 class ReaderLoop:
     """Watches one reader until it is cancelled; holds what the technician is shown of it."""
 
@@ -32,6 +41,10 @@ class ReaderLoop:
         self._inbox = inbox
         self._device: str | None = None
         self._trouble: str | None = "not looked for yet"
+
+    def busy_s(self) -> float:
+        """Tell for how long the reader's thread has been at the same piece of work; 0 where there is none."""
+        return self._reader.busy_s() if isinstance(self._reader, Threaded) else 0.0
 
     def snapshot(self) -> ReaderSnapshot:
         """Show the reader as it stands; `device` is what the system called it last."""

@@ -82,6 +82,7 @@ class Journal:
         self.remembered = 0
         self._connection = opened.connection
         self.quarantined = opened.quarantined
+        self.busy_s = thread.busy_s
 
     async def append(self, facts: Sequence[Fact], changes: Sequence[RowChange]) -> None:
         """Write facts and what follows from them in one transaction, fsynced when this returns.

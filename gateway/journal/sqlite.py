@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,8 +22,8 @@ _WRITER_PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # each commit is fsynced, also in WAL mode
     "PRAGMA temp_store = MEMORY",
-    # Pages that change again and again reach the database file once in four megabytes of log; that much is read at start.
-    "PRAGMA wal_autocheckpoint = 4096",
+    # Pages that change again and again reach the database file once in four megabytes of log, which a start reads.
+    "PRAGMA wal_autocheckpoint = 1000",
     "PRAGMA journal_size_limit = 4194304",  # the WAL shrinks again after a busy day
 )
 
@@ -94,6 +95,7 @@ class SqliteThread:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        self._begun_at: float | None = None
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Run `work` in the thread; SQLite's errors come back as the journal's.
@@ -101,9 +103,21 @@ class SqliteThread:
         Cancelling the wait does not stop work that has begun: it is finished, and its transaction counts.
         """
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+            return await asyncio.get_running_loop().run_in_executor(self._executor, self._timed, work)
         except sqlite3.Error as error:
             raise translate(error, self._path) from error
+
+    def busy_s(self) -> float:
+        """Tell for how long the thread has been at the same piece of work; 0 when it waits for some."""
+        begun_at = self._begun_at
+        return 0.0 if begun_at is None else time.monotonic() - begun_at
+
+    def _timed(self, work: Callable[[], Result]) -> Result:
+        self._begun_at = time.monotonic()
+        try:
+            return work()
+        finally:
+            self._begun_at = None
 
     def finish(self, last_work: Callable[[], None]) -> None:
         """Run `last_work` behind everything that was asked for, and end the thread; returns when it has ended."""

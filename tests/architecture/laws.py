@@ -48,6 +48,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "settings": ("core",),
     "log": ("core",),
     "notify": (),
+    "watchdog": ("notify",),
     "version": (),
     "config": ("core", "ocpi", "settings"),
     "inbox": ("core",),
@@ -66,7 +67,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # The composition root: wiring makes the parts, daemon runs them.
     "wiring": (*_VALUES, "reconciling", "site", "field", "journal", "registry", "uplink", "web"),
     "daemon": (
-        *(*_VALUES, "config", "log", "notify", "version", "inbox", "projection"),
+        *(*_VALUES, "config", "log", "notify", "watchdog", "version", "inbox", "projection"),
         *("reconciling", "site", "field", "journal", "registry", "uplink", "web", "wiring"),
     ),
     "cli": (

@@ -7,13 +7,14 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 from plant import Outlet, policy, site, token
 from scenarios.box import Backend, TurnedClock
 
+from gateway.core.delivery import Delivery, Receipt
 from gateway.core.identifiers import BackendName, EvseUid, ReaderName, TokenUid
 from gateway.core.observations import CardPresented, Started, Tick
 from gateway.core.rules import SessionRules
@@ -101,17 +102,13 @@ class BusySite:
         self.outlets[uid].plugged, self.outlets[uid].power_w = False, 0
 
 
-def _rules(sample_interval_s: int) -> SessionRules:
-    return SessionRules(sample_interval_s=sample_interval_s)
-
-
 def new_outlets() -> dict[EvseUid, Outlet]:
     """Four EVSEs with a control pilot."""
     return {uid: Outlet() for uid in UIDS}
 
 
 @asynccontextmanager
-async def busy_site(
+async def busy_site(  # noqa: PLR0913 - what a program may choose
     path: Path,
     clock: TurnedClock,
     outlets: dict[EvseUid, Outlet],
@@ -121,11 +118,11 @@ async def busy_site(
     later: timedelta = timedelta(0),
 ) -> AsyncIterator[BusySite]:
     """Run the site over the journal at `path`."""
-    rules = policy(*UIDS, rules=_rules(sample_interval_s))
-    evses = {uid: _with_reader(rules.evses[uid], uid) for uid in UIDS}
+    rules = policy(*UIDS, rules=SessionRules(sample_interval_s=sample_interval_s))
+    evses = {uid: replace(rules.evses[uid], readers=(ReaderName(f"reader-{uid}"),)) for uid in UIDS}
     book = {TokenUid(card): token(card) for card in CARDS}
     async with open_journal(path, project) as journal:
-        writer = Site(type(rules)(rules.session, evses), book, journal, clock, (JournalUnwritable,))
+        writer = Site(replace(rules, evses=evses), book, journal, clock, (JournalUnwritable,))
         writer.patience.later = later
         await writer.start(Started(clock.now(), "0.0.0", site(*UIDS), (), BACKENDS))
         upkeep = Upkeep(journal, project, writer, clock, keep=keep)
@@ -145,16 +142,10 @@ async def _shipper(name: BackendName, writer: Site) -> None:
 class _Forgetful(Backend):
     """A backend that keeps nothing: a year would not fit in memory."""
 
-    async def deliver(self, delivery: object) -> object:  # type: ignore[override] - what it is told matters not
-        receipt = await super().deliver(delivery)  # type: ignore[arg-type]
+    async def deliver(self, delivery: Delivery) -> Receipt:
+        receipt = await super().deliver(delivery)
         self.received.clear()
         return receipt
-
-
-def _with_reader(rules: object, uid: EvseUid) -> object:
-    from dataclasses import replace
-
-    return replace(rules, readers=(ReaderName(f"reader-{uid}"),))  # type: ignore[type-var]
 
 
 def events_of(charges: list[Charge]) -> Iterator[tuple[int, str, EvseUid]]:

@@ -5,6 +5,7 @@ seconds facts may wait for company.
 """
 
 import asyncio
+import ctypes
 import json
 import logging
 import os
@@ -27,7 +28,9 @@ async def one_day(directory: Path, seconds: int, sessions: int, later: timedelta
     began, clock = time.monotonic(), TurnedClock()
     happenings = list(events_of(plan_day(sessions, SEED)))
     handle = os.open(directory, os.O_RDONLY)
-    async with busy_site(directory / "journal.sqlite", clock, new_outlets(), keep=timedelta(days=90), later=later) as busy:
+    async with busy_site(
+        directory / "journal.sqlite", clock, new_outlets(), keep=timedelta(days=90), later=later
+    ) as busy:
         appends, changed_s, taps = busy.journal.appends, -1, 0
         for second in range(seconds):
             while happenings and happenings[0][0] <= second:
@@ -51,20 +54,21 @@ async def one_day(directory: Path, seconds: int, sessions: int, later: timedelta
         commits = busy.journal.appends
     _write_out(handle)
     os.close(handle)
-    size = sum(file.stat().st_size for file in directory.iterdir() if file.is_file())
     return {
         "facts": facts,
         "commits": commits,
         "taps": taps,
-        "file_bytes": size,
+        "file_bytes": _size(directory),
         "days": seconds / DAY_S,
         "took_s": time.monotonic() - began,
     }
 
 
-def _write_out(handle: int) -> None:
-    import ctypes
+def _size(directory: Path) -> int:
+    return sum(file.stat().st_size for file in directory.iterdir() if file.is_file())
 
+
+def _write_out(handle: int) -> None:
     ctypes.CDLL(None, use_errno=True).syncfs(handle)
 
 
