@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from gateway.core.billing import to_cdr, to_session
+from gateway.core.billing import is_billed, to_cdr, to_session
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.facts import (
     ChargingContinued,
@@ -19,6 +19,7 @@ from gateway.core.facts import (
     SessionEnded,
     SessionStarted,
 )
+from gateway.core.facts_roaming import ReservationChanged, ReservationClaimed, ReservationEnded, SessionReserved
 from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, RowChange, SessionRow, Settle
 from gateway.core.session_record import SessionRecord, seal
@@ -28,6 +29,10 @@ from gateway.ocpi.v2_2_1.session import encode_session
 
 # The facts after which a backend should know of a session anew.
 _MILESTONES = (
+    SessionReserved,
+    ReservationChanged,
+    ReservationClaimed,
+    ReservationEnded,
     SessionAuthorized,
     SessionCancelled,
     SessionStarted,
@@ -71,7 +76,8 @@ def _rows(before: SiteState, state: SiteState, fact: Fact) -> Iterator[RowChange
 
 def _milestone_rows(state: SiteState, record: SessionRecord, fact: Fact) -> Iterator[RowChange]:
     yield from _session_rows(state, record, fact.seq)
-    if isinstance(fact.body, SessionEnded) and fact.body.seals:
+    is_over = isinstance(fact.body, SessionEnded) and fact.body.seals
+    if is_over or (isinstance(fact.body, ReservationEnded) and is_billed(record)):
         yield from _cdr_rows(state, record, fact.seq)
 
 

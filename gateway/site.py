@@ -11,12 +11,13 @@ import structlog
 from gateway import news
 from gateway.clock import Clock
 from gateway.core.authorization import TokenBook
-from gateway.core.decide import World, decide
+from gateway.core.decide import decide
 from gateway.core.facts import CardRefused, Fact
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant, elapsed
 from gateway.core.observations import Observation, Started, StorageHealed, StorageLost, Tick
 from gateway.core.outputs import status_of, wants_energy
+from gateway.core.page import World
 from gateway.core.rows import RowChange
 from gateway.core.rules import Policy
 from gateway.core.site_state import SiteState, evolve

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from gateway.core.decide import World, decide
+from gateway.core.decide import decide
 from gateway.core.facts import CardRefused, Fact, FactBody
 from gateway.core.identifiers import BackendName, ConnectorId, EvseUid, Party, ReaderName, TokenUid
 from gateway.core.instant import ClockQuality, Instant
@@ -23,6 +23,7 @@ from gateway.core.observations import (
     Tick,
 )
 from gateway.core.outputs import wants_energy
+from gateway.core.page import World
 from gateway.core.place import Connector, ConnectorFormat, Evse, PowerType, Site
 from gateway.core.reasons import Refusal
 from gateway.core.rules import EvseRules, Policy, SessionRules

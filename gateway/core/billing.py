@@ -13,8 +13,10 @@ from gateway.core.identifiers import CdrId
 from gateway.core.period_marks import Mark, Terms, current_of
 from gateway.core.pricing import Costs, price
 from gateway.core.reasons import StopReason
+from gateway.core.reservation_billing import is_expired, lapsed_at, reserved_periods
 from gateway.core.session import Session, SessionStatus
-from gateway.core.session_record import Phase, SessionRecord, session_time, stamp
+from gateway.core.session_phase import OPEN, Phase
+from gateway.core.session_record import SessionRecord, session_time, stamp
 from gateway.core.tariff import Price
 from gateway.core.taxes import taxes_of
 
@@ -23,6 +25,9 @@ _SECONDS_PER_HOUR = 3600
 _WH_PER_KWH = 1000
 
 _STATUS = {
+    Phase.RESERVED: SessionStatus.RESERVATION,
+    Phase.CLAIMED: SessionStatus.RESERVATION,
+    Phase.LAPSED: SessionStatus.COMPLETED,
     Phase.AUTHORIZED: SessionStatus.PENDING,
     Phase.CHARGING: SessionStatus.ACTIVE,
     Phase.PAUSED: SessionStatus.ACTIVE,
@@ -33,6 +38,7 @@ _STATUS = {
 
 _REMARKS = {
     StopReason.CARD: "ended by the card that began it",
+    StopReason.COMMAND: "ended by a command of the driver's provider",
     StopReason.CONTACTOR_DID_NOT_CLOSE: "ended: the contactor did not close",
     StopReason.CONTROLLER_FAULT: "ended: fault of the charge controller",
     StopReason.ENERGY_LIMIT: "ended: energy limit reached",
@@ -52,12 +58,17 @@ def to_session(record: SessionRecord) -> Session:
     """Return what a backend may know of the session now; the cost is that of the energy and time so far."""
     start, end, last = _times(record)
     periods = _periods(record, end, last) if last is not None else ()
+    if is_expired(record):
+        periods = reserved_periods(record, end)
     costs = _costs(record, periods, end) if record.tariff is not None and periods else None
+    total = costs.total if costs is not None else None
+    if record.phase is Phase.LAPSED and record.tariff is not None and (costs is None or costs.reservation is None):
+        total = Price(Decimal(0), Decimal(0))
     return Session(
         id=record.id,
         status=_STATUS[record.phase],
         start=start,
-        end=end if record.phase in {Phase.COMPLETED, Phase.CANCELLED} else None,
+        end=end if record.phase not in OPEN else None,
         energy_wh=last.energy_wh - record.start.energy_wh if record.start is not None and last is not None else 0,
         token=record.authorized.token,
         auth_method=record.authorized.auth_method,
@@ -66,18 +77,34 @@ def to_session(record: SessionRecord) -> Session:
         connector_id=record.authorized.connector_id,
         meter_id=record.site.evse(record.evse_uid).meter_id,
         periods=periods,
-        total_cost=costs.total if costs is not None else None,
+        total_cost=total,
         last_updated=record.last_updated,
-        taxes=taxes_of(costs.total, costs.lines) if costs is not None else (),
+        taxes=taxes_of(total, costs.lines) if costs is not None and total is not None else (),
     )
 
 
+def is_billed(record: SessionRecord) -> bool:
+    """Tell whether there is a CDR: for what was charged, and for a reservation in vain where its tariff prices that."""
+    if record.ended is not None:
+        return True
+    if not is_expired(record) or record.tariff is None:
+        return False
+    _, end, _ = _times(record)
+    return _costs(record, reserved_periods(record, end), end).reservation is not None
+
+
 def to_cdr(record: SessionRecord) -> Cdr:
-    """Seal the bill of an ended session; its id follows from the session's, so there can be only one."""
-    if record.ended is None or record.start is None:
-        raise ValueError(f"session {record.id} has not ended")
+    """Seal the bill of what is over; its id follows from the session's, so there can be only one."""
     start, end, _ = _times(record)
-    periods = _periods(record, end, record.ended.stop)
+    if record.ended is not None and record.start is not None:
+        periods = _periods(record, end, record.ended.stop)
+        energy_wh = record.ended.stop.energy_wh - record.start.energy_wh
+        remark = _remark(record, record.ended)
+    elif is_expired(record):
+        periods, energy_wh, remark = reserved_periods(record, end), 0, "reserved, and nobody came"
+    else:
+        raise ValueError(f"session {record.id} has not ended")
+    charging_start = record.course.marks[0].at if record.course is not None else end
     return Cdr(
         id=CdrId(record.id),
         session_id=record.id,
@@ -92,11 +119,11 @@ def to_cdr(record: SessionRecord) -> Cdr:
         meter_id=record.site.evse(record.evse_uid).meter_id,
         tariff=record.tariff,
         periods=periods,
-        energy_wh=record.ended.stop.energy_wh - record.start.energy_wh,
-        total_hours=_hours(end - start),
+        energy_wh=energy_wh,
+        total_hours=_hours(end - charging_start),
         parking_hours=_sum(periods, DimensionType.PARKING_TIME),
         costs=_costs(record, periods, end),
-        remark=_remark(record, record.ended),
+        remark=remark,
         # A session of less than a second ends at the next whole one, which is still to come.
         last_updated=max(_sealed_at(record), end),
     )
@@ -106,7 +133,9 @@ def _times(record: SessionRecord) -> tuple[datetime, datetime, Register | None]:
     """Return start and present end in whole seconds, and the counter that closes the last period so far."""
     start = session_time(record, record.origin)
     last_seen = record.ended.end if record.ended is not None else record.touched_at
-    return start, max(start + timedelta(seconds=1), session_time(record, last_seen)), record.last
+    first = record.course.marks[0].at if record.course is not None else start
+    end = lapsed_at(record) if record.phase is Phase.LAPSED else session_time(record, last_seen)
+    return start, max(first + timedelta(seconds=1), end), record.last
 
 
 def _periods(record: SessionRecord, end: datetime, last: Register) -> tuple[ChargingPeriod, ...]:
@@ -129,7 +158,7 @@ def _periods(record: SessionRecord, end: datetime, last: Register) -> tuple[Char
             *_highest(record.course.terms, mark),
         )
         periods.append(ChargingPeriod(start=mark.at, dimensions=dimensions, tariff_id=tariff_id))
-    return tuple(periods)
+    return (*reserved_periods(record, end), *periods)
 
 
 def _highest(terms: Terms | None, mark: Mark) -> Iterator[Dimension]:

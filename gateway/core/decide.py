@@ -1,13 +1,13 @@
 """Observation in, facts out: the one place where the world's news become something that is written down."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from datetime import timedelta
 from typing import assert_never
-from uuid import UUID, uuid5
 
-from gateway.core.authorization import TokenBook
-from gateway.core.card_rules import judge_card
+from gateway.core.card_rules import Hall, judge_card
 from gateway.core.clock_rules import learn_time, seal_waiting
+from gateway.core.command_desk import note_reply, settle_commands, take_command
 from gateway.core.delivery import Accepted, ObjectKind, Rejected
 from gateway.core.device_rules import find_leak, note_register, raise_and_mend
 from gateway.core.facts import (
@@ -23,17 +23,21 @@ from gateway.core.facts import (
     GatewayStarted,
     MeterExchanged,
     ReadingQuarantined,
-    SessionAuthorized,
     SiteAdopted,
     TariffAdopted,
 )
-from gateway.core.identifiers import EvseUid, SessionId
-from gateway.core.instant import Instant
+from gateway.core.facts_roaming import AuthorizationAnswered, Outcome
+from gateway.core.identifiers import InquiryId
+from gateway.core.inquiry_rules import judge_report
+from gateway.core.limit_rules import take_preferences
 from gateway.core.metering import highest_plausible_wh
 from gateway.core.observations import (
+    AuthorizationReported,
     CardPresented,
     CardUnusable,
     CdrsWanted,
+    CommandReceived,
+    CommandReplied,
     ControllerLost,
     ControllerSeen,
     DeliveryAnswered,
@@ -43,15 +47,18 @@ from gateway.core.observations import (
     MeterReading,
     MeterReplaced,
     Observation,
+    PreferencesReceived,
     Reconfigured,
     Started,
     StorageHealed,
     StorageLost,
     Tick,
 )
+from gateway.core.page import Page, World
 from gateway.core.reasons import FaultKind, Refusal
-from gateway.core.rules import EvseRules, Policy
-from gateway.core.scene import Scene, Stage, set_scene
+from gateway.core.reservation_rules import drop_claim, end_reservation
+from gateway.core.rules import EvseRules
+from gateway.core.scene import Scene, Stage
 from gateway.core.session_rules import (
     cancel_session,
     end_session,
@@ -63,19 +70,22 @@ from gateway.core.session_rules import (
     stop_session,
     turn_pause,
 )
-from gateway.core.sight import Sight, lose_controller, see_controller, see_power, see_reading
-from gateway.core.site_state import LATCHED, SiteState, evolve
+from gateway.core.sight import lose_controller, see_controller, see_power, see_reading
+from gateway.core.site_state import LATCHED
 
 _ANY = frozenset(Stage)
+_UNUSED = frozenset({Stage.FREE, Stage.RESERVED})
 _UNDER_WAY = frozenset({Stage.RUNNING, Stage.ENDING})
 
 # In this order, each seeing what the ones before it wrote down.
 RULES: tuple[tuple[frozenset[Stage], Callable[[Scene], Iterator[FactBody]]], ...] = (
     (_ANY, raise_and_mend),
-    (frozenset({Stage.FREE}), find_leak),
-    (frozenset({Stage.FREE}), note_register),
-    (frozenset({Stage.AUTHORIZED}), start_session),
+    (_UNUSED, find_leak),
+    (_UNUSED, note_register),
+    (frozenset({Stage.AUTHORIZED, Stage.CLAIMED}), start_session),
     (frozenset({Stage.AUTHORIZED}), cancel_session),
+    (frozenset({Stage.CLAIMED}), drop_claim),
+    (frozenset({Stage.RESERVED}), end_reservation),
     (frozenset({Stage.INTERRUPTED}), resume_session),
     (_UNDER_WAY, note_contactor),
     (frozenset({Stage.RUNNING}), find_stuck_contactor),
@@ -85,23 +95,12 @@ RULES: tuple[tuple[frozenset[Stage], Callable[[Scene], Iterator[FactBody]]], ...
     (frozenset({Stage.ENDING}), end_session),
 )
 
-# A session's id follows from where and when it was authorised, so that minting one needs no dice.
-_SESSION_IDS = UUID("6f1c3d52-0a2b-5d1e-9a57-3f6f7c2b8f10")
 
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """All that the site's writer holds: the rules, the token list, what is certain, what is seen."""
-
-    policy: Policy
-    tokens: TokenBook
-    state: SiteState = field(default_factory=SiteState)
-    sight: Sight = field(default_factory=Sight)
-
-
-def decide(world: World, observation: Observation) -> tuple[World, tuple[Fact, ...]]:
+def decide(  # noqa: C901 - one row per kind of observation
+    world: World, observation: Observation
+) -> tuple[World, tuple[Fact, ...]]:
     """Return the world after an observation and the facts that have to be on disk before it counts."""
-    page = _Page(world, observation.at)
+    page = Page(world, observation.at)
     page.write_all(learn_time(world.state.chronology, observation.at))
     match observation:
         case Started() | Reconfigured():
@@ -118,49 +117,21 @@ def decide(world: World, observation: Observation) -> tuple[World, tuple[Fact, .
             _take_word(page, world.policy.evses[observation.evse_uid], observation)
         case DeliveryAnswered() | DeliveryRetried() | CdrsWanted():
             _book_delivery(page, observation)
+        case CommandReceived() | CommandReplied() | AuthorizationReported() | PreferencesReceived():
+            _hear_peer(page, observation)
         case StorageLost() | StorageHealed():
             _look_at_storage(page, observation)
         case Tick():
             for limits in world.policy.evses.values():
                 _run_rules(page, limits)
+            _stop_asking(page)
         case _:
             assert_never(observation)
+    settle_commands(page)
     return page.world, tuple(page.facts)
 
 
-class _Page:
-    """The page being written: every fact takes effect on the world at once, so that the next rule sees it."""
-
-    def __init__(self, world: World, at: Instant) -> None:
-        self.world = world
-        self.at = at
-        self.facts: list[Fact] = []
-
-    def write(self, body: FactBody, evse_uid: EvseUid | None = None, session_id: SessionId | None = None) -> None:
-        state = self.world.state
-        fact = Fact(seq=state.last_seq + 1, at=self.at, evse_uid=evse_uid, session_id=session_id, body=body)
-        self.facts.append(fact)
-        self.world = replace(self.world, state=evolve(state, fact))
-
-    def write_all(self, bodies: Iterator[FactBody]) -> None:
-        """Write facts that are of no EVSE."""
-        for body in bodies:
-            self.write(body)
-
-    def write_at(self, limits: EvseRules, body: FactBody) -> None:
-        """Write a fact of an EVSE, and of its open session where there is one."""
-        if isinstance(body, SessionAuthorized):
-            session_id: SessionId | None = _mint_session_id(limits.uid, self)
-        else:
-            session = self.world.state.evse(limits.uid).open_session
-            session_id = session.id if session is not None else None
-        self.write(body, limits.uid, session_id)
-
-    def scene(self, limits: EvseRules) -> Scene:
-        return set_scene(self.world.policy, limits, self.world.state, self.world.sight, self.at)
-
-
-def _adopt(page: _Page, wanted: Started | Reconfigured) -> None:
+def _adopt(page: Page, wanted: Started | Reconfigured) -> None:
     if isinstance(wanted, Reconfigured):
         page.world = replace(page.world, policy=wanted.policy, tokens=wanted.tokens)
     else:
@@ -179,7 +150,7 @@ def _adopt(page: _Page, wanted: Started | Reconfigured) -> None:
         page.write(BackendsAdopted(wanted.backends))
 
 
-def _look(page: _Page, limits: EvseRules, news: MeterReading | MeterLost | ControllerSeen | ControllerLost) -> None:
+def _look(page: Page, limits: EvseRules, news: MeterReading | MeterLost | ControllerSeen | ControllerLost) -> None:
     sight = page.world.sight
     seen = sight.evse(limits.uid)
     match news:
@@ -198,7 +169,7 @@ def _look(page: _Page, limits: EvseRules, news: MeterReading | MeterLost | Contr
         _quarantine(page, limits)
 
 
-def _look_at_storage(page: _Page, news: StorageLost | StorageHealed) -> None:
+def _look_at_storage(page: Page, news: StorageLost | StorageHealed) -> None:
     """Take the disk for a device of every EVSE: without it none may begin anything."""
     lost = news if isinstance(news, StorageLost) else None
     for limits in page.world.policy.evses.values():
@@ -208,7 +179,7 @@ def _look_at_storage(page: _Page, news: StorageLost | StorageHealed) -> None:
         _run_rules(page, limits)
 
 
-def _quarantine(page: _Page, limits: EvseRules) -> None:
+def _quarantine(page: Page, limits: EvseRules) -> None:
     """Write down the first value of each run of values that are not believed; the rest is counted, not written."""
     scene = page.scene(limits)
     oddity = scene.seen.oddity
@@ -227,9 +198,11 @@ def _quarantine(page: _Page, limits: EvseRules) -> None:
     page.write_at(limits, body)
 
 
-def _run_rules(page: _Page, limits: EvseRules) -> None:
+def _run_rules(page: Page, limits: EvseRules) -> None:
+    scene, written = page.scene(limits), len(page.facts)
     for stages, rule in RULES:
-        scene = page.scene(limits)
+        if len(page.facts) != written:
+            scene, written = page.scene(limits), len(page.facts)
         if scene.stage in stages:
             for body in rule(scene):
                 page.write_at(limits, body)
@@ -237,9 +210,13 @@ def _run_rules(page: _Page, limits: EvseRules) -> None:
         page.write(sealed, limits.uid, record.id)
 
 
-def _take_card(page: _Page, card: CardPresented) -> None:
-    scenes = tuple(page.scene(limits) for limits in page.world.policy.evses_of(card.reader))
-    verdict = judge_card(card, page.world.tokens, scenes, page.world.state)
+def _take_card(page: Page, card: CardPresented) -> None:
+    world = page.world
+    scenes = tuple(page.scene(limits) for limits in world.policy.evses_of(card.reader))
+    inquiry_id = InquiryId(page.id_of(f"{card.reader}/inquiry"))
+    verdict = judge_card(card, Hall(scenes, world.state, world.tokens, world.policy.asks, inquiry_id))
+    if verdict.body is None:
+        return
     if verdict.scene is None:
         page.write(verdict.body)
         return
@@ -247,7 +224,46 @@ def _take_card(page: _Page, card: CardPresented) -> None:
     _run_rules(page, verdict.scene.limits)
 
 
-def _take_word(page: _Page, limits: EvseRules, word: FaultCleared | MeterReplaced) -> None:
+def _hear_peer(
+    page: Page, news: CommandReceived | CommandReplied | AuthorizationReported | PreferencesReceived
+) -> None:
+    match news:
+        case CommandReceived():
+            if take_command(page, news):
+                for limits in page.world.policy.evses.values():
+                    _run_rules(page, limits)
+        case CommandReplied():
+            note_reply(page, news)
+        case AuthorizationReported():
+            _take_report(page, news)
+        case PreferencesReceived():
+            take_preferences(page, news)
+
+
+def _take_report(page: Page, report: AuthorizationReported) -> None:
+    """Take what the owner of a card says; an answer nobody waits for any more counts for nothing."""
+    inquiry = page.world.state.inquiries.get(report.id)
+    limits = page.world.policy.evses.get(inquiry.evse_uid) if inquiry is not None and inquiry.evse_uid else None
+    answered = AuthorizationAnswered(report.id, report.peer, report.outcome, report.reference, report.info)
+    if inquiry is None:
+        return
+    if limits is None:  # the configuration is another one since
+        page.write(answered)
+        return
+    page.write_at(limits, judge_report(report, inquiry, page.scene(limits), page.world.state))
+    page.write(answered, limits.uid, page.facts[-1].session_id)
+    _run_rules(page, limits)
+
+
+def _stop_asking(page: Page) -> None:
+    """Let no driver wait longer than the site's patience lasts."""
+    patience = timedelta(seconds=page.world.policy.session.authorize_timeout_s)
+    for inquiry in tuple(page.world.state.inquiries.values()):
+        if page.world.state.chronology.elapsed(inquiry.at, page.at) >= patience:
+            _take_report(page, AuthorizationReported(inquiry.asked.id, page.at, None, Outcome.TIMED_OUT))
+
+
+def _take_word(page: Page, limits: EvseRules, word: FaultCleared | MeterReplaced) -> None:
     """Take a technician's word that the EVSE is mended; what can be seen to be wrong still is."""
     record = page.world.state.evse(limits.uid)
     is_forgotten = FaultKind.METER_IMPLAUSIBLE in record.faults
@@ -265,7 +281,7 @@ def _take_word(page: _Page, limits: EvseRules, word: FaultCleared | MeterReplace
         page.world = replace(page.world, sight=sight.with_evse(limits.uid, seen))
 
 
-def _book_delivery(page: _Page, news: DeliveryAnswered | DeliveryRetried | CdrsWanted) -> None:
+def _book_delivery(page: Page, news: DeliveryAnswered | DeliveryRetried | CdrsWanted) -> None:
     if isinstance(news, CdrsWanted):
         for number, cdr_id in news.cdrs:
             page.write(DeliveryRequested(news.backend, ObjectKind.CDR, cdr_id, number))
@@ -283,9 +299,3 @@ def _book_delivery(page: _Page, news: DeliveryAnswered | DeliveryRetried | CdrsW
         case _:
             assert_never(news.receipt)
     page.write(body, session_id=delivery.session_id)
-
-
-def _mint_session_id(evse_uid: EvseUid, page: _Page) -> SessionId:
-    state, at = page.world.state, page.at
-    party = state.site.site.party if state.site is not None else None
-    return SessionId(str(uuid5(_SESSION_IDS, f"{party}/{evse_uid}/{state.last_seq + 1}/{at.boot_id}/{at.boot_ns}")))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.core.delivery import ObjectKind
+from gateway.core.facts_roaming import RoamingFact
 from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.identifiers import BackendName, ConnectorId, EvseUid, ReaderName, SessionId
 from gateway.core.instant import Instant
@@ -71,7 +72,10 @@ class CardRefused:
 
 @dataclass(frozen=True, slots=True)
 class SessionAuthorized:
-    """Somebody may charge here. `tariff_seq` is the fact that adopted the tariff this session is priced with."""
+    """Somebody may charge here. `tariff_seq` is the fact that adopted the tariff this session is priced with.
+
+    `basis` says on what ground where it is not an ordinary one, `max_energy_wh` what that ground is good for.
+    """
 
     connector_id: ConnectorId
     token: Token
@@ -81,6 +85,8 @@ class SessionAuthorized:
     tariff_id: str | None
     tariff_seq: int | None
     site_seq: int
+    basis: str | None = None
+    max_energy_wh: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +276,7 @@ FactBody = (
     | DeliveryParked
     | DeliveryReleased
     | DeliveryRequested
+    | RoamingFact
 )
 
 

@@ -9,6 +9,8 @@ SessionId = NewType("SessionId", str)
 CdrId = NewType("CdrId", str)
 ReaderName = NewType("ReaderName", str)
 BackendName = NewType("BackendName", str)
+CommandId = NewType("CommandId", str)
+InquiryId = NewType("InquiryId", str)
 
 _SHOWN_HEAD = 2
 _SHOWN_TAIL = 2
@@ -44,3 +46,11 @@ class Party:
 
     def __str__(self) -> str:
         return f"{self.country_code}*{self.party_id}"
+
+
+def is_same_party(party: Party, other: Party) -> bool:
+    """Compare as OCPI does: without regard to case."""
+    return (party.country_code.casefold(), party.party_id.casefold()) == (
+        other.country_code.casefold(),
+        other.party_id.casefold(),
+    )

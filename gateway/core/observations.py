@@ -1,16 +1,30 @@
 """What the world tells us: everything that enters the site's inbox."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.core.authorization import TokenBook
+from gateway.core.commands import Command
 from gateway.core.delivery import Accepted, Delivery, Rejected
 from gateway.core.facts import JournalRepaired
-from gateway.core.identifiers import BackendName, CdrId, EvseUid, ReaderName, TokenUid
+from gateway.core.facts_roaming import Outcome
+from gateway.core.identifiers import (
+    BackendName,
+    CdrId,
+    CommandId,
+    EvseUid,
+    InquiryId,
+    Party,
+    ReaderName,
+    SessionId,
+    TokenUid,
+)
 from gateway.core.instant import Instant
 from gateway.core.pilot import Pilot
 from gateway.core.place import Site
 from gateway.core.rules import Policy
 from gateway.core.tariff import Tariff
+from gateway.core.token import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +133,57 @@ class DeliveryAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandReceived:
+    """A peer orders something; `on_behalf_of` whose drivers it may speak for, None: everybody's.
+
+    `id` is new for every arrival, `key` the same for the same content; the result goes to `reply_to`.
+    """
+
+    id: CommandId
+    at: Instant
+    peer: str
+    on_behalf_of: tuple[Party, ...] | None
+    key: str
+    correlation: str | None
+    reply_to: str
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class CommandReplied:
+    """Whoever sends results has sent one, or gives up on it."""
+
+    id: CommandId
+    at: Instant
+    delivered: bool
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationReported:
+    """Whoever asks the owners of cards has an outcome; `token` is the card as its owner describes it."""
+
+    id: InquiryId
+    at: Instant
+    peer: str | None
+    outcome: Outcome
+    token: Token | None = None
+    reference: str | None = None
+    info: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesReceived:
+    """A driver's provider says what the driver wants of a running session."""
+
+    session_id: SessionId
+    at: Instant
+    profile_type: str
+    departure: datetime | None
+    energy_wh: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class StorageLost:
     """The disk takes no facts (any more); `reason` is a sentence that ends with the remedy."""
 
@@ -176,6 +241,10 @@ Observation = (
     | DeliveryAnswered
     | DeliveryRetried
     | CdrsWanted
+    | CommandReceived
+    | CommandReplied
+    | AuthorizationReported
+    | PreferencesReceived
     | StorageLost
     | StorageHealed
     | Started

@@ -2,11 +2,14 @@
 
 from gateway.core.identifiers import EvseUid
 from gateway.core.scene import Stage, stage_of
+from gateway.core.session_phase import HELD
 from gateway.core.site_state import SiteState
 from gateway.core.telemetry import EvseStatus
 
 _WANTED: dict[Stage, bool | None] = {
     Stage.FREE: False,
+    Stage.RESERVED: False,
+    Stage.CLAIMED: False,
     Stage.AUTHORIZED: False,
     Stage.INTERRUPTED: None,
     Stage.RUNNING: True,
@@ -25,5 +28,5 @@ def status_of(state: SiteState, uid: EvseUid, *, seen: bool) -> EvseStatus:
     if record.faults:
         return EvseStatus.OUTOFORDER
     if record.open_session is not None:
-        return EvseStatus.CHARGING
+        return EvseStatus.RESERVED if record.open_session.phase in HELD else EvseStatus.CHARGING
     return EvseStatus.AVAILABLE if seen else EvseStatus.UNKNOWN

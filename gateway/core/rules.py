@@ -8,7 +8,10 @@ from gateway.core.identifiers import ConnectorId, EvseUid, ReaderName
 
 @dataclass(frozen=True, slots=True)
 class SessionRules:
-    """Time-outs and thresholds of a session, in seconds, W and Wh."""
+    """Time-outs and thresholds of a session, in seconds, W and Wh.
+
+    `unknown_card_max_wh` is what a card nobody can be asked about may have; None refuses it.
+    """
 
     plug_timeout_s: int = 120
     card_hold_off_s: int = 3
@@ -27,11 +30,18 @@ class SessionRules:
     leak_power_w: int = 100
     leak_energy_wh: int = 200
     leak_after_s: int = 10
+    authorize_timeout_s: int = 5
+    command_timeout_s: int = 60
+    reservation_max_s: int = 14_400
+    unknown_card_max_wh: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EvseRules:
-    """What holds for one EVSE; `max_power_w` bounds what an energy step may be, None limits nothing."""
+    """What holds for one EVSE; `max_power_w` bounds what an energy step may be, None limits nothing.
+
+    `can_limit` says whether its charge controller can offer less than all.
+    """
 
     uid: EvseUid
     connector_id: ConnectorId
@@ -41,14 +51,16 @@ class EvseRules:
     tariff_id: str | None
     max_energy_wh: int | None
     max_duration_s: int | None
+    can_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All rules of the site."""
+    """All rules of the site; `asks` says whether there is a task that asks the owners of cards."""
 
     session: SessionRules
     evses: Mapping[EvseUid, EvseRules]
+    asks: bool = False
 
     def evses_of(self, reader: ReaderName) -> tuple[EvseRules, ...]:
         """Return the EVSEs that a card at this reader may mean, in the order of the configuration."""

@@ -8,7 +8,8 @@ from gateway.core.chronology import Chronology
 from gateway.core.facts import Register
 from gateway.core.instant import Instant
 from gateway.core.rules import EvseRules, Policy, SessionRules
-from gateway.core.session_record import RUNNING, Phase, SessionRecord
+from gateway.core.session_phase import RUNNING, Phase
+from gateway.core.session_record import SessionRecord
 from gateway.core.sight import EvseSight, Sight
 from gateway.core.site_state import EvseRecord, SiteState
 
@@ -17,6 +18,8 @@ class Stage(StrEnum):
     """What the EVSE is about. INTERRUPTED: a session ran when the daemon stopped, and nobody has looked yet."""
 
     FREE = "FREE"
+    RESERVED = "RESERVED"
+    CLAIMED = "CLAIMED"
     AUTHORIZED = "AUTHORIZED"
     INTERRUPTED = "INTERRUPTED"
     RUNNING = "RUNNING"
@@ -77,7 +80,14 @@ def stage_of(record: EvseRecord, run: int) -> Stage:
         return Stage.FREE
     if session.phase in RUNNING:
         return Stage.RUNNING if session.run == run else Stage.INTERRUPTED
-    return Stage.AUTHORIZED if session.phase is Phase.AUTHORIZED else Stage.ENDING
+    return _STAGES.get(session.phase, Stage.ENDING)
+
+
+_STAGES = {
+    Phase.RESERVED: Stage.RESERVED,
+    Phase.CLAIMED: Stage.CLAIMED,
+    Phase.AUTHORIZED: Stage.AUTHORIZED,
+}
 
 
 def set_scene(policy: Policy, limits: EvseRules, state: SiteState, sight: Sight, now: Instant) -> Scene:

@@ -1,12 +1,11 @@
-"""A session as the fold of its facts; NEXT is the whole state machine: what is not a row is not legal."""
+"""A session as the fold of its facts; session_phase says which may follow which."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from gateway.core.chronology import Chronology
+from gateway.core.commands import ChargingProfile
 from gateway.core.facts import (
     ChargingContinued,
     ChargingPaused,
@@ -23,55 +22,21 @@ from gateway.core.facts import (
     SessionStarted,
     StopRequested,
 )
+from gateway.core.facts_roaming import (
+    ChargingProfileCleared,
+    ChargingProfileSet,
+    ReservationChanged,
+    ReservationClaimed,
+    ReservationEnded,
+)
 from gateway.core.identifiers import EvseUid, SessionId
 from gateway.core.instant import Instant
 from gateway.core.period_marks import Course, Point, begin, close, sample, turn
 from gateway.core.place import PowerType, Site
 from gateway.core.reasons import CancelReason, StopReason
+from gateway.core.reservation_record import Reservation, evolve_reservation
+from gateway.core.session_phase import Phase, next_phase
 from gateway.core.tariff import Tariff, is_valid_at
-
-
-class Phase(StrEnum):
-    """Where a session stands."""
-
-    AUTHORIZED = "AUTHORIZED"
-    CHARGING = "CHARGING"
-    PAUSED = "PAUSED"
-    ENDING = "ENDING"
-    COMPLETED = "COMPLETED"
-    CANCELLED = "CANCELLED"
-
-
-RUNNING = frozenset({Phase.CHARGING, Phase.PAUSED})
-OPEN = frozenset({Phase.AUTHORIZED, Phase.CHARGING, Phase.PAUSED, Phase.ENDING})
-
-NEXT: Mapping[tuple[Phase | None, type[FactBody]], Phase] = {
-    (None, SessionAuthorized): Phase.AUTHORIZED,
-    (Phase.AUTHORIZED, SessionCancelled): Phase.CANCELLED,
-    (Phase.AUTHORIZED, SessionStarted): Phase.CHARGING,
-    (Phase.CHARGING, SessionResumed): Phase.CHARGING,
-    (Phase.CHARGING, ContactorClosed): Phase.CHARGING,
-    (Phase.CHARGING, ContactorOpened): Phase.CHARGING,
-    (Phase.CHARGING, EnergySampled): Phase.CHARGING,
-    (Phase.CHARGING, ChargingPaused): Phase.PAUSED,
-    (Phase.CHARGING, StopRequested): Phase.ENDING,
-    (Phase.PAUSED, SessionResumed): Phase.PAUSED,
-    (Phase.PAUSED, ContactorClosed): Phase.PAUSED,
-    (Phase.PAUSED, ContactorOpened): Phase.PAUSED,
-    (Phase.PAUSED, EnergySampled): Phase.PAUSED,
-    (Phase.PAUSED, ChargingContinued): Phase.CHARGING,
-    (Phase.PAUSED, StopRequested): Phase.ENDING,
-    (Phase.ENDING, ContactorOpened): Phase.ENDING,
-    (Phase.ENDING, ContactorClosed): Phase.ENDING,
-    (Phase.ENDING, SessionEnded): Phase.COMPLETED,
-}
-
-# The facts that move a session; others may name it, to be found in its story.
-STEPS: frozenset[type[FactBody]] = frozenset(kind for _, kind in NEXT)
-
-
-class IllegalFactError(Exception):
-    """A fact that no row of NEXT allows: a bug in whoever decided it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +58,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Limited:
+    """A charging profile, None once it was cleared, and since when that holds."""
+
+    profile: ChargingProfile | None
+    since: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRecord:
     """All that the facts say of one session.
 
     `last` is the newest counter value among them. `agreed` is the tariff it was authorised with, `tariff` the same or
     None where that is not valid at the start. `course` knows where the charging periods begin; it is there from the
     start on. It follows from `path` and `chronology`, so that a clock that is put right moves it; a sealed bill has no
-    path any more. `is_time_trusted` is said of the sealed bill.
+    path any more. `is_time_trusted` is said of the sealed bill. `authorized_at` is when the driver was let in last.
     """
 
     id: SessionId
@@ -129,11 +102,13 @@ class SessionRecord:
     ended: SessionEnded | None = None
     sealed_at: Instant | None = None
     is_time_trusted: bool = True
+    reservation: Reservation | None = None
+    limited: Limited | None = None
 
     @property
     def origin(self) -> Instant:
-        """The moment that the session's own time line begins at."""
-        return self.started_at or self.authorized_at
+        """The moment that the session's own time line begins at: a reservation's where there was one."""
+        return self.reservation.made_at if self.reservation is not None else self.started_at or self.authorized_at
 
     @property
     def start(self) -> Register | None:
@@ -151,14 +126,6 @@ def stamp(at: datetime, before: datetime | None = None) -> datetime:
     return whole if before is None else max(whole, before + _TICK)
 
 
-def next_phase(phase: Phase | None, body: FactBody) -> Phase:
-    """Return where the fact leads; IllegalFactError where it may not stand."""
-    try:
-        return NEXT[phase, type(body)]
-    except KeyError:
-        raise IllegalFactError(f"{type(body).__name__} is not legal in phase {phase}") from None
-
-
 def evolve_session(record: SessionRecord, fact: Fact, run: int, chronology: Chronology) -> SessionRecord:
     """Fold one more fact of the session in; `run` counts the daemon's starts."""
     body, at = fact.body, fact.at
@@ -171,6 +138,7 @@ def evolve_session(record: SessionRecord, fact: Fact, run: int, chronology: Chro
         chronology=chronology,
         resumed_at=at if isinstance(body, SessionResumed) else record.resumed_at,
     )
+    record = _evolve_by_peer(record, body, at)
     match body:
         case SessionCancelled(reason):
             record = replace(record, cancel_reason=reason)
@@ -196,6 +164,29 @@ def evolve_session(record: SessionRecord, fact: Fact, run: int, chronology: Chro
         case _:  # the other legal facts change nothing but the phase
             pass
     return record
+
+
+def _evolve_by_peer(record: SessionRecord, body: FactBody, at: Instant) -> SessionRecord:
+    """Fold in what the driver's provider had a say in; it gives the newest reference, and that is carried."""
+    match body:
+        case ReservationClaimed(_, reference):
+            return replace(record, authorized_at=at, authorized=_refer(record.authorized, reference))
+        case ReservationChanged(_, _, reference) if record.reservation is not None:
+            changed = evolve_reservation(record.reservation, body)
+            return replace(record, reservation=changed, authorized=_refer(record.authorized, reference))
+        case ReservationEnded() if record.reservation is not None:
+            record = replace(record, reservation=evolve_reservation(record.reservation, body))
+            return seal(record, at, is_time_trusted=record.chronology.is_trusted(record.origin))
+        case ChargingProfileSet(_, profile):
+            return replace(record, limited=Limited(profile, at))
+        case ChargingProfileCleared():
+            return replace(record, limited=Limited(None, at))
+        case _:
+            return record
+
+
+def _refer(authorized: SessionAuthorized, reference: str | None) -> SessionAuthorized:
+    return authorized if reference is None else replace(authorized, authorization_reference=reference)
 
 
 def _turn(record: SessionRecord, register: Register, *, charging: bool) -> SessionRecord:
@@ -254,8 +245,8 @@ def session_time(record: SessionRecord, moment: Instant) -> datetime:
 
 
 def _begin_course(record: SessionRecord) -> SessionRecord:
-    start = session_time(record, record.origin)
-    tariff = record.agreed if record.agreed is not None and is_valid_at(record.agreed, start) else None
+    agreed, start = record.agreed, session_time(record, record.started_at or record.origin)
+    tariff = agreed if agreed is not None and is_valid_at(agreed, session_time(record, record.origin)) else None
     zone = ZoneInfo(record.site.time_zone)
     return replace(record, tariff=tariff, course=begin(start, tariff, zone, _phase_voltage_v(record)))
 

@@ -22,7 +22,7 @@ from gateway.core.facts import (
 from gateway.core.instant import Instant
 from gateway.core.reasons import CancelReason, FaultKind, StopReason
 from gateway.core.scene import Scene
-from gateway.core.session_record import Phase
+from gateway.core.session_phase import Phase
 from gateway.core.sight import ASKING
 
 
@@ -35,19 +35,27 @@ def start_session(scene: Scene) -> Iterator[FactBody]:
 
 
 def cancel_session(scene: Scene) -> Iterator[FactBody]:
-    """Give up waiting: for the vehicle, for the meter, or because something broke meanwhile."""
+    """Give up waiting."""
+    reason = find_obstacle(scene)
+    if reason is not None:
+        yield SessionCancelled(reason)
+
+
+def find_obstacle(scene: Scene) -> CancelReason | None:
+    """Say why not to wait any longer: for the vehicle, for the meter, or because something broke meanwhile."""
     waited_from = scene.chronology.later(scene.session.authorized_at, scene.seen.plugged_since)
     faults = scene.record.faults
     if FaultKind.METER_LOST in faults or FaultKind.METER_IMPLAUSIBLE in faults:
-        yield SessionCancelled(CancelReason.METER_SILENT)
-    elif faults:
-        yield SessionCancelled(CancelReason.EVSE_OUT_OF_ORDER)
-    elif scene.seen.plugged is False:
-        if scene.lasted(scene.session.authorized_at, scene.rules.plug_timeout_s):
-            yield SessionCancelled(CancelReason.PLUG_TIMEOUT)
-    elif scene.lasted(waited_from, scene.rules.start_reading_timeout_s):
+        return CancelReason.METER_SILENT
+    if faults:
+        return CancelReason.EVSE_OUT_OF_ORDER
+    if scene.seen.plugged is False:
+        timed_out = scene.lasted(scene.session.authorized_at, scene.rules.plug_timeout_s)
+        return CancelReason.PLUG_TIMEOUT if timed_out else None
+    if scene.lasted(waited_from, scene.rules.start_reading_timeout_s):
         silent = scene.fresh_register is None
-        yield SessionCancelled(CancelReason.METER_SILENT if silent else CancelReason.EVSE_OUT_OF_ORDER)
+        return CancelReason.METER_SILENT if silent else CancelReason.EVSE_OUT_OF_ORDER
+    return None
 
 
 def resume_session(scene: Scene) -> Iterator[FactBody]:
@@ -193,7 +201,9 @@ def _storage_is_gone(scene: Scene) -> bool:
 
 
 def _energy_is_up(scene: Scene) -> bool:
-    limit, start, now = scene.limits.max_energy_wh, scene.session.start, scene.seen.believed
+    limits = (scene.limits.max_energy_wh, scene.session.authorized.max_energy_wh)
+    limit = min((each for each in limits if each is not None), default=None)
+    start, now = scene.session.start, scene.seen.believed
     return limit is not None and start is not None and now is not None and now.energy_wh - start.energy_wh >= limit
 
 

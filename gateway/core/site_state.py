@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gateway.core.chronology import Chronology
+from gateway.core.command_book import CommandBook, book_command
 from gateway.core.facts import (
     BackendsAdopted,
     ChargingContinued,
@@ -22,23 +23,24 @@ from gateway.core.facts import (
     SiteAdopted,
     TariffAdopted,
 )
+from gateway.core.facts_roaming import (
+    AuthorizationAnswered,
+    AuthorizationRequested,
+    CommandAnswered,
+    CommandFinished,
+    CommandTaken,
+    SessionReserved,
+)
 from gateway.core.facts_time import CdrSealed, TimeLearned
-from gateway.core.identifiers import BackendName, EvseUid, SessionId
+from gateway.core.identifiers import BackendName, CommandId, EvseUid, InquiryId, SessionId
+from gateway.core.inquiry import Inquiry
 from gateway.core.instant import Instant
 from gateway.core.place import Site
 from gateway.core.reasons import FaultKind
-from gateway.core.session_record import (
-    OPEN,
-    STEPS,
-    IllegalFactError,
-    SessionRecord,
-    evolve_session,
-    next_phase,
-    put_right,
-    seal,
-    stamp,
-)
-from gateway.core.tariff import Tariff
+from gateway.core.reservation_record import Reservation, grant_of
+from gateway.core.session_phase import OPEN, STEPS, IllegalFactError, next_phase
+from gateway.core.session_record import SessionRecord, evolve_session, put_right, seal, stamp
+from gateway.core.tariff import Tariff, is_valid_at
 
 # Faults that a look at the hardware cannot disprove: they stay until a technician says they are mended.
 LATCHED = frozenset(
@@ -100,6 +102,8 @@ class SiteState:
     tariffs: Mapping[str, AdoptedTariff] = field(default_factory=dict)
     backends: tuple[BackendName, ...] = ()
     evses: Mapping[EvseUid, EvseRecord] = field(default_factory=dict)
+    commands: CommandBook = field(default_factory=dict)
+    inquiries: Mapping[InquiryId, Inquiry] = field(default_factory=dict)
 
     def evse(self, uid: EvseUid) -> EvseRecord:
         """Return what is known of an EVSE; an EVSE never heard of has no past."""
@@ -127,7 +131,7 @@ def fold(facts: Iterable[Fact], state: SiteState | None = None) -> SiteState:
     return state
 
 
-def evolve(state: SiteState, fact: Fact) -> SiteState:
+def evolve(state: SiteState, fact: Fact) -> SiteState:  # noqa: PLR0911 - one row per kind of fact
     """Fold one fact in; IllegalFactError if it cannot follow."""
     if fact.seq != state.last_seq + 1:
         raise IllegalFactError(f"fact {fact.seq} cannot follow fact {state.last_seq}")
@@ -141,6 +145,10 @@ def evolve(state: SiteState, fact: Fact) -> SiteState:
             return replace(state, tariffs={**state.tariffs, tariff.id: AdoptedTariff(fact.seq, tariff)})
         case BackendsAdopted(names):
             return replace(state, backends=names)
+        case (
+            CommandTaken() | CommandFinished() | CommandAnswered() | AuthorizationRequested() | AuthorizationAnswered()
+        ):
+            return _evolve_peers(state, fact)
         case _ if fact.evse_uid is not None:
             evse = _evolve_evse(state, state.evse(fact.evse_uid), fact)
             return replace(state, evses={**state.evses, fact.evse_uid: evse})
@@ -212,15 +220,34 @@ def _mend(evse: EvseRecord, kind: FaultKind, *, by_technician: bool) -> EvseReco
     return replace(evse, register=None, settled=None) if by_technician and kind in NEW_BASELINE else evse
 
 
+def _evolve_peers(state: SiteState, fact: Fact) -> SiteState:
+    """Fold in what peers order, and what they are asked."""
+    match fact.body:
+        case AuthorizationRequested(id_):
+            asked = Inquiry(fact.body, fact.at, fact.evse_uid)
+            return replace(state, inquiries={**state.inquiries, id_: asked})
+        case AuthorizationAnswered(id_):
+            left = {known: each for known, each in state.inquiries.items() if known != id_}
+            return replace(state, inquiries=left)
+        case _:
+            return replace(state, commands=book_command(state.commands, fact, _live_reservations(state)))
+
+
+def _live_reservations(state: SiteState) -> frozenset[CommandId]:
+    """Return the commands whose reservation we may yet have to give up."""
+    sessions = [evse.session for evse in state.evses.values() if evse.session is not None]
+    return frozenset(each.reservation.command_id for each in sessions if each.reservation is not None)
+
+
 def _evolve_session(state: SiteState, evse: EvseRecord, fact: Fact) -> SessionRecord:
-    if isinstance(fact.body, SessionAuthorized):
+    if isinstance(fact.body, SessionAuthorized | SessionReserved):
         return _begin(state, evse, fact, fact.body)
     if evse.session is None or evse.session.id != fact.session_id:
         raise IllegalFactError(f"fact {fact.seq} speaks of session {fact.session_id}, which is not the EVSE's")
     return evolve_session(evse.session, fact, state.run, state.chronology)
 
 
-def _begin(state: SiteState, evse: EvseRecord, fact: Fact, body: SessionAuthorized) -> SessionRecord:
+def _begin(state: SiteState, evse: EvseRecord, fact: Fact, body: SessionAuthorized | SessionReserved) -> SessionRecord:
     if evse.open_session is not None or fact.evse_uid is None or fact.session_id is None:
         raise IllegalFactError(f"fact {fact.seq} begins a session where one is open")
     if state.site is None or state.site.seq != body.site_seq:
@@ -228,14 +255,20 @@ def _begin(state: SiteState, evse: EvseRecord, fact: Fact, body: SessionAuthoriz
     adopted = state.tariffs.get(body.tariff_id) if body.tariff_id is not None else None
     if (adopted.seq if adopted else None) != body.tariff_seq:
         raise IllegalFactError(f"fact {fact.seq} names a tariff that is not the adopted one")
+    tariff, reservation = adopted.tariff if adopted else None, None
+    if isinstance(body, SessionReserved):
+        is_valid = tariff is not None and is_valid_at(tariff, state.chronology.place(fact.at))
+        tariff = tariff if is_valid else None
+        reservation = Reservation(body.reservation_id, body.command_id, fact.at, body.expires)
     return SessionRecord(
         id=fact.session_id,
         evse_uid=fact.evse_uid,
         phase=next_phase(None, body),
-        authorized=body,
+        authorized=grant_of(body) if isinstance(body, SessionReserved) else body,
         authorized_at=fact.at,
+        reservation=reservation,
         site=state.site.site,
-        tariff=adopted.tariff if adopted else None,
+        tariff=tariff,
         agreed=adopted.tariff if adopted else None,
         run=state.run,
         chronology=state.chronology,

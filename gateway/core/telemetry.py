@@ -73,6 +73,7 @@ class EvseStatus(StrEnum):
     AVAILABLE = "AVAILABLE"
     CHARGING = "CHARGING"
     OUTOFORDER = "OUTOFORDER"
+    RESERVED = "RESERVED"
     UNKNOWN = "UNKNOWN"
 
 

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from gateway.core.billing import to_cdr, to_session
+from gateway.core.billing import is_billed, to_cdr, to_session
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.facts import DeliveryAccepted, DeliveryParked, EnergySampled, Fact, FactBody, SessionAuthorized
+from gateway.core.facts_roaming import SessionReserved
 from gateway.core.facts_time import CdrSealed
 from gateway.core.identifiers import SessionId
 from gateway.core.instant import ClockQuality
 from gateway.core.pricing import CostLine
+from gateway.core.reservation_record import grant_of
 from gateway.core.rows import SessionRow
-from gateway.core.session_record import STEPS, SessionRecord
+from gateway.core.session_phase import STEPS
+from gateway.core.session_record import SessionRecord
 from gateway.core.site_state import SiteState, evolve
 from gateway.core.tariff import ComponentType, Price
 from gateway.web.shapes import Story, StoryCost, StoryDelivery, StoryEvent
@@ -26,8 +29,9 @@ _UNITS = {
 
 
 def authorization_of(facts: Sequence[Fact]) -> SessionAuthorized:
-    """Return the fact that a session began with; it names the facts that `tell_story` needs as `adopted`."""
-    return next(fact.body for fact in facts if isinstance(fact.body, SessionAuthorized))
+    """Return what a session began with; it names the facts that `tell_story` needs as `adopted`."""
+    begun = next(fact.body for fact in facts if isinstance(fact.body, SessionAuthorized | SessionReserved))
+    return grant_of(begun) if isinstance(begun, SessionReserved) else begun
 
 
 def complete_id(beginning: str, rows: Iterable[SessionRow]) -> SessionId:
@@ -53,7 +57,7 @@ def tell_story(
     session = to_session(record)
     lines: tuple[CostLine, ...] = ()
     total: Price | None = session.total_cost
-    if record.ended is not None and record.tariff is not None:
+    if record.tariff is not None and is_billed(record):
         costs = to_cdr(record).costs
         lines, total = costs.lines, costs.total
     return Story(

@@ -1,7 +1,5 @@
 """One sentence for each kind of fact, for the person who reads a session's story."""
 
-from typing import assert_never
-
 from gateway.core.facts import (
     BackendsAdopted,
     CardRefused,
@@ -33,33 +31,32 @@ from gateway.core.facts import (
     TariffAdopted,
 )
 from gateway.core.facts_time import CdrSealed, TimeLearned
-from gateway.core.reasons import CancelReason, Implausible, Refusal, StopReason
+from gateway.core.reasons import Implausible, Refusal, StopReason
 from gateway.web.shapes import Topic
+from gateway.web.story_words_peers import CANCELS, Sentence, tell_of_peers
 
 _MS_PER_S = 1000
 
-Sentence = tuple[Topic, str, Register | None]
-
 REFUSALS = {
+    Refusal.ALREADY_AUTHORIZED: "the provider has let this driver in already",
     Refusal.BLOCKED_TOKEN: "the token is blocked",
     Refusal.CARD_UNUSABLE: "the card cannot identify anybody",
     Refusal.EVSE_OCCUPIED: "somebody else charges here",
     Refusal.EVSE_OUT_OF_ORDER: "the EVSE is out of order",
+    Refusal.EVSE_RESERVED: "it is reserved for somebody else",
     Refusal.EXPIRED_TOKEN: "the token has expired",
     Refusal.METER_SILENT: "the meter gives no start reading",
     Refusal.NEEDS_ONLINE_CHECK: "the token's owner must be asked and cannot be",
+    Refusal.NOT_ALLOWED_HERE: "the token's owner allows it elsewhere only",
+    Refusal.NO_CREDIT: "the token's owner says there is no credit",
     Refusal.PLUG_IN_FIRST: "more than one EVSE is free, and no plug says which",
+    Refusal.PROVIDER_REFUSED: "the token's owner does not allow it",
     Refusal.TOO_SOON: "the same card a moment after it started",
     Refusal.UNKNOWN_TOKEN: "the token is not known here",
 }
-_CANCELS = {
-    CancelReason.CARD: "the driver presented the card again",
-    CancelReason.METER_SILENT: "the meter gave no start reading",
-    CancelReason.PLUG_TIMEOUT: "nobody plugged in",
-    CancelReason.EVSE_OUT_OF_ORDER: "the EVSE went out of order",
-}
 _STOPS = {
     StopReason.CARD: "the driver presented the card again",
+    StopReason.COMMAND: "the driver's provider ordered it",
     StopReason.CONTACTOR_DID_NOT_CLOSE: "the contactor did not close",
     StopReason.CONTROLLER_FAULT: "the charge controller reports a fault",
     StopReason.ENERGY_LIMIT: "the energy limit was reached",
@@ -97,7 +94,7 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
         case SessionAuthorized():
             return _authorized(body)
         case SessionCancelled(reason):
-            return ((Topic.DECISION, f"cancelled: {_CANCELS[reason]}", None),)
+            return ((Topic.DECISION, f"cancelled: {CANCELS[reason]}", None),)
         case SessionStarted(start):
             return ((Topic.READING, f"start reading {_kwh(start)}", start),)
         case SessionResumed(down_s):
@@ -145,7 +142,7 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
         case DeliveryRequested(backend, kind, _, number):
             return ((Topic.BACKEND, f"{backend} is to get the {kind.value} again, number {number} of its chain", None),)
         case _:
-            assert_never(body)
+            return tell_of_peers(body)
 
 
 def _authorized(body: SessionAuthorized) -> tuple[Sentence, ...]:
@@ -153,6 +150,10 @@ def _authorized(body: SessionAuthorized) -> tuple[Sentence, ...]:
     group = "" if token.group_id is None else f", group {token.group_id}"
     why = f"allowed: valid token of {token.contract_id}{group}, by {body.auth_method.value.lower().replace('_', ' ')}"
     decision: Sentence = (Topic.DECISION, why, None)
+    if body.basis is not None:
+        decision = (Topic.DECISION, f"{why} ({body.basis})", None)
+    if body.authorization_reference is not None:
+        decision = (Topic.DECISION, f"{decision[1]}, reference {body.authorization_reference}", None)
     if body.reader is None:
         return (decision,)
     return ((Topic.CARD, f"card {token.uid} at {body.reader}", None), decision)

@@ -7,7 +7,7 @@ from gateway.core.facts import CardRefused
 from gateway.core.identifiers import EvseUid
 from gateway.core.outputs import wants_energy
 from gateway.core.reasons import CancelReason, Refusal, StopReason
-from gateway.core.session_record import Phase
+from gateway.core.session_phase import Phase
 from gateway.core.token import WhitelistType
 
 CARD, SIBLING, STRANGER = "04A1B2C3D4E580", "04FFEEDDCCBBAA", "04000000000001"

@@ -5,7 +5,7 @@ from plant import EVSE, Plant, relay_plant
 from gateway.core.facts import FaultRaised, SessionEnded, SessionStarted
 from gateway.core.outputs import status_of
 from gateway.core.reasons import CancelReason, FaultKind, Refusal, StopReason
-from gateway.core.session_record import Phase
+from gateway.core.session_phase import Phase
 from gateway.core.telemetry import EvseStatus
 
 

@@ -11,7 +11,7 @@ from gateway.core.instant import ClockQuality, Instant
 from gateway.core.metering import COUNTER_STEP_WH, find_problem
 from gateway.core.observations import FaultCleared
 from gateway.core.reasons import FaultKind, Implausible, StopReason
-from gateway.core.session_record import Phase
+from gateway.core.session_phase import Phase
 
 
 def register(energy_wh: int, after_s: int = 0, boot_id: str = "boot") -> Register:

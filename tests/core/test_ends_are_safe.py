@@ -7,7 +7,7 @@ from gateway.core.facts import SessionEnded
 from gateway.core.observations import ControllerSeen, MeterReading, Tick
 from gateway.core.pilot import Pilot
 from gateway.core.reasons import StopReason
-from gateway.core.session_record import Phase
+from gateway.core.session_phase import Phase
 
 
 def see(plant: Plant, pilot: Pilot | None, *, closed: bool, released: bool | None) -> None:

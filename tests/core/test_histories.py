@@ -12,7 +12,7 @@ from gateway.core.charging_periods import DimensionType
 from gateway.core.facts import SessionAuthorized, SessionCancelled, SessionEnded, SessionStarted
 from gateway.core.outputs import wants_energy
 from gateway.core.pricing import price
-from gateway.core.session_record import NEXT, OPEN, Phase
+from gateway.core.session_phase import NEXT, OPEN, Phase
 from gateway.core.site_state import SiteState, evolve, fold
 
 

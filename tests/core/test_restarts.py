@@ -7,7 +7,7 @@ from gateway.core.facts import SessionAuthorized, SessionEnded, SessionResumed, 
 from gateway.core.instant import ClockQuality
 from gateway.core.outputs import wants_energy
 from gateway.core.reasons import Refusal, StopReason
-from gateway.core.session_record import Phase
+from gateway.core.session_phase import Phase
 from gateway.core.site_state import fold
 
 

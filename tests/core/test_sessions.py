@@ -14,7 +14,7 @@ from gateway.core.facts import (
 )
 from gateway.core.outputs import wants_energy
 from gateway.core.reasons import CancelReason, StopReason
-from gateway.core.session_record import Phase
+from gateway.core.session_phase import Phase
 
 
 def test_plug_then_tap_starts_at_once() -> None:

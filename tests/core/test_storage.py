@@ -9,7 +9,7 @@ from gateway.core.identifiers import EvseUid
 from gateway.core.observations import Started, StorageHealed, StorageLost
 from gateway.core.reasons import CancelReason, FaultKind, Refusal, StopReason
 from gateway.core.rules import SessionRules
-from gateway.core.session_record import Phase
+from gateway.core.session_phase import Phase
 
 FULL = "the disk is full; free space on its file system"
 LOST = FaultRaised(FaultKind.STORAGE_LOST, FULL)

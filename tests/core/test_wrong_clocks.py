@@ -14,7 +14,7 @@ from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.instant import ClockQuality
 from gateway.core.rows import SessionRow
 from gateway.core.rules import SessionRules
-from gateway.core.session_record import Phase
+from gateway.core.session_phase import Phase
 from gateway.core.site_state import fold
 from gateway.core.tariff import Restrictions, Tariff, TariffElement
 from gateway.projection import project

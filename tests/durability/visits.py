@@ -20,7 +20,7 @@ from gateway.core.identifiers import TokenUid
 from gateway.core.observations import CardPresented, Tick
 from gateway.core.reasons import FaultKind
 from gateway.core.rules import SessionRules
-from gateway.core.session_record import Phase
+from gateway.core.session_phase import Phase
 from gateway.journal.journal import open_journal
 from gateway.journal.replay import replay
 from gateway.projection import project

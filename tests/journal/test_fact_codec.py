@@ -10,7 +10,7 @@ from hypothesis import given
 from journal import any_fact
 from journal.writing import started
 
-from gateway.core.facts import Fact, FactBody, GatewayStarted, SessionEnded, TariffAdopted
+from gateway.core.facts import Fact, FactBody, GatewayStarted, SessionAuthorized, SessionEnded, TariffAdopted
 from gateway.core.tariff import TaxIncluded
 from gateway.journal import chain, fact_codec
 from gateway.journal.errors import JournalTooNew
@@ -65,6 +65,17 @@ def test_a_session_that_ended_before_bills_could_wait_sealed_its_bill_at_once() 
     assert isinstance(ended, SessionEnded)
     assert (ended.seals, ended.is_time_trusted) == (True, True)
     assert fact_codec.decode("gateway_started", '{"version":"0.1.0"}') == GatewayStarted("0.1.0", after=None)
+
+
+def test_an_authorisation_stored_before_there_were_limits_on_its_ground_has_none() -> None:
+    body = json.loads(next(line for line in LINES if line["kind"] == "session_authorized")["body"])
+    for added_later in ("basis", "max_energy_wh"):
+        body.pop(added_later)
+
+    authorized = fact_codec.decode("session_authorized", json.dumps(body))
+
+    assert isinstance(authorized, SessionAuthorized)
+    assert (authorized.basis, authorized.max_energy_wh) == (None, None)
 
 
 def test_there_is_a_stored_line_of_every_kind() -> None:
