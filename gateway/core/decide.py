@@ -8,15 +8,11 @@ from typing import assert_never
 from gateway.core.card_rules import Hall, judge_card
 from gateway.core.clock_rules import learn_time, seal_waiting
 from gateway.core.command_desk import note_reply, settle_commands, take_command
-from gateway.core.delivery import Accepted, ObjectKind, Rejected
+from gateway.core.delivery_desk import book_delivery
 from gateway.core.device_rules import find_leak, note_register, raise_and_mend
 from gateway.core.facts import (
     BackendsAdopted,
     CardRefused,
-    DeliveryAccepted,
-    DeliveryParked,
-    DeliveryReleased,
-    DeliveryRequested,
     Fact,
     FactBody,
     FaultMended,
@@ -116,7 +112,7 @@ def decide(  # noqa: C901 - one row per kind of observation
         case FaultCleared() | MeterReplaced():
             _take_word(page, world.policy.evses[observation.evse_uid], observation)
         case DeliveryAnswered() | DeliveryRetried() | CdrsWanted():
-            _book_delivery(page, observation)
+            book_delivery(page, observation)
         case CommandReceived() | CommandReplied() | AuthorizationReported() | PreferencesReceived():
             _hear_peer(page, observation)
         case StorageLost() | StorageHealed():
@@ -279,23 +275,3 @@ def _take_word(page: Page, limits: EvseRules, word: FaultCleared | MeterReplaced
         sight = page.world.sight
         seen = replace(sight.evse(limits.uid), believed=None, oddity=None)
         page.world = replace(page.world, sight=sight.with_evse(limits.uid, seen))
-
-
-def _book_delivery(page: Page, news: DeliveryAnswered | DeliveryRetried | CdrsWanted) -> None:
-    if isinstance(news, CdrsWanted):
-        for number, cdr_id in news.cdrs:
-            page.write(DeliveryRequested(news.backend, ObjectKind.CDR, cdr_id, number))
-        return
-    delivery = news.delivery
-    key = (delivery.backend, delivery.kind, delivery.object_id)
-    if isinstance(news, DeliveryRetried):
-        page.write(DeliveryReleased(*key), session_id=delivery.session_id)
-        return
-    match news.receipt:
-        case Accepted(answer, location):
-            body: FactBody = DeliveryAccepted(*key, delivery.up_to_seq, answer, location)
-        case Rejected(reason):
-            body = DeliveryParked(*key, delivery.up_to_seq, reason)
-        case _:
-            assert_never(news.receipt)
-    page.write(body, session_id=delivery.session_id)
