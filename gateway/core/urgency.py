@@ -19,7 +19,7 @@ from gateway.core.facts import (
     StopRequested,
 )
 from gateway.core.identifiers import SessionId
-from gateway.core.session_record import OPEN
+from gateway.core.session_phase import OPEN
 from gateway.core.site_state import SiteState
 
 
