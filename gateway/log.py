@@ -1,15 +1,19 @@
-"""The log: one event per line on stderr, logfmt for people or JSON for machines, with priorities for journald."""
+"""The log: one event per line on stderr, logfmt for people or JSON for machines; each value a field in the journal."""
 
 import os
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, TextIO
+from functools import partial
+from pathlib import Path
+from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# sd-daemon(3): the number that journald reads from "<N>" before a line.
+from gateway import journald
+
+# The numbers of syslog(3), which journald uses too.
 _PRIORITIES = {"critical": 2, "exception": 3, "error": 3, "warning": 4, "info": 6, "debug": 7}
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _PLAIN = (str, int, float, bool, type(None), list, tuple, dict)
@@ -27,14 +31,16 @@ def configure(
     level: str = "info",
     stream: TextIO | None = None,
     environment: Mapping[str, str] = os.environ,
+    journal: Path = journald.SOCKET,
 ) -> None:
     """Set up structlog for the whole process; `level` is debug, info, warning or error (KeyError for another)."""
     stream = stream or sys.stderr
     is_journal = _is_journal(stream, environment)
+    logger = journald.JournalLogger(journal, stream) if is_journal else structlog.PrintLogger(stream)
     structlog.configure(
         processors=_processors(log_format, is_journal=is_journal),
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=lambda *_: logger,
     )
 
 
@@ -54,12 +60,11 @@ def _processors(log_format: LogFormat, *, is_journal: bool) -> list[Processor]:
         stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
         processors += [structlog.processors.add_log_level, stamp]
     if log_format is LogFormat.JSON:
-        processors.append(structlog.processors.JSONRenderer(ensure_ascii=False))
+        render: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
         order = ["at", "level", "event"]
-        processors.append(structlog.processors.LogfmtRenderer(key_order=order, drop_missing=True, bool_as_flag=False))
-    if is_journal:
-        processors.append(_with_priority)
+        render = structlog.processors.LogfmtRenderer(key_order=order, drop_missing=True, bool_as_flag=False)
+    processors.append(partial(_journal_entry, render) if is_journal else render)
     return processors
 
 
@@ -86,5 +91,9 @@ def _plain_value(value: object) -> object:
     return value
 
 
-def _with_priority(_logger: WrappedLogger, name: str, line: str | bytes | MutableMapping[str, Any]) -> str:
-    return f"<{_PRIORITIES.get(name, 6)}>{line!s}"
+def _journal_entry(
+    render: Processor, logger: WrappedLogger, name: str, event: EventDict
+) -> tuple[tuple[str, int, Mapping[str, object]], dict[str, object]]:
+    """Return what JournalLogger.entry takes."""
+    values = dict(event)
+    return (str(render(logger, name, event)), _PRIORITIES.get(name, 6), values), {}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -65,22 +66,72 @@ def test_what_is_below_the_level_is_not_written() -> None:
     assert stream.getvalue() == ""
 
 
-def test_journald_gets_the_priority_before_the_line_and_no_time(tmp_path: Path) -> None:
-    with (tmp_path / "stderr").open("w+") as stream:
-        status = os.fstat(stream.fileno())
-        configure(LogFormat.LOGFMT, stream=stream, environment={"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"})
-        log = structlog.get_logger()
-        log.info("ready")
-        log.warning("meter_lost")
-        log.error("fault_raised")
-        log.critical("cannot_go_on")
-        stream.seek(0)
-        assert stream.read().splitlines() == [
-            "<6>event=ready",
-            "<4>event=meter_lost",
-            "<3>event=fault_raised",
-            "<2>event=cannot_go_on",
-        ]
+class Journal:
+    """A socket like journald's, and the stream whose device and inode JOURNAL_STREAM names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "journal.sock"
+        self.stderr = (folder / "stderr").open("w+")
+        status = os.fstat(self.stderr.fileno())
+        self.environment = {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(self.path))
+
+    def entry(self) -> dict[str, str]:
+        lines = self._socket.recv(65536).decode().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    def close(self) -> None:
+        self._socket.close()
+        self.stderr.close()
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path)
+    yield journal
+    journal.close()
+
+
+def test_journald_gets_a_field_for_every_value(journal: Journal) -> None:
+    configure(LogFormat.LOGFMT, stream=journal.stderr, environment=journal.environment, journal=journal.path)
+    structlog.get_logger().warning("meter_lost", meter="hall-1", silent_s=12, card=CARD, nothing=None)
+    assert journal.entry() == {
+        "EVENT": "meter_lost",
+        "METER": "hall-1",
+        "SILENT_S": "12",
+        "CARD": "04…80",
+        "MESSAGE": "event=meter_lost meter=hall-1 silent_s=12 card=04…80 nothing=",
+        "PRIORITY": "4",
+        "SYSLOG_IDENTIFIER": "ocpi-gateway",
+    }
+
+
+def test_journald_gets_priorities_by_which_it_sorts(journal: Journal) -> None:
+    configure(LogFormat.LOGFMT, stream=journal.stderr, environment=journal.environment, journal=journal.path)
+    log = structlog.get_logger()
+    log.info("ready")
+    log.error("fault_raised")
+    log.critical("cannot_go_on")
+    assert [journal.entry()["PRIORITY"] for _ in range(3)] == ["6", "3", "2"]
+
+
+def test_no_value_can_forge_a_field(journal: Journal) -> None:
+    configure(LogFormat.LOGFMT, stream=journal.stderr, environment=journal.environment, journal=journal.path)
+    structlog.get_logger().info("answer", body="x\nPRIORITY=0\n_PID=1", _uid=0, message="mine")
+    entry = journal.entry()
+    assert entry["PRIORITY"] == "6"
+    assert entry["MESSAGE"].startswith("event=answer ")
+    assert "_PID" not in entry
+    assert entry["UID"] == "0"
+
+
+def test_without_journalds_socket_the_line_goes_to_stderr_with_its_priority(journal: Journal, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nobody.sock"
+    configure(LogFormat.LOGFMT, stream=journal.stderr, environment=journal.environment, journal=nowhere)
+    structlog.get_logger().warning("meter_lost")
+    journal.stderr.seek(0)
+    assert journal.stderr.read() == "<4>event=meter_lost\n"
 
 
 def test_a_terminal_below_journald_gets_no_priorities(tmp_path: Path) -> None:
