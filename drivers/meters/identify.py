@@ -26,11 +26,11 @@ def next_question(models: Sequence[MeterModel], words: Words) -> Span | None:
     race = [model for model in models if not is_ruled_out(model, words)]
     if any(is_certain(model, words) and _is_all_shown(model, words) for model in race):
         race = [model for model in race if any(_is_shown(probe, words) for probe in model.identity)]
-    asked_for = [probe for probe in (_first_open(model, words) for model in race) if probe is not None]
+    asked_for = [one for one in (_first_open(model, words) for model in race) if one is not None]
     if not asked_for:
         return None
-    counts = Counter(probe.span for probe in asked_for)
-    live = {probe.span for probe in asked_for if isinstance(probe.expected, Within)}
+    counts = Counter(span for _, span in asked_for)
+    live = {span for probe, span in asked_for if isinstance(probe.expected, Within)}
     return min(counts, key=lambda span: (span in live, -counts[span]))
 
 
@@ -44,7 +44,9 @@ def recognised(models: Sequence[MeterModel], words: Words) -> tuple[MeterModel, 
 def is_ruled_out(model: MeterModel, words: Words) -> bool:
     """Tell whether the device has answered one of the model's questions otherwise than that model does."""
     return any(
-        probe.span in words and not _is_shown(probe, words) and not _is_left_open(probe, words)
+        all(place in words for place in probe.places)
+        and not _is_shown(probe, words)
+        and not _is_left_open(probe, words)
         for probe in model.identity
     )
 
@@ -81,17 +83,31 @@ def odd_one(model: MeterModel, words: Words) -> Span | None:
 
 def shown_one(model: MeterModel, words: Words) -> Span:
     """Return where the device showed what this model does; of several the last, for makers come before types."""
-    shown = [probe for probe in model.identity if _is_shown(probe, words)]
-    return max(shown, key=lambda probe: (not isinstance(probe.expected, Within), shown.index(probe))).span
+    shown = [(probe, place) for probe in model.identity if (place := _place(probe, words)) is not None]
+    return max(shown, key=lambda one: (not isinstance(one[0].expected, Within), shown.index(one)))[1]
 
 
-def _first_open(model: MeterModel, words: Words) -> Probe | None:
-    return next((probe for probe in model.identity if probe.span not in words), None)
+def _first_open(model: MeterModel, words: Words) -> tuple[Probe, Span] | None:
+    """Return what is to be asked next of this model, and where."""
+    return next(
+        (
+            (probe, place)
+            for probe in model.identity
+            if not _is_shown(probe, words)
+            for place in probe.places
+            if place not in words
+        ),
+        None,
+    )
 
 
 def _is_shown(probe: Probe, words: Words) -> bool:
-    seen = words.get(probe.span)
-    return seen is not None and matches(probe, seen)
+    return _place(probe, words) is not None
+
+
+def _place(probe: Probe, words: Words) -> Span | None:
+    """Return where the device showed what the probe expects."""
+    return next((one for one in probe.places if (seen := words.get(one)) is not None and matches(probe, seen)), None)
 
 
 def _is_all_shown(model: MeterModel, words: Words) -> bool:

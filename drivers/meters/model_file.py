@@ -145,10 +145,12 @@ def _probe(section: Section, defaults: Mapping[str, Any]) -> Probe:
             expected = _text(section)
         else:
             expected = InRanges(section.ranges("ranges", (1 << 16 * count) - 1))
-    if address + count > _LAST_ADDRESS + 1:
-        section.complain("address", f"leaves no room for {count} registers")
+    others = section.wholes("elsewhere", 0, _LAST_ADDRESS) if section.has("elsewhere") else ()
+    for key, place in (("address", address), *(("elsewhere", other) for other in others)):
+        if place + count > _LAST_ADDRESS + 1:
+            section.complain(key, f"leaves no room for {count} registers")
     section.refuse_the_rest()
-    return Probe(Span(function, address, count), expected)
+    return Probe(Span(function, address, count), expected, tuple(Span(function, other, count) for other in others))
 
 
 def _text(section: Section) -> BeginsWith:

@@ -62,10 +62,19 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A harmless read, and what it gives on this model; the span of a text the device says of itself is `self_said`."""
+    """A harmless read, and what it gives on this model; the span of a text the device says of itself is `self_said`.
+
+    `elsewhere`: other places where the same may stand instead.
+    """
 
     span: Span
     expected: InRanges | BeginsWith | Within
+    elsewhere: tuple[Span, ...] = ()
+
+    @property
+    def places(self) -> tuple[Span, ...]:
+        """Every place where it may stand, the likeliest first."""
+        return (self.span, *self.elsewhere)
 
     @property
     def is_self_said(self) -> bool:

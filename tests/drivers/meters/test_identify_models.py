@@ -43,6 +43,9 @@ def interviewed(answers: Words) -> tuple[Words, list[Span]]:
         ({CG_CODE: (0x00A2,)}, ["orno-we-514"]),
         ({TYPE_TEXT: (0x4232, 0x3320)}, ["abb-b23"]),
         ({TYPE_TEXT: (0x4232, 0x3420)}, ["abb-b24"]),
+        ({Span(3, 40000, 2): (0x5375, 0x6E53)}, ["sunspec"]),
+        ({Span(3, 0, 2): (0x5375, 0x6E53)}, ["sunspec"]),
+        ({Span(3, 50000, 2): (0x5375, 0x6E53)}, ["sunspec"]),
         ({CG_CODE: (999,), METER_CODE: (0x4711,)}, []),
         ({}, []),
     ],
@@ -61,7 +64,7 @@ def test_a_code_ends_the_questions_long_before_all_are_asked() -> None:
 
 def test_codes_are_asked_before_live_values() -> None:
     live = {probe.span for model in MODELS for probe in model.identity if isinstance(probe.expected, Within)}
-    code = {probe.span for model in MODELS for probe in model.identity} - live
+    code = {place for model in MODELS for probe in model.identity for place in probe.places} - live
     _, asked = interviewed({})
     assert [span in live for span in asked] == sorted(span in live for span in asked)
     assert set(asked) <= code | live

@@ -102,6 +102,11 @@ def test_a_name_like_nothing_lists_all_models() -> None:
             "quantities.power.otherwise cannot stand beside plus, minus or exponent",
         ),
         ("[quantities]", "[sunspec]", "sunspec.blocks is missing"),
+        (
+            "registers = 1\n",
+            "registers = 2\nelsewhere = [65535]\n",
+            "identity[0].elsewhere leaves no room for 2 registers",
+        ),
         ("function = 3\naddress = 0x000B", "function = 43\naddress = 0", "identity[0].object is missing"),
         ("function = 3\naddress = 0x000B", 'function = 43\nobject = "maker"', "identity[0].object must be 'vendor' or"),
         ("function = 3\naddress = 0x000B", 'function = 43\nobject = "vendor"', "identity[0].text is missing"),
