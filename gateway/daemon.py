@@ -41,7 +41,8 @@ from gateway.web.monitoring import Monitoring, MonitoringUnusable
 from gateway.web.ocpi_server import ServerUnusable
 from gateway.web.peers_api import peer_routes
 from gateway.web.unix_socket import SocketUnusable
-from gateway.wiring import Backend, make_backend, make_buses, make_policy, make_reader_loops
+from gateway.wiring import make_buses, make_policy, make_reader_loops
+from gateway.wiring_backends import Backend, make_backend, offers
 from gateway.wiring_ocpi import NoPeers, make_ocpi
 from gateway.wiring_storage import make_upkeep
 
@@ -153,6 +154,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 inbox=parts.site.inbox,
                 clock=clock,
                 make_book=partial(_book, registry=registry),
+                make_offers=partial(offers, directory=registry or NoPeers()),
                 replace_backends=replace_backends,
             )
             on_wires = [tasks.create_task(bus.run(), name="bus") for bus in parts.buses]
@@ -207,11 +209,11 @@ async def _assemble(current: Current, journal: Journal, registry: Registry | Non
     site = Site(make_policy(settings), _book(current.local_tokens, registry), journal, clock, (JournalUnwritable,))
     names = tuple(BackendName(backend.name) for backend in settings.backends)
     known = (version.VERSION, settings.site, settings.tariffs, names)
-    await site.start(Started(clock.now(), *known, _repaired(journal)))
+    directory = registry or NoPeers()
+    await site.start(Started(clock.now(), *known, _repaired(journal), offers(settings, directory)))
     last_wish = LastWish(site)
     buses = make_buses(settings, site, last_wish, clock)
-    directory = registry or NoPeers()
-    reconciler = Reconciler(journal, site.inbox, clock)
+    reconciler, us = Reconciler(journal, site.inbox, clock), settings.site.party
     return Parts(
         site=site,
         clock=clock,
@@ -219,7 +221,9 @@ async def _assemble(current: Current, journal: Journal, registry: Registry | Non
         lines=buses.watches,
         card_readers=make_reader_loops(settings, site, clock),
         running=RunningBackends(
-            lambda backend: make_backend(backend, settings.site.party, site, directory, reconciler)
+            partial(
+                make_backend, us=settings.site.party, site=site, directory=directory, clock=clock, reconciler=reconciler
+            )
         ),
         last_wish=last_wish,
         reconciler=reconciler,

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from gateway.core.identifiers import BackendName
 from gateway.settings import BackendSettings, MqttBackendSettings, OcpiBackendSettings, PeerBackendSettings, TlsSettings
-from gateway.wiring import Backend
+from gateway.wiring_backends import Backend
 
 # What changes about a file when it is written or replaced; None for one that is not there.
 Stamp = tuple[int, int, int] | None

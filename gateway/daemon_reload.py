@@ -11,6 +11,7 @@ import structlog
 from gateway.clock import Clock
 from gateway.config.findings import ConfigError, Severity
 from gateway.core.authorization import TokenBook
+from gateway.core.backend_terms import Offer
 from gateway.core.identifiers import BackendName
 from gateway.core.observations import Observation, Reconfigured
 from gateway.core.token import Token
@@ -55,6 +56,7 @@ class Reloader:
         inbox: Inbox,
         clock: Clock,
         make_book: Callable[[tuple[Token, ...]], TokenBook],
+        make_offers: Callable[[Settings], tuple[Offer, ...]],
         replace_backends: Callable[[Sequence[BackendSettings]], Awaitable[tuple[str, ...]]],
         environment: Mapping[str, str] = os.environ,
     ) -> None:
@@ -63,6 +65,7 @@ class Reloader:
         self._inbox = inbox
         self._clock = clock
         self._make_book = make_book
+        self._make_offers = make_offers
         self._replace_backends = replace_backends
         self._stamps = _stamps_of_fixed_files(current.settings)
         self._credentials = environment.get("CREDENTIALS_DIRECTORY")
@@ -117,6 +120,7 @@ class Reloader:
             site=settings.site,
             tariffs=settings.tariffs,
             backends=tuple(BackendName(backend.name) for backend in settings.backends),
+            offers=self._make_offers(settings),
         )
         try:
             async with asyncio.timeout(_PATIENCE_S):

@@ -9,7 +9,7 @@ from gateway.clock import Clock
 from gateway.core.delivery import Accepted, Delivery, ObjectKind, Rejected
 from gateway.core.identifiers import BackendName
 from gateway.core.observations import DeliveryAnswered
-from gateway.core.rows import Owe, OweAgain, Release, RowChange, Settle
+from gateway.core.rows import Owe, OweAgain, Release, Restate, RowChange, Settle
 from gateway.inbox import Inbox
 from gateway.patience import Patience
 
@@ -139,4 +139,4 @@ def _written(changes: Iterable[RowChange]) -> Iterator[tuple[BackendName, tuple[
 
 def _concerned(changes: Iterable[RowChange]) -> set[BackendName]:
     owed = {change.delivery.backend for change in changes if isinstance(change, Owe)}
-    return owed | {change.backend for change in changes if isinstance(change, Release | OweAgain)}
+    return owed | {change.backend for change in changes if isinstance(change, Release | OweAgain | Restate)}

@@ -1,7 +1,8 @@
 """What a fact means for the derived tables: the rows that `replay` can rebuild at any time from the journal alone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from gateway.core.backend_terms import FIRST_VERSION
 from gateway.core.billing import is_billed, to_cdr, to_session
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.facts import (
@@ -19,13 +20,13 @@ from gateway.core.facts import (
     SessionEnded,
     SessionStarted,
 )
+from gateway.core.facts_backends import BackendTermsAgreed
 from gateway.core.facts_roaming import ReservationChanged, ReservationClaimed, ReservationEnded, SessionReserved
 from gateway.core.facts_time import CdrSealed, TimeLearned
-from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, RowChange, SessionRow, Settle
+from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, Restate, RowChange, SessionRow, Settle, Wording
 from gateway.core.session_record import SessionRecord, seal
 from gateway.core.site_state import SiteState, evolve
-from gateway.ocpi.v2_2_1.cdr import encode_cdr
-from gateway.ocpi.v2_2_1.session import encode_session
+from gateway.ocpi.dialects import DIALECTS
 
 # The facts after which a backend should know of a session anew.
 _MILESTONES = (
@@ -61,7 +62,9 @@ def _rows(before: SiteState, state: SiteState, fact: Fact) -> Iterator[RowChange
         case DeliveryReleased():
             yield Release(body.backend, body.object, body.object_id)
         case DeliveryRequested():
-            yield OweAgain(body.backend, body.number)
+            yield OweAgain(body.backend, body.number, state.terms_of(body.backend).version)
+        case BackendTermsAgreed(backend, terms):
+            yield Restate(backend, terms)
         case GatewayStarted() | TimeLearned():
             yield from _put_right_rows(before, state, fact.seq)
         case CdrSealed():
@@ -97,15 +100,29 @@ def _put_right_rows(before: SiteState, state: SiteState, seq: int) -> Iterator[R
 
 def _session_rows(state: SiteState, record: SessionRecord, seq: int) -> Iterator[RowChange]:
     session = to_session(record)
-    body = encode_session(session, record.site)
-    yield SessionRow(session.id, session.evse_uid, session.status.value, seq, body)
-    for backend in state.backends:
-        yield Owe(Delivery(backend, ObjectKind.SESSION, session.id, record.site.party, record.id, seq, body))
+    bodies = {version: dialect.encode_session(session, record.site) for version, dialect in DIALECTS.items()}
+    yield SessionRow(session.id, session.evse_uid, session.status.value, seq, bodies[FIRST_VERSION])
+    yield from _owe(state, record, seq, (ObjectKind.SESSION, session.id), bodies)
 
 
 def _cdr_rows(state: SiteState, record: SessionRecord, seq: int) -> Iterator[RowChange]:
     cdr = to_cdr(record)
-    body = encode_cdr(cdr)
-    yield CdrRow(cdr.id, cdr.session_id, seq, body)
+    bodies = {version: dialect.encode_cdr(cdr) for version, dialect in DIALECTS.items()}
+    yield CdrRow(cdr.id, cdr.session_id, seq, bodies[FIRST_VERSION])
+    yield from _owe(state, record, seq, (ObjectKind.CDR, cdr.id), bodies)
+
+
+def _owe(
+    state: SiteState, record: SessionRecord, seq: int, what: tuple[ObjectKind, str], bodies: Mapping[str, bytes]
+) -> Iterator[RowChange]:
+    """Keep the object in every version, and owe it to each backend that may hear of this driver, in its own."""
+    kind, object_id = what
+    for version, body in bodies.items():
+        if version != FIRST_VERSION:
+            yield Wording(kind, object_id, version, body)
+    owner, driver = record.site.party, record.authorized.token.owner
     for backend in state.backends:
-        yield Owe(Delivery(backend, ObjectKind.CDR, cdr.id, record.site.party, record.id, seq, body))
+        terms = state.terms_of(backend)
+        if terms.may_hear_of(driver):
+            body = bodies[terms.version]
+            yield Owe(Delivery(backend, kind, object_id, owner, record.id, seq, body, version=terms.version))

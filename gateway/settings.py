@@ -141,9 +141,19 @@ class TlsSettings:
     key_file: Path | None = None
 
 
+class Drivers(StrEnum):
+    """Whose Sessions and CDRs a backend gets: those of all drivers, or of its own party's (a peer's: its roles')."""
+
+    ALL = "all"
+    OWN = "own"
+
+
 @dataclass(frozen=True, slots=True)
 class OcpiBackendSettings:
-    """An OCPI 2.2.1 peer. The token stands in a file of its own, so that the config can be shown to anybody."""
+    """An OCPI peer. The token stands in a file of its own, so that the config can be shown to anybody.
+
+    `version` None is the highest that both sides know. `drivers` None: all for the site's own party, else its own.
+    """
 
     name: str
     versions_url: str
@@ -152,11 +162,13 @@ class OcpiBackendSettings:
     party_id: str
     tls: TlsSettings = TlsSettings()
     timeout_s: float = 10.0
+    version: str | None = None
+    drivers: Drivers | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PeerBackendSettings:
-    """An OCPI 2.2.1 peer that is registered: its URL and token are those of `ocpi-gateway peers list`."""
+    """An OCPI peer that is registered: its URL, token and version are those of `ocpi-gateway peers list`."""
 
     name: str
     peer: str
@@ -164,11 +176,13 @@ class PeerBackendSettings:
     party_id: str
     tls: TlsSettings = TlsSettings()
     timeout_s: float = 10.0
+    version: str | None = None
+    drivers: Drivers | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MqttBackendSettings:
-    """A broker. `protocol` is 5 or 311; `tls` None means a plain connection."""
+    """A broker. `protocol` is 5 or 311; `tls` None means a plain connection; `version` is that of the objects."""
 
     name: str
     host: str
@@ -180,6 +194,7 @@ class MqttBackendSettings:
     protocol: int = 5
     tls: TlsSettings | None = None
     timeout_s: float = 10.0
+    version: str = "2.2.1"
 
 
 BackendSettings = OcpiBackendSettings | PeerBackendSettings | MqttBackendSettings

@@ -19,7 +19,7 @@ from drivers.rfid import CardReader
 from drivers.rfid.line import LineReader
 from drivers.rfid.pcsc import PcscReader
 from gateway.clock import Clock
-from gateway.core.identifiers import BackendName, EvseUid, Party, ReaderName
+from gateway.core.identifiers import EvseUid, ReaderName
 from gateway.core.rules import EvseRules, Policy
 from gateway.core.telemetry import DeviceCounters
 from gateway.field.bus_loop import BusLoop, Outputs
@@ -28,42 +28,20 @@ from gateway.field.examined_meter import ExaminedMeter
 from gateway.field.line_watch import LineWatch, Resident
 from gateway.field.posts import ControllerPost, MeterPost
 from gateway.field.reader_loop import ReaderLoop
-from gateway.journal.errors import JournalUnwritable
-from gateway.ocpi.inventory import encode_refusal, read_question
-from gateway.reconciling import Reconciler
 from gateway.settings import (
-    BackendSettings,
     BusSettings,
     ControllerKind,
     ControllerSettings,
     EvseSettings,
     MeterSettings,
-    MqttBackendSettings,
-    OcpiBackendSettings,
-    PeerBackendSettings,
     ReaderKind,
     ReaderSettings,
     Settings,
     UidOrder,
 )
 from gateway.site import Site
-from gateway.uplink.access import Directory, read_access, registered_access
-from gateway.uplink.https import OcpiUplink
-from gateway.uplink.mqtt import MqttUplink
-from gateway.uplink.mqtt_requests import RequestDesk, Respondent
-from gateway.uplink.shipper import Shipper, Uplink
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """A configured backend and the shipper that drains what it is owed."""
-
-    name: BackendName
-    kind: str
-    shipper: Shipper
-    requests: RequestDesk | None = None
 
 
 def make_policy(settings: Settings) -> Policy:
@@ -124,35 +102,6 @@ def make_buses(settings: Settings, site: Site, outputs: Outputs, clock: Clock) -
 def make_reader_loops(settings: Settings, site: Site, clock: Clock) -> tuple[ReaderLoop, ...]:
     """Make one loop per card reader; opens nothing."""
     return tuple(ReaderLoop(ReaderName(reader.name), _reader(reader), clock, site.inbox) for reader in settings.readers)
-
-
-def make_backend(
-    backend: BackendSettings, party: Party, site: Site, directory: Directory, reconciler: Reconciler
-) -> Backend:
-    """Make the shipper of one backend; connects nowhere."""
-    name = BackendName(backend.name)
-    if isinstance(backend, MqttBackendSettings):
-        broker = MqttUplink(backend, party, (_inventory(name, reconciler),))
-        return Backend(name, "mqtt", Shipper(name, broker, site.outbox), broker.requests)
-    return Backend(name, "ocpi", Shipper(name, _peer(backend, directory), site.outbox))
-
-
-def _peer(backend: OcpiBackendSettings | PeerBackendSettings, directory: Directory) -> Uplink:
-    match backend:
-        case OcpiBackendSettings():
-            return OcpiUplink(backend, partial(read_access, backend))
-        case PeerBackendSettings():
-            return OcpiUplink(backend, partial(registered_access, backend, directory))
-
-
-def _inventory(name: BackendName, reconciler: Reconciler) -> Respondent:
-    async def answer(request: bytes) -> bytes:
-        try:
-            return await reconciler.answer(name, read_question(request))
-        except (ValueError, JournalUnwritable) as problem:
-            return encode_refusal(str(problem))
-
-    return Respondent("inventory/request", "inventory", answer)
 
 
 def _open(bus: BusSettings) -> ModbusBus:

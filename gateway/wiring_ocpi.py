@@ -4,14 +4,16 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from gateway.clock import Clock
 from gateway.core.identifiers import BackendName, EvseUid
 from gateway.journal.errors import JournalUnwritable
 from gateway.ocpi.handshake import Demands
-from gateway.ocpi.peer import Role
+from gateway.ocpi.peer import Peer, Role
 from gateway.ocpi.v2_2_1.location import Look
+from gateway.ocpi.versions import SPOKEN
 from gateway.reconciling import Reconciler
 from gateway.registry.registry import Registry
 from gateway.settings import OcpiServerSettings, PeerBackendSettings, Settings, TlsSettings
@@ -26,8 +28,11 @@ from gateway.web.ocpi_locations import LocationSender
 from gateway.web.ocpi_server import OcpiServer, listen
 from gateway.web.ocpi_tokens import TokenReceiver
 from gateway.web.registration_desk import RegistrationDesk
+from gateway.wiring_backends import hears_of_all
 
-_VERSION = "2.2.1"
+if TYPE_CHECKING:
+    from gateway.web.ocpi_module import Module
+
 _FAULTS = (JournalUnwritable,)
 
 
@@ -66,7 +71,7 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
     """Listen for peers, see `listen`; calls nobody yet. `current` returns the settings that hold now."""
     us = current().site.party
     calls = PeerCalls(TlsSettings(ca_file=ocpi.ca_file), ocpi.timeout_s)
-    explorer = Explorer(calls, Demands((_VERSION,), ocpi.required_receivers, allows_http=ocpi.allow_http))
+    explorer = Explorer(calls, Demands(SPOKEN, ocpi.required_receivers, allows_http=ocpi.allow_http))
 
     def now() -> datetime:
         return clock.now().utc
@@ -74,19 +79,19 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
     roles = (Role("CPO", us, ocpi.business_name, ocpi.website),)
     own = CredentialsReceiver(registry, explorer, roles, f"{ocpi.public_url.rstrip('/')}/versions", now)
     locations = LocationSender(registry, lambda: _look(current(), site), now, ocpi.page_limit)
+    sees_all = partial(_sees_all, current)
+    modules: dict[str, Module] = {
+        "credentials": own,
+        "locations": locations,
+        "sessions": ObjectSender(registry.sessions, sees_all, ocpi.page_limit, needs_date_from=True),
+        "cdrs": ObjectSender(registry.cdrs, sees_all, ocpi.page_limit, needs_date_from=False),
+        "tariffs": TariffSender(lambda: current().tariffs, us, ocpi.page_limit),
+        "tokens": TokenReceiver(registry),
+    }
     server = OcpiServer(
         settings=ocpi,
         us=us,
-        modules={
-            _VERSION: {
-                "credentials": own,
-                "locations": locations,
-                "sessions": ObjectSender(registry.sessions, us, ocpi.page_limit, needs_date_from=True),
-                "cdrs": ObjectSender(registry.cdrs, us, ocpi.page_limit, needs_date_from=False),
-                "tariffs": TariffSender(lambda: current().tariffs, us, ocpi.page_limit),
-                "tokens": TokenReceiver(registry),
-            }
-        },
+        modules=dict.fromkeys(reversed(SPOKEN), modules),
         gate=Gatekeeper(registry, ocpi.wrong_tokens_per_minute, time.monotonic),
         now=now,
         faults=_FAULTS,
@@ -110,6 +115,14 @@ def _backends_of_peers(settings: Settings) -> dict[str, BackendName]:
         for backend in settings.backends
         if isinstance(backend, PeerBackendSettings)
     }
+
+
+def _sees_all(current: Callable[[], Settings], peer: Peer) -> bool:
+    """Whether a peer may pull Sessions and CDRs of all drivers: our own party, and whoever gets them by push."""
+    settings = current()
+    us = settings.site.party
+    pushed = (each for each in settings.backends if isinstance(each, PeerBackendSettings) and each.peer == peer.name)
+    return peer.owns(us) or any(hears_of_all(each, us) for each in pushed)
 
 
 def _look(settings: Settings, site: Site) -> Look:

@@ -2,41 +2,19 @@
 
 import stat
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from gateway.config.backend_checks import backends_are_consistent, owner_is_meant, peers_can_come_in
 from gateway.config.convert import Entry
+from gateway.config.draft import Draft
 from gateway.config.files import read_file
 from gateway.config.findings import Finding, error, suggestion, under, warning
 from gateway.config.vocabulary import CONNECTOR_TYPES
-from gateway.core.tariff import Tariff
-from gateway.settings import BusKind, ControllerKind, PeerBackendSettings, ReaderKind
+from gateway.settings import BusKind, ControllerKind, ReaderKind
 
 _UNSTABLE_SERIAL = ("/dev/ttyUSB", "/dev/ttyACM")
 _SERIAL_BY_ID = Path("/dev/serial/by-id")
-# What an eMSP or hub takes from a CPO by push (OCPI 2.2.1).
-_RECEIVERS = ("cdrs", "locations", "sessions", "tariffs")
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """All tables as far as they could be understood. `tariffs` is None where their file could not be read."""
-
-    site: Entry
-    buses: tuple[Entry, ...]
-    meters: tuple[Entry, ...]
-    controllers: tuple[Entry, ...]
-    readers: tuple[Entry, ...]
-    evses: tuple[Entry, ...]
-    backends: tuple[Entry, ...]
-    ocpi_server: Entry | None
-    names: Mapping[str, Collection[str]]
-    tariffs: tuple[Tariff, ...] | None
-    meter_models: Collection[str]
-    model_problem: Callable[[str], str | None]
 
 
 def check(draft: Draft) -> Iterator[Finding]:
@@ -207,42 +185,6 @@ def _readers_are_reachable(draft: Draft) -> Iterator[Finding]:
             yield warning(reader.path, "no EVSE uses this reader; name it in the readers of an EVSE")
 
 
-def _backends_are_consistent(draft: Draft) -> Iterator[Finding]:
-    for backend in draft.backends:
-        tls = backend.get("tls")
-        if isinstance(tls, Entry):
-            for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
-                if one in tls.written and other not in tls.written:
-                    yield error(under(tls.path, other), f"missing; {one} needs its {other}")
-        url = backend.get("versions_url")
-        if url and urlsplit(url).scheme == "http" and urlsplit(url).hostname not in _LOOPBACK:
-            yield warning(under(backend.path, "versions_url"), "sends the token unencrypted; use https://", url)
-        if "password_file" in backend.written and "username" not in backend.written:
-            yield error(under(backend.path, "username"), "missing; password_file needs a username")
-
-
-def _peers_can_come_in(draft: Draft) -> Iterator[Finding]:
-    server = draft.ocpi_server
-    if server is None:
-        for backend in draft.backends:
-            if backend.shape is PeerBackendSettings:
-                problem = "peers are registered only where there is [ocpi_server]; add that section"
-                yield error(under(backend.path, "peer"), problem, backend.get("peer"))
-        return
-    for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
-        if one in server.written and other not in server.written:
-            yield error(under(server.path, other), f"missing; {one} needs its {other}")
-    url = server.get("public_url")
-    if url and urlsplit(url).scheme == "http" and urlsplit(url).hostname not in _LOOPBACK:
-        yield warning(under(server.path, "public_url"), "lets tokens travel unencrypted; use https://", url)
-    if url and ("?" in url or "#" in url):
-        yield error(under(server.path, "public_url"), "must have neither ? nor #", url)
-    for name in server.get("required_receivers") or ():
-        if name not in _RECEIVERS:
-            problem = f"is no module that takes pushes; {suggestion(name, _RECEIVERS, 'modules')}"
-            yield error(under(server.path, "required_receivers"), problem, name)
-
-
 def _files_can_be_read(draft: Draft) -> Iterator[Finding]:
     if draft.ocpi_server is not None:
         for key in ("cert_file", "key_file", "ca_file"):
@@ -283,7 +225,8 @@ _RULES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     _connector_standards_are_known,
     _tariffs_exist_in_the_sites_money,
     _readers_are_reachable,
-    _backends_are_consistent,
-    _peers_can_come_in,
+    backends_are_consistent,
+    owner_is_meant,
+    peers_can_come_in,
     _files_can_be_read,
 )

@@ -10,6 +10,7 @@ from gateway.config.shapes import EvseTable, LocationTable, SiteTable
 from gateway.config.vocabulary import ALPHA_2_TO_3
 from gateway.core.place import Connector
 from gateway.core.rules import SessionRules
+from gateway.ocpi.versions import SPOKEN
 from gateway.settings import (
     BusSettings,
     ControllerSettings,
@@ -132,6 +133,7 @@ def _evse_id(value: str) -> str | None:
 _party_id = _matches(r"[A-Z0-9]{3}", 'must be three capitals or digits, such as "ABC"')
 _url = _matches(r"https?://[^\s/@?#]+(/\S*)?", 'must be an address such as "https://peer.example.com/ocpi/versions"')
 _topic = _matches(r"[^\s+#/\0]+(/[^\s+#/\0]+)*", 'must be topic levels without +, # or an outer /, such as "sites/1"')
+_version = _one_of(*sorted(SPOKEN))
 _unit = _between(1, 247)
 _port = _between(1, 65535)
 _timeout = _between(0.01, 300)
@@ -179,6 +181,7 @@ LIMITS: Mapping[tuple[type, str], Limit] = {
     (PeerBackendSettings, "country_code"): _country_2,
     (PeerBackendSettings, "party_id"): _party_id,
     (PeerBackendSettings, "timeout_s"): _timeout,
+    **{(shape, "version"): _version for shape in (OcpiBackendSettings, PeerBackendSettings, MqttBackendSettings)},
     (OcpiServerSettings, "public_url"): _url,
     (OcpiServerSettings, "business_name"): _text(100),
     (OcpiServerSettings, "website"): _url,

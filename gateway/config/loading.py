@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from gateway.config.checks import Draft, check
+from gateway.config.checks import check
 from gateway.config.convert import Converter, Entry
+from gateway.config.draft import Draft
 from gateway.config.dropins import Layers, read_layers
 from gateway.config.files import read_file
 from gateway.config.findings import ConfigError, Finding, Severity, error, suggestion, under

@@ -22,6 +22,7 @@ from gateway.core.facts import (
     SiteAdopted,
     TariffAdopted,
 )
+from gateway.core.facts_backends import BackendTermsAgreed
 from gateway.core.facts_roaming import AuthorizationAnswered, Outcome
 from gateway.core.identifiers import InquiryId
 from gateway.core.inquiry_rules import judge_report
@@ -48,6 +49,7 @@ from gateway.core.observations import (
     Started,
     StorageHealed,
     StorageLost,
+    TermsFound,
     Tick,
 )
 from gateway.core.page import Page, World
@@ -99,7 +101,7 @@ def decide(  # noqa: C901 - one row per kind of observation
     page = Page(world, observation.at)
     page.write_all(learn_time(world.state.chronology, observation.at))
     match observation:
-        case Started() | Reconfigured():
+        case Started() | Reconfigured() | TermsFound():
             _adopt(page, observation)
         case MeterReading() | MeterLost() | ControllerSeen() | ControllerLost():
             limits = world.policy.evses[observation.evse_uid]
@@ -127,7 +129,17 @@ def decide(  # noqa: C901 - one row per kind of observation
     return page.world, tuple(page.facts)
 
 
-def _adopt(page: Page, wanted: Started | Reconfigured) -> None:
+def _adopt(page: Page, news: Started | Reconfigured | TermsFound) -> None:
+    if not isinstance(news, TermsFound):
+        _adopt_configuration(page, news)
+    for offer in news.offers:
+        state = page.world.state
+        terms = offer.on_top_of(state.terms_of(offer.backend))
+        if terms != state.terms_of(offer.backend) and offer.backend in state.backends:
+            page.write(BackendTermsAgreed(offer.backend, terms))
+
+
+def _adopt_configuration(page: Page, wanted: Started | Reconfigured) -> None:
     if isinstance(wanted, Reconfigured):
         page.world = replace(page.world, policy=wanted.policy, tokens=wanted.tokens)
     else:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gateway.core.backend_terms import FIRST_VERSION
 from gateway.core.identifiers import BackendName, Party, SessionId
 
 
@@ -31,7 +32,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One object on its way to one backend: the exact bytes, and the newest fact they contain.
+    """One object on its way to one backend: the exact bytes, in which version, and the newest fact they contain.
 
     `link` is a CDR's place in the backend's chain, which follows from the journal and is given by it.
     """
@@ -44,6 +45,7 @@ class Delivery:
     up_to_seq: int
     body: bytes
     link: Link | None = field(default=None, compare=False)
+    version: str = FIRST_VERSION
 
 
 @dataclass(frozen=True, slots=True)

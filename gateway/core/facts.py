@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.core.delivery import ObjectKind
+from gateway.core.facts_backends import BackendTermsAgreed
 from gateway.core.facts_roaming import RoamingFact
 from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.identifiers import BackendName, ConnectorId, EvseUid, ReaderName, SessionId
@@ -254,6 +255,7 @@ FactBody = (
     | SiteAdopted
     | TariffAdopted
     | BackendsAdopted
+    | BackendTermsAgreed
     | CardRefused
     | SessionAuthorized
     | SessionCancelled

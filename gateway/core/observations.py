@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.core.authorization import TokenBook
+from gateway.core.backend_terms import Offer
 from gateway.core.commands import Command
 from gateway.core.delivery import Accepted, Delivery, Rejected
 from gateway.core.facts import JournalRepaired
@@ -184,6 +185,14 @@ class PreferencesReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class TermsFound:
+    """Backends were reached: the version to speak with each, whose drivers it speaks for, what it takes."""
+
+    offers: tuple[Offer, ...]
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class StorageLost:
     """The disk takes no facts (any more); `reason` is a sentence that ends with the remedy."""
 
@@ -208,6 +217,7 @@ class Started:
     tariffs: tuple[Tariff, ...]
     backends: tuple[BackendName, ...]
     repaired: JournalRepaired | None = None
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +230,7 @@ class Reconfigured:
     site: Site
     tariffs: tuple[Tariff, ...]
     backends: tuple[BackendName, ...]
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +257,7 @@ Observation = (
     | AuthorizationReported
     | PreferencesReceived
     | StorageLost
+    | TermsFound
     | StorageHealed
     | Started
     | Reconfigured

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.core.backend_terms import FIRST_VERSION, Terms
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.identifiers import BackendName, CdrId, EvseUid, SessionId
 
@@ -25,6 +26,24 @@ class CdrRow:
     session_id: SessionId
     seq: int
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Replaces how a Session or CDR reads in another version than 2.2.1, in the same state as its own row."""
+
+    kind: ObjectKind
+    object_id: str
+    version: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Restate:
+    """What a backend is owed of Sessions and CDRs is put into the version of its terms."""
+
+    backend: BackendName
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +85,14 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class OweAgain:
-    """A backend wants the CDR of this number of its chain once more: the same bytes, sent whatever became of them."""
+    """A backend wants the CDR of this number of its chain once more: the same bytes, sent whatever became of them.
+
+    Only where it was in another version than the backend speaks by now, it is put into that.
+    """
 
     backend: BackendName
     number: int
+    version: str = FIRST_VERSION
 
 
-RowChange = SessionRow | CdrRow | Owe | Settle | Park | Release | OweAgain
+RowChange = SessionRow | CdrRow | Wording | Restate | Owe | Settle | Park | Release | OweAgain

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from gateway.core.backend_terms import Terms
 from gateway.core.chronology import Chronology
 from gateway.core.command_book import CommandBook, book_command
 from gateway.core.facts import (
@@ -23,6 +24,7 @@ from gateway.core.facts import (
     SiteAdopted,
     TariffAdopted,
 )
+from gateway.core.facts_backends import BackendTermsAgreed
 from gateway.core.facts_roaming import (
     AuthorizationAnswered,
     AuthorizationRequested,
@@ -101,6 +103,7 @@ class SiteState:
     site: AdoptedSite | None = None
     tariffs: Mapping[str, AdoptedTariff] = field(default_factory=dict)
     backends: tuple[BackendName, ...] = ()
+    terms: Mapping[BackendName, Terms] = field(default_factory=dict)
     evses: Mapping[EvseUid, EvseRecord] = field(default_factory=dict)
     commands: CommandBook = field(default_factory=dict)
     inquiries: Mapping[InquiryId, Inquiry] = field(default_factory=dict)
@@ -108,6 +111,10 @@ class SiteState:
     def evse(self, uid: EvseUid) -> EvseRecord:
         """Return what is known of an EVSE; an EVSE never heard of has no past."""
         return self.evses.get(uid, EvseRecord())
+
+    def terms_of(self, backend: BackendName) -> Terms:
+        """Return what was agreed with a backend."""
+        return self.terms.get(backend, Terms())
 
     def session(self, session_id: SessionId) -> SessionRecord | None:
         """Return an open session, one whose bill waits, or the newest of an EVSE; None for anything older."""
@@ -131,7 +138,7 @@ def fold(facts: Iterable[Fact], state: SiteState | None = None) -> SiteState:
     return state
 
 
-def evolve(state: SiteState, fact: Fact) -> SiteState:  # noqa: PLR0911 - one row per kind of fact
+def evolve(state: SiteState, fact: Fact) -> SiteState:
     """Fold one fact in; IllegalFactError if it cannot follow."""
     if fact.seq != state.last_seq + 1:
         raise IllegalFactError(f"fact {fact.seq} cannot follow fact {state.last_seq}")
@@ -139,12 +146,8 @@ def evolve(state: SiteState, fact: Fact) -> SiteState:  # noqa: PLR0911 - one ro
     match fact.body:
         case GatewayStarted() | TimeLearned():
             return _go_on_in_time(state, fact, fact.body)
-        case SiteAdopted(site):
-            return replace(state, site=AdoptedSite(fact.seq, site))
-        case TariffAdopted(tariff):
-            return replace(state, tariffs={**state.tariffs, tariff.id: AdoptedTariff(fact.seq, tariff)})
-        case BackendsAdopted(names):
-            return replace(state, backends=names)
+        case SiteAdopted() | TariffAdopted() | BackendsAdopted() | BackendTermsAgreed():
+            return _adopt(state, fact.seq, fact.body)
         case (
             CommandTaken() | CommandFinished() | CommandAnswered() | AuthorizationRequested() | AuthorizationAnswered()
         ):
@@ -188,6 +191,20 @@ def _seal(evse: EvseRecord, fact: Fact, body: CdrSealed) -> EvseRecord:
     is_newest = evse.session is not None and evse.session.id == sealed.id
     waiting = tuple(record for record in evse.waiting if record is not unsealed)
     return replace(evse, session=sealed if is_newest else evse.session, waiting=waiting)
+
+
+def _adopt(
+    state: SiteState, seq: int, body: SiteAdopted | TariffAdopted | BackendsAdopted | BackendTermsAgreed
+) -> SiteState:
+    match body:
+        case SiteAdopted(site):
+            return replace(state, site=AdoptedSite(seq, site))
+        case TariffAdopted(tariff):
+            return replace(state, tariffs={**state.tariffs, tariff.id: AdoptedTariff(seq, tariff)})
+        case BackendsAdopted(names):
+            return replace(state, backends=names)
+        case BackendTermsAgreed(backend, terms):
+            return replace(state, terms={**state.terms, backend: terms})
 
 
 def _evolve_evse(state: SiteState, evse: EvseRecord, fact: Fact) -> EvseRecord:

@@ -16,7 +16,7 @@ from typing import Any, Final, get_args
 import msgspec
 
 from gateway.core.delivery import ObjectKind
-from gateway.core.rows import Owe, Park, Release, RowChange, SessionRow, Settle
+from gateway.core.rows import Owe, Park, Release, RowChange, SessionRow, Settle, Wording
 from gateway.journal.chain import GENESIS, FactRow, verified
 from gateway.journal.errors import ArchiveDamaged, JournalCorrupt
 from gateway.journal.names import FILE_MODE, sync_directory
@@ -148,7 +148,7 @@ def _lasts(change: RowChange) -> bool:
             return False
         case Owe(delivery):
             return delivery.kind is not ObjectKind.SESSION
-        case Settle() | Park() | Release():
+        case Wording() | Settle() | Park() | Release():
             return change.kind is not ObjectKind.SESSION
         case _:
             return True

@@ -15,13 +15,14 @@ from gateway.core.inventory import Entry, Inventory, Standing
 _NEWEST: Final = "SELECT number, digest FROM cdr_chain WHERE backend = ? ORDER BY number DESC LIMIT 1"
 _OLDEST: Final = "SELECT digest FROM cdr_chain WHERE backend = ? AND number = 1"
 _ADD: Final = """
-INSERT INTO cdr_chain (backend, number, cdr_id, session_id, seq, country_code, party_id, digest, body)
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+INSERT INTO cdr_chain (backend, number, cdr_id, session_id, seq, country_code, party_id, digest, version, body)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10,
     CASE WHEN EXISTS (SELECT 1 FROM cdr WHERE cdr_id = ?3 AND body = ?9) THEN NULL ELSE ?9 END"""
 # What is owed already stays as it is, and is not parked any more.
 _OWE_AGAIN: Final = """
-INSERT INTO outbox (backend, kind, object_id, up_to_seq, country_code, party_id, session_id, body, number)
-SELECT k.backend, 'cdr', k.cdr_id, k.seq, k.country_code, k.party_id, k.session_id, ifnull(k.body, c.body), k.number
+INSERT INTO outbox (backend, kind, object_id, up_to_seq, country_code, party_id, session_id, body, number, version)
+SELECT k.backend, 'cdr', k.cdr_id, k.seq, k.country_code, k.party_id, k.session_id, ifnull(k.body, c.body), k.number,
+    k.version
 FROM cdr_chain AS k LEFT JOIN cdr AS c ON c.cdr_id = k.cdr_id
 WHERE k.backend = ? AND k.number = ? AND ifnull(k.body, c.body) IS NOT NULL
 ON CONFLICT (backend, kind, object_id) DO UPDATE SET park_reason = NULL"""
@@ -40,7 +41,17 @@ def add(connection: sqlite3.Connection, owed: Delivery) -> int:
     number = 1 if newest is None else newest[0] + 1
     digest = hashlib.sha256(owed.body).digest()
     owner = (owed.owner.country_code, owed.owner.party_id)
-    row = (owed.backend, number, owed.object_id, owed.session_id, owed.up_to_seq, *owner, digest, owed.body)
+    row = (
+        owed.backend,
+        number,
+        owed.object_id,
+        owed.session_id,
+        owed.up_to_seq,
+        *owner,
+        digest,
+        owed.body,
+        owed.version,
+    )
     connection.execute(_ADD, row)
     return int(number)
 

@@ -160,13 +160,13 @@ class Journal:
         """Return CDRs, newest first."""
         return await self._run(partial(tables.cdrs, limit=limit))
 
-    async def sessions_after(self, seq: int, limit: int) -> tuple[SessionRow, ...]:
-        """Return sessions that changed after a fact, the one that changed first first."""
-        return await self._run(partial(tables.sessions_after, seq=seq, limit=limit))
+    async def sessions_after(self, seq: int, limit: int, version: str) -> tuple[SessionRow, ...]:
+        """Return sessions that changed after a fact, the one that changed first first, as they read in a version."""
+        return await self._run(partial(tables.sessions_after, seq=seq, limit=limit, version=version))
 
-    async def cdrs_after(self, seq: int, limit: int) -> tuple[CdrRow, ...]:
-        """Return CDRs sealed after a fact, oldest first."""
-        return await self._run(partial(tables.cdrs_after, seq=seq, limit=limit))
+    async def cdrs_after(self, seq: int, limit: int, version: str) -> tuple[CdrRow, ...]:
+        """Return CDRs sealed after a fact, oldest first, as they read in a version."""
+        return await self._run(partial(tables.cdrs_after, seq=seq, limit=limit, version=version))
 
     async def inventory(self, backend: BackendName, first: int, last: int, limit: int) -> Inventory:
         """Return CDRs of a backend's chain, in the order of their numbers."""

@@ -28,6 +28,7 @@ _Keyed = tuple[tuple[Any, ...], str, tuple[Any, ...]]
 _KEYS: Final = {
     "session": ("session_id",),
     "cdr": ("cdr_id",),
+    "wording": ("kind", "object_id", "version"),
     "outbox": ("backend", "kind", "object_id"),
     "cdr_chain": ("backend", "number"),
 }
@@ -166,6 +167,6 @@ def _move(table: str, scratch: sqlite3.Connection, connection: sqlite3.Connectio
         "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type DESC", (table,)
     ):
         connection.execute(statement)
-    rows = scratch.execute(f"SELECT * FROM {table} ORDER BY rowid")  # noqa: S608 - our names
+    rows = scratch.execute(f"SELECT * FROM {table}")  # noqa: S608 - our names
     marks = ", ".join("?" for _ in rows.description)
     connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our names

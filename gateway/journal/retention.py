@@ -27,6 +27,9 @@ SELECT min(seq) FROM fact WHERE session_id IN (
     SELECT session_id FROM session
     WHERE status <> 'INVALID' AND NOT EXISTS (SELECT 1 FROM cdr WHERE cdr.cdr_id = session.session_id)
 )"""
+_FORGET_WORDINGS: Final = """
+DELETE FROM wording
+WHERE kind = 'session' AND object_id IN (SELECT session_id FROM session WHERE up_to_seq <= ?)"""
 
 
 def movable_up_to(connection: sqlite3.Connection, older_than: datetime) -> int:
@@ -60,6 +63,7 @@ def move(connection: sqlite3.Connection, journal: Path, project: Project, up_to_
     with transaction(connection):
         folded.write(connection, folded.BOUNDARY, boundary)
         connection.execute("DELETE FROM fact WHERE seq <= ?", (boundary.up_to_seq,))
+        connection.execute(_FORGET_WORDINGS, (boundary.up_to_seq,))
         connection.execute("DELETE FROM session WHERE up_to_seq <= ?", (boundary.up_to_seq,))
     return len(rows)
 

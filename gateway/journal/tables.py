@@ -5,35 +5,32 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from gateway.core.backend_terms import FIRST_VERSION
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.identifiers import BackendName, CdrId, EvseUid, Party, SessionId
-from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, RowChange, SessionRow, Settle
+from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, Restate, RowChange, SessionRow, Settle, Wording
 from gateway.core.session import SessionStatus
-from gateway.journal import cdr_chain
+from gateway.journal import cdr_chain, wordings
 
-DERIVED: Final = ("session", "cdr", "cdr_chain", "outbox")
+DERIVED: Final = ("session", "cdr", "wording", "cdr_chain", "outbox")
 
 _PUT_SESSION: Final = (
     "INSERT OR REPLACE INTO session (session_id, evse_uid, status, up_to_seq, body) VALUES (?, ?, ?, ?, ?)"
 )
 _ADD_CDR: Final = "INSERT INTO cdr (cdr_id, session_id, seq, body) VALUES (?, ?, ?, ?)"
 _ADD_OWED: Final = """
-INSERT INTO outbox (backend, kind, object_id, up_to_seq, country_code, party_id, session_id, body, number)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT INTO outbox (backend, kind, object_id, up_to_seq, country_code, party_id, session_id, body, version, number)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _OWE: Final = {
     ObjectKind.CDR: _ADD_OWED,
     ObjectKind.SESSION: _ADD_OWED
     + """
 ON CONFLICT (backend, kind, object_id) DO UPDATE SET
     up_to_seq = excluded.up_to_seq, country_code = excluded.country_code, party_id = excluded.party_id,
-    session_id = excluded.session_id, body = excluded.body, park_reason = NULL
+    session_id = excluded.session_id, body = excluded.body, version = excluded.version, park_reason = NULL
 WHERE excluded.up_to_seq >= up_to_seq""",
 }
 # Bytes that stand in the session's or the CDR's own row already are not written once more for every backend.
-_KNOWN: Final = {
-    ObjectKind.SESSION: "SELECT body FROM session WHERE session_id = ?",
-    ObjectKind.CDR: "SELECT body FROM cdr WHERE cdr_id = ?",
-}
 _SAME: Final = b""
 _SETTLE: Final = "DELETE FROM outbox WHERE backend = ? AND kind = ? AND object_id = ? AND up_to_seq <= ?"
 _PARK: Final = """
@@ -44,15 +41,20 @@ _SESSIONS: Final = "SELECT session_id, evse_uid, status, up_to_seq, body FROM se
 _HAS_CDR: Final = "SELECT 1 FROM cdr WHERE cdr_id = ?"
 _CDRS: Final = "SELECT cdr_id, session_id, seq, body FROM cdr ORDER BY seq DESC LIMIT ?"
 _SESSIONS_AFTER: Final = (
-    "SELECT session_id, evse_uid, status, up_to_seq, body FROM session WHERE up_to_seq > ? ORDER BY up_to_seq LIMIT ?"
+    f"SELECT session_id, evse_uid, status, up_to_seq, {wordings.of('session')} FROM session "  # noqa: S608 - our names
+    "WHERE up_to_seq > ?1 ORDER BY up_to_seq LIMIT ?3"
 )
-_CDRS_AFTER: Final = "SELECT cdr_id, session_id, seq, body FROM cdr WHERE seq > ? ORDER BY seq LIMIT ?"
+_CDRS_AFTER: Final = (
+    f"SELECT cdr_id, session_id, seq, {wordings.of('cdr')} FROM cdr WHERE seq > ?1 ORDER BY seq LIMIT ?3"  # noqa: S608 - our names
+)
 _OWED: Final = """
 SELECT o.backend, o.kind, o.object_id, o.country_code, o.party_id, o.session_id, o.up_to_seq,
-    ifnull(nullif(o.body, x''), ifnull(s.body, c.body)), o.park_reason, o.number, k.digest, b.digest
+    ifnull(nullif(o.body, x''), ifnull(w.body, ifnull(s.body, c.body))), o.version, o.park_reason,
+    o.number, k.digest, b.digest
 FROM outbox AS o
 LEFT JOIN session AS s ON o.kind = 'session' AND s.session_id = o.object_id
 LEFT JOIN cdr AS c ON o.kind = 'cdr' AND c.cdr_id = o.object_id
+LEFT JOIN wording AS w ON w.kind = o.kind AND w.object_id = o.object_id AND w.version = o.version
 LEFT JOIN cdr_chain AS k ON k.backend = o.backend AND k.number = o.number
 LEFT JOIN cdr_chain AS b ON b.backend = o.backend AND b.number = o.number - 1"""
 # Oldest first; of one fact's objects the Session goes before its CDR.
@@ -84,7 +86,7 @@ class OutboxCount:
     parked: int
 
 
-def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:
+def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:  # noqa: C901 - one case per kind of change
     """Carry out row changes in order, inside the caller's transaction."""
     for change in changes:
         match change:
@@ -93,6 +95,10 @@ def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:
                 connection.execute(_PUT_SESSION, (*key, change.status, change.up_to_seq, change.body))
             case CdrRow():
                 connection.execute(_ADD_CDR, (change.cdr_id, change.session_id, change.seq, change.body))
+            case Wording():
+                wordings.put(connection, change)
+            case Restate():
+                wordings.restate(connection, change.backend, change.terms.version)
             case Owe():
                 _owe(connection, change.delivery)
             case Settle():
@@ -102,8 +108,9 @@ def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:
                 connection.execute(_PARK, (change.reason, *parked_as))
             case Release():
                 connection.execute(_RELEASE, (change.backend, change.kind, change.object_id))
-            case OweAgain(backend, number):
+            case OweAgain(backend, number, version):
                 cdr_chain.owe_again(connection, backend, number)
+                wordings.restate(connection, backend, version)
             case _:
                 assert_never(change)
 
@@ -112,9 +119,9 @@ def _owe(connection: sqlite3.Connection, owed: Delivery) -> None:
     number = cdr_chain.add(connection, owed) if owed.kind is ObjectKind.CDR else None
     key = (owed.backend, owed.kind, owed.object_id, owed.up_to_seq)
     owner = (owed.owner.country_code, owed.owner.party_id)
-    known = connection.execute(_KNOWN[owed.kind], (owed.object_id,)).fetchone()
-    body = _SAME if known is not None and known[0] == owed.body else owed.body
-    connection.execute(_OWE[owed.kind], (*key, *owner, owed.session_id, body, number))
+    known = wordings.body(connection, owed.kind, owed.object_id, owed.version)
+    body = _SAME if known == owed.body else owed.body
+    connection.execute(_OWE[owed.kind], (*key, *owner, owed.session_id, body, owed.version, number))
 
 
 def sessions(connection: sqlite3.Connection, limit: int) -> tuple[SessionRow, ...]:
@@ -128,9 +135,11 @@ def lack_cdr(connection: sqlite3.Connection, rows: Iterable[SessionRow]) -> froz
     return frozenset(one for one in over if connection.execute(_HAS_CDR, (one,)).fetchone() is None)
 
 
-def sessions_after(connection: sqlite3.Connection, seq: int, limit: int) -> tuple[SessionRow, ...]:
-    """Return sessions that changed after a fact, the one that changed first first."""
-    return _session_rows(connection.execute(_SESSIONS_AFTER, (seq, limit)))
+def sessions_after(
+    connection: sqlite3.Connection, seq: int, limit: int, version: str = FIRST_VERSION
+) -> tuple[SessionRow, ...]:
+    """Return sessions that changed after a fact, the one that changed first first, as they read in a version."""
+    return _session_rows(connection.execute(_SESSIONS_AFTER, (seq, version, limit)))
 
 
 def cdrs(connection: sqlite3.Connection, limit: int) -> tuple[CdrRow, ...]:
@@ -138,9 +147,11 @@ def cdrs(connection: sqlite3.Connection, limit: int) -> tuple[CdrRow, ...]:
     return _cdr_rows(connection.execute(_CDRS, (limit,)))
 
 
-def cdrs_after(connection: sqlite3.Connection, seq: int, limit: int) -> tuple[CdrRow, ...]:
-    """Return CDRs sealed after a fact, oldest first."""
-    return _cdr_rows(connection.execute(_CDRS_AFTER, (seq, limit)))
+def cdrs_after(
+    connection: sqlite3.Connection, seq: int, limit: int, version: str = FIRST_VERSION
+) -> tuple[CdrRow, ...]:
+    """Return CDRs sealed after a fact, oldest first, as they read in a version."""
+    return _cdr_rows(connection.execute(_CDRS_AFTER, (seq, version, limit)))
 
 
 def due(connection: sqlite3.Connection, backend: BackendName, limit: int) -> tuple[Delivery, ...]:
@@ -175,7 +186,19 @@ def _cdr_rows(cursor: sqlite3.Cursor) -> tuple[CdrRow, ...]:
 
 
 def _outbox_rows(cursor: sqlite3.Cursor) -> Iterable[OutboxRow]:
-    for backend, kind, object_id, country_code, party_id, session_id, up_to_seq, body, park_reason, *place in cursor:
+    for (
+        backend,
+        kind,
+        object_id,
+        country_code,
+        party_id,
+        session_id,
+        up_to_seq,
+        body,
+        version,
+        park_reason,
+        *place,
+    ) in cursor:
         owner = Party(country_code, party_id)
         object_of = (BackendName(backend), ObjectKind(kind), object_id, owner, SessionId(session_id))
-        yield OutboxRow(Delivery(*object_of, up_to_seq, body, cdr_chain.link(*place)), park_reason)
+        yield OutboxRow(Delivery(*object_of, up_to_seq, body, cdr_chain.link(*place), version), park_reason)

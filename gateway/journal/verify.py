@@ -11,7 +11,9 @@ from gateway.journal.chain import GENESIS, FactRow
 from gateway.journal.errors import ArchiveDamaged, JournalCorrupt, JournalError, translate
 from gateway.journal.going import EVERY, Going, quietly
 from gateway.journal.opening import missing_tables, open_readable
-from gateway.journal.tables import DERIVED
+
+# Which derived tables know of facts by number.
+_NEWEST = {"session": "up_to_seq", "cdr": "seq", "cdr_chain": "seq", "outbox": "up_to_seq"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,8 @@ def _edited_or_moved(connection: sqlite3.Connection, row: FactRow) -> str:
 def _missing_end(connection: sqlite3.Connection, seq: int, noted: Noted | None) -> Damage | None:
     known = [noted.seq if noted is not None else 0]
     missing = missing_tables(connection)
-    for table in DERIVED:
+    for table, column in _NEWEST.items():
         if table not in missing:
-            column = "seq" if table in {"cdr", "cdr_chain"} else "up_to_seq"
             known.append(connection.execute(f"SELECT ifnull(max({column}), 0) FROM {table}").fetchone()[0])  # noqa: S608 - our names
     newest = max(known)
     if newest <= seq:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from gateway.core.backend_terms import folded
 from gateway.core.identifiers import Party
 
 
@@ -104,8 +105,3 @@ class Caller:
     purpose: Purpose
     form: TokenForm
     token: str = field(repr=False)
-
-
-def folded(party: Party) -> Party:
-    """Return the party as it compares: OCPI's ids are case-insensitive."""
-    return Party(party.country_code.upper(), party.party_id.upper())

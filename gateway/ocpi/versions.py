@@ -1,14 +1,17 @@
 """From a versions URL to the endpoints we need: what the peer's answers say, and the URLs that follow from it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
 
+from gateway.core.backend_terms import FIRST_VERSION
 from gateway.core.delivery import Delivery, ObjectKind
 
-VERSION = "2.2.1"
+# Highest first; DIALECTS has what each of them writes.
+SPOKEN = ("2.3.0", "2.2.1")
 _RECEIVER = "RECEIVER"
 _Shape = TypeVar("_Shape")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -35,22 +38,39 @@ class Endpoints:
 
     sessions: str
     cdrs: str
+    locations: str | None = None
+    tariffs: str | None = None
+    version: str = FIRST_VERSION
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The modules that it takes beside sessions and cdrs."""
+        optional = (("locations", self.locations), ("tariffs", self.tariffs))
+        return tuple(name for name, url in optional if url is not None)
 
 
-def details_url(data: bytes, versions_url: str) -> str:
-    """Return the URL of the 2.2.1 details from a versions answer's data; ValueError ends with the remedy."""
+def details_url(data: bytes, versions_url: str, wanted: Sequence[str] = SPOKEN) -> tuple[str, str]:
+    """Return the first wanted version that is offered and the URL of its details; ValueError ends with the remedy."""
     versions = _decode(data, list[_VersionWire], "versions list")
-    for version in versions:
-        if version.version == VERSION:
-            return _safe_url(urljoin(versions_url, version.url), versions_url)
+    for name in wanted:
+        for version in versions:
+            if version.version == name:
+                return name, _safe_url(urljoin(versions_url, version.url), versions_url)
     offered = ", ".join(version.version for version in versions) or "none"
-    raise ValueError(f"the peer offers OCPI {offered[:60]}, not {VERSION}: ask its operator for the {VERSION} URL")
+    names = " or ".join(reversed(wanted))
+    raise ValueError(f"the peer offers OCPI {offered[:60]}, not {names}: ask its operator for the {names} URL")
 
 
-def endpoints(data: bytes, url: str) -> Endpoints:
+def endpoints(data: bytes, url: str, version: str = FIRST_VERSION) -> Endpoints:
     """Return the RECEIVER endpoints from a version details answer's data; ValueError ends with the remedy."""
     details = _decode(data, _DetailsWire, "version details")
-    return Endpoints(_receiver(details, "sessions", url), _receiver(details, "cdrs", url))
+    return Endpoints(
+        _needed(details, "sessions", url),
+        _needed(details, "cdrs", url),
+        _receiver(details, "locations", url),
+        _receiver(details, "tariffs", url),
+        version,
+    )
 
 
 def target(known: Endpoints, delivery: Delivery) -> tuple[str, str]:
@@ -92,10 +112,17 @@ def _below(endpoint: str, *names: str) -> str:
     return "/".join([endpoint.rstrip("/"), *(quote(name, safe="") for name in names)])
 
 
-def _receiver(details: _DetailsWire, identifier: str, url: str) -> str:
+def _receiver(details: _DetailsWire, identifier: str, url: str) -> str | None:
     for endpoint in details.endpoints:
         if endpoint.identifier == identifier and endpoint.role == _RECEIVER:
             return _safe_url(urljoin(url, endpoint.url), url)
+    return None
+
+
+def _needed(details: _DetailsWire, identifier: str, url: str) -> str:
+    found = _receiver(details, identifier, url)
+    if found is not None:
+        return found
     raise ValueError(f"the peer has no {identifier} endpoint of role {_RECEIVER}: ask its operator to offer one")
 
 

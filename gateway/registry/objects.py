@@ -46,6 +46,11 @@ def followed(connection: sqlite3.Connection, kind: str) -> int:
     return 0 if row is None else int(row[0])
 
 
+def all_followed(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return up to which fact the objects of each kind are here."""
+    return dict(connection.execute("SELECT kind, seq FROM followed"))
+
+
 def follow(
     connection: sqlite3.Connection, kind: str, objects: Sequence[tuple[str, bytes]], from_seq: int, up_to_seq: int
 ) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from gateway.core.backend_terms import FIRST_VERSION
 from gateway.core.identifiers import Party
 from gateway.core.rows import CdrRow, SessionRow
 from gateway.core.token import Token
@@ -47,12 +48,12 @@ class Source(Protocol):
         """Return the seq of the newest fact."""
         ...
 
-    async def sessions_after(self, seq: int, limit: int) -> Sequence[SessionRow]:
-        """Return sessions that changed after a fact, the one that changed first first."""
+    async def sessions_after(self, seq: int, limit: int, version: str) -> Sequence[SessionRow]:
+        """Return sessions that changed after a fact, the one that changed first first, as they read in a version."""
         ...
 
-    async def cdrs_after(self, seq: int, limit: int) -> Sequence[CdrRow]:
-        """Return CDRs sealed after a fact, oldest first."""
+    async def cdrs_after(self, seq: int, limit: int, version: str) -> Sequence[CdrRow]:
+        """Return CDRs sealed after a fact, oldest first, as they read in a version."""
         ...
 
 
@@ -114,8 +115,8 @@ class Registry:
     async def begin(self) -> None:
         """Begin anew with a journal that is younger than what was followed; must be done once."""
         last = await self._source.last_seq()
-        for kind in (_SESSION, _CDR):
-            if await self._run(partial(objects.followed, kind=kind)) > last:
+        for kind, up_to_seq in (await self._run(objects.all_followed)).items():
+            if up_to_seq > last:
                 await self._write(partial(objects.begin_anew, kind=kind))
 
     # Peers.
@@ -168,13 +169,13 @@ class Registry:
 
     # What peers pull.
 
-    async def sessions(self, parties: Sequence[Party] | None, page: Page) -> Pulled:
+    async def sessions(self, parties: Sequence[Party] | None, page: Page, version: str = FIRST_VERSION) -> Pulled:
         """Return a page of the sessions of these parties' drivers, None for all, oldest first, as of now."""
-        return await self._pull(_SESSION, self._sessions_after, parties, page)
+        return await self._pull(_in_version(_SESSION, version), partial(self._sessions_after, version), parties, page)
 
-    async def cdrs(self, parties: Sequence[Party] | None, page: Page) -> Pulled:
+    async def cdrs(self, parties: Sequence[Party] | None, page: Page, version: str = FIRST_VERSION) -> Pulled:
         """Return a page of the CDRs of these parties' drivers, None for all, oldest first, as of now."""
-        return await self._pull(_CDR, self._cdrs_after, parties, page)
+        return await self._pull(_in_version(_CDR, version), partial(self._cdrs_after, version), parties, page)
 
     def stamps(self) -> Mapping[PartPath, Stamp]:
         """Return when each part of our Location changed last."""
@@ -209,11 +210,12 @@ class Registry:
             found = [(object_id, body) for object_id, _, body in rows]
             await self._write(partial(objects.follow, kind=kind, objects=found, from_seq=seq, up_to_seq=rows[-1][1]))
 
-    async def _sessions_after(self, seq: int) -> Sequence[tuple[str, int, bytes]]:
-        return [(row.session_id, row.up_to_seq, row.body) for row in await self._source.sessions_after(seq, _BATCH)]
+    async def _sessions_after(self, version: str, seq: int) -> Sequence[tuple[str, int, bytes]]:
+        rows = await self._source.sessions_after(seq, _BATCH, version)
+        return [(row.session_id, row.up_to_seq, row.body) for row in rows]
 
-    async def _cdrs_after(self, seq: int) -> Sequence[tuple[str, int, bytes]]:
-        return [(row.cdr_id, row.seq, row.body) for row in await self._source.cdrs_after(seq, _BATCH)]
+    async def _cdrs_after(self, version: str, seq: int) -> Sequence[tuple[str, int, bytes]]:
+        return [(row.cdr_id, row.seq, row.body) for row in await self._source.cdrs_after(seq, _BATCH, version)]
 
     async def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         return await self._thread.run(lambda: work(self._connection))
@@ -224,6 +226,11 @@ class Registry:
                 work(self._connection)
 
         await self._thread.run(in_transaction)
+
+
+def _in_version(kind: str, version: str) -> str:
+    """Return the kind by which `objects` knows Sessions or CDRs as they read in a version."""
+    return kind if version == FIRST_VERSION else f"{kind} {version}"
 
 
 def _forget(connection: sqlite3.Connection, name: str, orphans: Sequence[Party]) -> None:

@@ -12,11 +12,12 @@ from gateway.uplink.shipper import LinkDown
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Where to begin, and what to show there."""
+    """Where to begin, what to show there, and the version to speak: None for the highest that both sides know."""
 
     versions_url: str
     token: str = field(repr=False)
     form: TokenForm = TokenForm.BASE64
+    version: str | None = None
 
 
 # Asked anew for every session, so that a rotated token is used at once; LinkDown where there is none.
@@ -41,7 +42,7 @@ def read_access(settings: OcpiBackendSettings) -> Access:
         raise LinkDown(f"{settings.token_file} is not text: write the credentials token into it") from None
     except ValueError as problem:
         raise LinkDown(f"{settings.token_file} {problem}") from None
-    return Access(settings.versions_url, token)
+    return Access(settings.versions_url, token, version=settings.version)
 
 
 def registered_access(settings: PeerBackendSettings, directory: Directory) -> Access:
@@ -50,5 +51,5 @@ def registered_access(settings: PeerBackendSettings, directory: Directory) -> Ac
     if record is not None and record.peer.standing is Standing.REGISTERED:
         peer = record.peer
         if peer.versions_url is not None and peer.token is not None:
-            return Access(peer.versions_url, peer.token, peer.form)
+            return Access(peer.versions_url, peer.token, peer.form, settings.version or peer.version)
     raise LinkDown(f"the peer {settings.peer} is not registered: run ocpi-gateway peers register or peers invite")

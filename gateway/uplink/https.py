@@ -1,7 +1,7 @@
-"""The uplink to an OCPI 2.2.1 peer: Sessions by PUT, CDRs by POST, both judged before they count as delivered."""
+"""The uplink to an OCPI peer: Sessions by PUT, CDRs by POST, both judged before they count as delivered."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -18,6 +18,7 @@ from gateway.ocpi.headers import chain_headers, correlation_id, identity_headers
 from gateway.ocpi.quoting import quote
 from gateway.ocpi.sameness import holds_same
 from gateway.ocpi.versions import (
+    SPOKEN,
     Endpoints,
     conventional_cdr_url,
     details_url,
@@ -41,12 +42,24 @@ _MOVED = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE)
 _FAULTS = (aiohttp.ClientError, OSError)  # TimeoutError and ssl.SSLError are kinds of OSError
 
 
+# Told the version that will be spoken and the modules that the peer takes beside sessions and cdrs, each time that
+# its endpoints were found; returns once what is owed is in that version.
+Agree = Callable[[str, tuple[str, ...]], Awaitable[None]]
+
+
+async def leave_it(_version: str, _takes: tuple[str, ...]) -> None:
+    """Agree with whatever was found."""
+
+
 class OcpiUplink:
     """A peer behind its versions URL; TLS files and token are read anew for every session."""
 
-    def __init__(self, settings: OcpiBackendSettings | PeerBackendSettings, get_access: GetAccess) -> None:
+    def __init__(
+        self, settings: OcpiBackendSettings | PeerBackendSettings, get_access: GetAccess, agree: Agree = leave_it
+    ) -> None:
         self._settings = settings
         self._get_access = get_access
+        self._agree = agree
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator["OcpiLink"]:
@@ -62,7 +75,7 @@ class OcpiUplink:
             timeout=aiohttp.ClientTimeout(total=None),  # _exchange has the one deadline
             middlewares=(_fresh_request_id,),
         ) as http:
-            link = OcpiLink(settings, self._get_access, http)
+            link = OcpiLink(settings, self._get_access, http, self._agree)
             await link.discover()
             yield link
 
@@ -84,10 +97,12 @@ class OcpiLink:
         settings: OcpiBackendSettings | PeerBackendSettings,
         get_access: GetAccess,
         http: aiohttp.ClientSession,
+        agree: Agree,
     ) -> None:
         self._settings = settings
         self._get_access = get_access
         self._http = http
+        self._agree = agree
         self._access = Access("", "")
         self._endpoints: Endpoints | None = None
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -104,10 +119,12 @@ class OcpiLink:
         url = self._access.versions_url
         correlation = str(uuid4())
         try:
-            details = details_url(await self._get_data(url, correlation), url)
-            found = endpoints(await self._get_data(details, correlation), details)
+            wanted = SPOKEN if self._access.version is None else (self._access.version,)
+            version, details = details_url(await self._get_data(url, correlation), url, wanted)
+            found = endpoints(await self._get_data(details, correlation), details, version)
         except ValueError as problem:
             raise LinkDown(str(problem)) from None
+        await self._agree(found.version, found.takes)
         self._endpoints = found
         return found
 
@@ -175,6 +192,8 @@ class OcpiLink:
         return Rejected(f"{said}, but with other contents: compare it with `ocpi-gateway cdrs`")
 
     async def _push(self, delivery: Delivery, known: Endpoints) -> tuple[Answer, str]:
+        if delivery.version != known.version:  # never one version's bytes to another's endpoint
+            raise LinkDown(f"written in OCPI {delivery.version}, the peer speaks {known.version} by now: put into that")
         method, url = target(known, delivery)
         headers = {"Content-Type": "application/json", **self._routing(delivery.owner), **chain_headers(delivery)}
         answer = await self._exchange(_Request(method, url, delivery.body, correlation_id(delivery), headers))

@@ -11,7 +11,6 @@ ONLINE = b'{"status":"online"}'
 OFFLINE = b'{"status":"offline"}'
 _MODULE = {ObjectKind.SESSION: "sessions", ObjectKind.CDR: "cdrs"}
 _METHOD = {ObjectKind.SESSION: "PUT", ObjectKind.CDR: "POST"}
-_OCPI_VERSION = "2.2.1"
 
 
 def check_prefix(prefix: str) -> str:
@@ -50,7 +49,7 @@ def user_properties(delivery: Delivery, request_id: str) -> Mapping[str, str]:
         "X-Correlation-ID": correlation_id(delivery),
         "OCPI-from-country-code": owner.country_code,
         "OCPI-from-party-id": owner.party_id,
-        "version": _OCPI_VERSION,
+        "version": delivery.version,
         **chain_headers(delivery),
     }
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -54,13 +55,19 @@ class Explorer:
         self._calls = calls
         self.demands = demands
 
-    async def explore(self, versions_url: str, token: str, form: TokenForm) -> tuple[Offer, TokenForm]:
-        """Return what the peer offers, and the form in which it understood the token; HandshakeRefused."""
+    async def explore(
+        self, versions_url: str, token: str, form: TokenForm, version: str | None = None
+    ) -> tuple[Offer, TokenForm]:
+        """Return what the peer offers, and the form in which it understood the token; HandshakeRefused.
+
+        Of all versions the highest common one, unless told which.
+        """
         check_url(versions_url, self.demands)
         versions, form = await self._data(versions_url, token, form)
-        version, details_url = choose_version(versions, versions_url, self.demands)
+        demands = self.demands if version is None else replace(self.demands, versions=(version,))
+        chosen, details_url = choose_version(versions, versions_url, demands)
         details, form = await self._data(details_url, token, form)
-        return read_offer(details, version, details_url, self.demands), form
+        return read_offer(details, chosen, details_url, self.demands), form
 
     async def _data(self, url: str, token: str, form: TokenForm) -> tuple[bytes, TokenForm]:
         try:
@@ -132,7 +139,7 @@ class CredentialsReceiver:
             theirs = parse_credentials(asked.body)
         except ValueError as problem:
             return refuse(Code.INVALID_PARAMETERS, str(problem))
-        offer, form = await self._explorer.explore(theirs.url, theirs.token, caller.form)
+        offer, form = await self._explorer.explore(theirs.url, theirs.token, caller.form, asked.version)
         record = self._directory.record(caller.peer.name)
         if record is None:  # forgotten by our operator meanwhile
             return not_allowed("no longer invited: ask for a new token", frozenset({"GET"}))

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from gateway.core.backend_terms import folded
 from gateway.core.identifiers import Party
 from gateway.core.tariff import Tariff
+from gateway.ocpi.dialects import DIALECTS
 from gateway.ocpi.paging import Page, page_headers, read_page
-from gateway.ocpi.peer import folded
+from gateway.ocpi.peer import Peer
 from gateway.ocpi.reply import Code, Reply, list_of, refuse
-from gateway.ocpi.v2_2_1.shapes import encode
-from gateway.ocpi.v2_2_1.tariff import to_wire
 from gateway.web.ocpi_module import Asked, not_found
 
 _HUB = "HUB"
@@ -30,8 +30,10 @@ class PulledPage(Protocol):
         ...
 
 
-# Returns a page of the objects of these parties' drivers, of all drivers where that is None; oldest first.
-PullObjects = Callable[[Sequence[Party] | None, Page], Awaitable[PulledPage]]
+# Returns a page of the objects of these parties' drivers, of all where that is None, in a version; oldest first.
+PullObjects = Callable[[Sequence[Party] | None, Page, str], Awaitable[PulledPage]]
+# Tells whether a peer sees the objects of all drivers.
+SeesAll = Callable[[Peer], bool]
 
 
 class ObjectSender:
@@ -40,9 +42,9 @@ class ObjectSender:
     role = "SENDER"
     methods = frozenset({"GET"})
 
-    def __init__(self, pull: PullObjects, us: Party, highest: int, *, needs_date_from: bool) -> None:
+    def __init__(self, pull: PullObjects, sees_all: SeesAll, highest: int, *, needs_date_from: bool) -> None:
         self._pull = pull
-        self._us = us
+        self._sees_all = sees_all
         self._highest = highest
         self._needs_date_from = needs_date_from
 
@@ -54,7 +56,7 @@ class ObjectSender:
             page = read_page(asked.query, self._highest, needs_date_from=self._needs_date_from)
         except ValueError as problem:
             return refuse(Code.INVALID_PARAMETERS, str(problem))
-        pulled = await self._pull(visible_parties(asked, self._us), page)
+        pulled = await self._pull(visible_parties(asked, self._sees_all), page, asked.version)
         headers = page_headers(asked.url, asked.query, page, pulled.total, self._highest)
         return Reply(pulled.data, headers=headers)
 
@@ -75,7 +77,7 @@ class TariffSender:
         if asked.path:
             return not_found("no such resource: there is only the list")
         ordered = sorted(self._tariffs(), key=lambda tariff: (tariff.last_updated, tariff.id))
-        bodies = [(tariff.last_updated, encode(to_wire(tariff, self._us))) for tariff in ordered]
+        bodies = [(tariff.last_updated, DIALECTS[asked.version].encode_tariff(tariff, self._us)) for tariff in ordered]
         return answer_page(asked, bodies, self._highest)
 
 
@@ -90,13 +92,13 @@ def answer_page(asked: Asked, objects: Sequence[tuple[datetime, bytes]], highest
     return Reply(list_of(page.cut(found)), headers=headers)
 
 
-def visible_parties(asked: Asked, us: Party) -> Sequence[Party] | None:
-    """Return whose drivers' objects the caller may see: its own parties'; None, all of them, for our own party.
+def visible_parties(asked: Asked, sees_all: SeesAll) -> Sequence[Party] | None:
+    """Return whose drivers' objects the caller may see: its own parties', or None for those of all.
 
     A hub sees those of the party on whose behalf it asks, as the OCPI-from headers say.
     """
     peer = asked.caller.peer
-    if peer.owns(us):
+    if sees_all(peer):
         return None
     country, party = (asked.headers.get(f"OCPI-from-{name}") for name in ("country-code", "party-id"))
     if country and party and any(role.role == _HUB for role in peer.roles):

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
 
+from gateway.core.backend_terms import FIRST_VERSION
 from gateway.ocpi.peer import Caller
 from gateway.ocpi.reply import Code, Reply, refuse
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request: `path` is what stands below the module's endpoint, decoded; `url` the endpoint's own public URL."""
+    """A request in a version: `path` stands below the module's endpoint, decoded; `url` is its public URL."""
 
     method: str
     path: tuple[str, ...]
@@ -20,6 +21,7 @@ class Asked:
     caller: Caller
     url: str
     body: bytes = field(default=b"", repr=False)
+    version: str = FIRST_VERSION
 
 
 class Module(Protocol):

@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -136,39 +136,34 @@ class _Exchange:
         caller = self._server.gate.admit(self._request.headers.get("Authorization"), self._address())
         if isinstance(caller, Reply):
             return caller
+        server = self._server
         match path:
             case ("versions",):
                 return self._get(self._versions())
             case (version,) if version in self._server.modules:
                 return self._get(self._details(version, caller.peer))
             case (version, identifier, *below) if identifier in self._server.modules.get(version, {}):
-                module = self._server.modules[version][identifier]
-                return await self._ask(caller, module, self._server.endpoint(version, identifier), tuple(below))
-            case (name, *below) if name in self._server.beside:
-                return await self._ask(caller, self._server.beside[name], f"{self._server.root}/{name}", tuple(below))
+                asked = self._asked(caller, server.endpoint(version, identifier), below)
+                return await self._ask(server.modules[version][identifier], replace(asked, version=version))
+            case (name, *below) if name in server.beside:
+                return await self._ask(server.beside[name], self._asked(caller, f"{server.root}/{name}", below))
             case _:
                 return not_found("no such resource: the versions endpoint tells what there is")
 
-    async def _ask(self, caller: Caller, module: Module, url: str, below: tuple[str, ...]) -> Reply:
-        method = self._request.method
-        if not url.endswith(f"/{_CREDENTIALS}") and caller.purpose is not Purpose.CURRENT:
+    def _asked(self, caller: Caller, url: str, below: Sequence[str]) -> Asked:
+        request = self._request
+        return Asked(request.method, tuple(below), request.rel_url.query, request.headers, caller, url)
+
+    async def _ask(self, module: Module, asked: Asked) -> Reply:
+        if not asked.url.endswith(f"/{_CREDENTIALS}") and asked.caller.purpose is not Purpose.CURRENT:
             said = "this token opens versions and credentials only: register first"
             return refuse(Code.CLIENT_ERROR, said, HTTPStatus.UNAUTHORIZED)
-        if method not in module.methods:
+        if asked.method not in module.methods:
             return not_allowed("no such method here", module.methods)
-        body = await self._body() if method in _WITH_BODY else b""
+        body = await self._body() if asked.method in _WITH_BODY else b""
         if isinstance(body, Reply):
             return body
-        asked = Asked(
-            method=method,
-            path=below,
-            query=self._request.rel_url.query,
-            headers=self._request.headers,
-            caller=caller,
-            url=url,
-            body=body,
-        )
-        return await module.answer(asked)
+        return await module.answer(replace(asked, body=body))
 
     async def _body(self) -> bytes | Reply:
         """Return the body if it is JSON that may be looked at, else the refusal."""

@@ -30,6 +30,7 @@ from gateway.core.facts import (
     StopRequested,
     TariffAdopted,
 )
+from gateway.core.facts_backends import BackendTermsAgreed
 from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.reasons import Implausible, Refusal, StopReason
 from gateway.web.shapes import Topic
@@ -86,7 +87,7 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
         case JournalRepaired(kept_up_to_seq, _, kept_at):
             words = f"the journal was repaired up to fact {kept_up_to_seq}; the damaged one is kept at {kept_at}"
             return ((Topic.GATEWAY, words, None),)
-        case SiteAdopted() | TariffAdopted() | BackendsAdopted():
+        case SiteAdopted() | TariffAdopted() | BackendsAdopted() | BackendTermsAgreed():
             return ((Topic.GATEWAY, "a new configuration was adopted", None),)
         case CardRefused(reader, card, reason, detail):
             words = f"card {card or '(unreadable)'} at {reader} refused: {REFUSALS[reason]}"

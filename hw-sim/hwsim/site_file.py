@@ -249,6 +249,7 @@ def backend_lines(file: SiteFile, backends: Backends) -> Iterator[str]:
                 "token_file": str(backends.ocpi_token_file),
                 "country_code": file.emsp.country_code,
                 "party_id": file.emsp.party_id,
+                "drivers": "own",
                 "timeout_s": 3.0,
             },
         )

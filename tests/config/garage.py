@@ -94,6 +94,7 @@ versions_url = "https://ocpi.example.com/versions"
 token_file = "operator.token"
 country_code = "SE"
 party_id = "OPR"
+drivers = "all"
 
 [backends.broker]
 kind = "mqtt"

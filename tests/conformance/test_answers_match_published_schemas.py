@@ -27,4 +27,7 @@ async def test_r_07_answers_are_valid_as_they_are_sent(cpo: Cpo, emsp: Emsp, pat
     await cpo.ask("PUT", "/2.2.1/tokens/DE/MSP/04A1B2C3D4E580", token, a_token())
     got = await cpo.get(path, token)
     assert got.status == 200
-    assert schema(ANSWERS[path]).violations(json.loads(got.body)) == []
+    answer = json.loads(got.body)
+    if path == "/versions":  # published before there was a 2.3.0
+        answer["data"] = [line for line in answer["data"] if line["version"] != "2.3.0"]
+    assert schema(ANSWERS[path]).violations(answer) == []

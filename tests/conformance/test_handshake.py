@@ -14,7 +14,7 @@ CREDENTIALS = "/2.2.1/credentials"
 async def test_r_14_a_peer_registers_with_token_a_and_from_then_on_uses_token_c(cpo: Cpo, emsp: Emsp) -> None:
     invitation = await cpo.parts.desk.invite("msp")
     versions = await cpo.get(invitation.versions_url, invitation.token)
-    assert versions.data == [{"version": "2.2.1", "url": f"{cpo.root}/2.2.1"}]
+    assert versions.data == [{"version": each, "url": f"{cpo.root}/{each}"} for each in ("2.2.1", "2.3.0")]
     details = await cpo.get("/2.2.1", invitation.token)
     assert {(line["identifier"], line["role"]) for line in details.data["endpoints"]} >= {
         ("credentials", "SENDER"),

@@ -27,7 +27,7 @@ async def test_r_13_credentials_with_fields_of_a_newer_version_are_taken(cpo: Cp
 @pytest.mark.parametrize("unknown", ["3.0", "2.2.1-d2", "next"])
 def test_r_13_versions_that_we_do_not_know_are_passed_over(unknown: str) -> None:
     listed = f'[{{"version": "{unknown}", "url": "https://a/x"}}, {{"version": "2.2.1", "url": "https://a/y", "z": 1}}]'
-    assert details_url(listed.encode(), "https://a/versions") == "https://a/y"
+    assert details_url(listed.encode(), "https://a/versions") == ("2.2.1", "https://a/y")
 
 
 def test_r_13_modules_that_we_do_not_know_are_passed_over() -> None:

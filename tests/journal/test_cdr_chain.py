@@ -144,9 +144,9 @@ async def test_a_journal_of_before_has_its_cdrs_numbered_when_it_is_opened(tmp_p
     connection.executescript(
         "DROP TRIGGER fact_is_never_deleted; CREATE TRIGGER fact_is_never_deleted BEFORE DELETE ON fact"
         " BEGIN SELECT RAISE(ABORT, 'a fact is never deleted'); END;"
-        "DROP TABLE cdr_chain; DROP TABLE boundary; DROP TABLE checkpoint;"
+        "DROP TABLE cdr_chain; DROP TABLE boundary; DROP TABLE checkpoint; DROP TABLE wording;"
         "DROP INDEX outbox_parked; DROP INDEX session_open;"
-        "ALTER TABLE outbox DROP COLUMN number; PRAGMA user_version = 1"
+        "ALTER TABLE outbox DROP COLUMN number; ALTER TABLE outbox DROP COLUMN version; PRAGMA user_version = 1"
     )
     connection.close()
 

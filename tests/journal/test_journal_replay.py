@@ -90,7 +90,7 @@ async def test_each_row_that_differs_is_named(tmp_path: Path) -> None:
         """
         UPDATE session SET body = CAST('forged' AS BLOB), status = 'INVALID';
         DELETE FROM cdr;
-        INSERT INTO outbox VALUES ('roaming', 'cdr', 'C9', 3, 'DE', 'ABC', 'S9', x'00', NULL, NULL);
+        INSERT INTO outbox VALUES ('roaming', 'cdr', 'C9', 3, 'DE', 'ABC', 'S9', x'00', NULL, NULL, '2.2.1');
         """,
     )
 

@@ -87,10 +87,11 @@ def the_details(*places: tuple[str, str, str]) -> bytes:
     )
 
 
-def test_r11_the_2_2_1_details_are_picked_wherever_they_stand() -> None:
+def test_r11_the_highest_common_version_is_picked_wherever_it_stands() -> None:
     data = b'[{"version":"2.1.1","url":"https://a/"},{"version":"2.2.1","url":"/ocpi/2.2.1"},{"version":"2.3.0","url":"x"}]'
 
-    assert details_url(data, VERSIONS) == "https://peer.example/ocpi/2.2.1"
+    assert details_url(data, VERSIONS) == ("2.3.0", "https://peer.example/ocpi/x")
+    assert details_url(data, VERSIONS, ("2.2.1",)) == ("2.2.1", "https://peer.example/ocpi/2.2.1")
 
 
 def test_r11_endpoints_are_found_by_identifier_and_role() -> None:
@@ -107,7 +108,7 @@ def test_r11_endpoints_are_found_by_identifier_and_role() -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"[]", "offers OCPI none, not 2.2.1: ask its operator"),
+        (b"[]", "offers OCPI none, not 2.2.1 or 2.3.0: ask its operator"),
         (b"{}", "versions list is malformed"),
         (b'[{"version":"2.2.1","url":"http://peer.example/x"}]', "without TLS"),
         (b'[{"version":"2.2.1","url":"mailto:you"}]', "nobody can use"),

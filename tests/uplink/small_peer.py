@@ -88,7 +88,7 @@ class SmallPeer:
             if self.versions_answer is not None:
                 return await self.versions_answer(request)
             return envelope(data=self.versions or [{"version": "2.2.1", "url": f"{self.url}/2.2.1"}])
-        if request.path == "/2.2.1":
+        if request.path in {"/2.2.1", "/2.3.0"}:
             return envelope(data=self.details or self.usual_details())
         if self.behave is not None:
             return await self.behave(request)
