@@ -221,9 +221,7 @@ async def _assemble(current: Current, journal: Journal, registry: Registry | Non
         lines=buses.watches,
         card_readers=make_reader_loops(settings, site, clock),
         running=RunningBackends(
-            partial(
-                make_backend, us=settings.site.party, site=site, directory=directory, clock=clock, reconciler=reconciler
-            )
+            partial(make_backend, us=us, site=site, directory=directory, clock=clock, reconciler=reconciler)
         ),
         last_wish=last_wish,
         reconciler=reconciler,
