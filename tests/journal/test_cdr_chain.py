@@ -145,7 +145,7 @@ async def test_a_journal_of_before_has_its_cdrs_numbered_when_it_is_opened(tmp_p
         "DROP TRIGGER fact_is_never_deleted; CREATE TRIGGER fact_is_never_deleted BEFORE DELETE ON fact"
         " BEGIN SELECT RAISE(ABORT, 'a fact is never deleted'); END;"
         "DROP TABLE cdr_chain; DROP TABLE boundary; DROP TABLE checkpoint; DROP TABLE wording;"
-        "DROP INDEX outbox_parked; DROP INDEX session_open;"
+        "DROP INDEX outbox_parked; DROP INDEX session_open; DROP INDEX fact_of_time;"
         "ALTER TABLE outbox DROP COLUMN number; ALTER TABLE outbox DROP COLUMN version; PRAGMA user_version = 1"
     )
     connection.close()
