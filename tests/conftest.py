@@ -13,6 +13,9 @@ settings.register_profile("thorough", max_examples=100)
 settings.register_profile("quick", max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough"))
 
+# Commands speak the language of the locale; tests read English.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 # A shell that runs us in the background has us ignore Ctrl-C, and what we start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from gateway.cli.asking import add_json
+from gateway.cli.language import say
 from gateway.cli.meter_models import KnownModels
 from gateway.cli.outcome import Exit
 from gateway.cli.table import Style, is_coloured, paint
@@ -32,14 +33,16 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
         _print(findings)
-        print(f"{arguments.config}: {_verdict(errors, len(findings) - errors)}")
+        print(f"{arguments.config}: {say(_verdict(errors, len(findings) - errors))}")
     return Exit.BAD_INPUT if errors else Exit.OK
 
 
 def _print(findings: Sequence[Finding]) -> None:
     styles = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.DOUBTFUL}
     for finding in findings:
-        print(f"{paint(finding.severity.value, styles[finding.severity], coloured=is_coloured())}: {finding.line}")
+        severity = paint(say(finding.severity.value), styles[finding.severity], coloured=is_coloured())
+        place = finding.path if finding.found is None else f"{finding.path} = {finding.found}"
+        print(f"{severity}: {place}: {say(finding.problem)}")
 
 
 def _verdict(errors: int, warnings: int) -> str:

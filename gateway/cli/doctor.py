@@ -152,16 +152,13 @@ def exit_code(lines: Sequence[Line]) -> Exit:
 
 def _shown(line: Line) -> list[str]:
     verdict = line.verdict
-    subject = f"{verdict.subject}: " if verdict.subject else ""
+    subject = f"{say(verdict.subject)}: " if verdict.subject else ""
     text = subject + say(verdict.text)
     if verdict.remedy is not None:
         text += f"\n→ {say(verdict.remedy)}"
-    state = say(verdict.state.value).ljust(_STATE_WIDTH)
+    state = say(verdict.state.value).ljust(max(len(say(each.value)) for each in State))
     row = (Cell(state, _STYLES[verdict.state]), line.check.ljust(_NAME_WIDTH), text)
     return render((), [row], width=terminal_width(), coloured=is_coloured())
-
-
-_STATE_WIDTH = 7
 
 
 def _summary(lines: Sequence[Line]) -> str:

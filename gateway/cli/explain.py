@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.cli import records, words
 from gateway.cli.asking import add_json, places, print_json
+from gateway.cli.language import say
 from gateway.cli.outcome import Exit
 from gateway.cli.table import Cell, Style, is_coloured, number, render, terminal_width
 from gateway.core.identifiers import SessionId
@@ -44,12 +45,12 @@ def run(arguments: argparse.Namespace) -> int:
 def story_lines(story: Story, *, width: int, coloured: bool) -> list[str]:
     """Return the story as lines of text, its times in the site's zone."""
     zone = ZoneInfo(story.time_zone)
-    end = words.local(story.end, zone) if story.end else "now"
-    waits = "; its CDR waits until it is certain when that was" if story.cdr_waits else ""
+    end = words.local(story.end, zone) if story.end else say("now")
+    waits = f"; {say('its CDR waits until it is certain when that was')}" if story.cdr_waits else ""
     lines = [
-        f"session {story.session_id}",
-        f"EVSE {story.evse_uid}, card {story.card} ({story.contract_id}), {story.phase.lower()}{waits}",
-        f"{words.local(story.start, zone)} to {end} ({story.time_zone}), {words.kwh(story.energy_wh)}",
+        say(f"session {story.session_id}"),
+        say(f"EVSE {story.evse_uid}, card {story.card} ({story.contract_id}), {story.phase.lower()}") + waits,
+        say(f"{words.local(story.start, zone)} to {end} ({story.time_zone}), {words.kwh(story.energy_wh)}"),
         "",
         *render((), _timeline(story.events, zone), width=width, coloured=coloured),
         "",
@@ -92,23 +93,23 @@ def _event(event: StoryEvent, zone: ZoneInfo, time_format: str) -> tuple[Cell | 
     used = "" if event.energy_wh is None else f"+{words.kwh(event.energy_wh)}"
     return (
         f"{event.at.astimezone(zone):{time_format}}{mark}",
-        event.topic.value,
+        say(event.topic.value),
         number(used),
-        Cell(event.text, _STYLES.get(event.topic)),
+        Cell(say(event.text), _STYLES.get(event.topic)),
     )
 
 
 def _clock_legend(events: Sequence[StoryEvent]) -> list[str]:
     if all(event.clock is ClockQuality.SYNCHRONISED for event in events):
         return []
-    return ["? by a clock that was not synchronised; durations are right all the same", ""]
+    return [say("? by a clock that was not synchronised; durations are right all the same"), ""]
 
 
 def _bill(story: Story, *, width: int, coloured: bool) -> list[str]:
     if story.tariff_id is None:
-        return ["no tariff: this session has no price"]
+        return [say("no tariff: this session has no price")]
     lines = render(
-        ("COST", "USED", "BILLED", f"PRICE {story.currency}", "VAT", f"EXCL. VAT {story.currency}"),
+        ("COST", "USED", "BILLED", f"{say('PRICE')} {story.currency}", "VAT", f"{say('EXCL. VAT')} {story.currency}"),
         [_cost(line) for line in story.costs],
         width=width,
         coloured=coloured,
@@ -117,14 +118,14 @@ def _bill(story: Story, *, width: int, coloured: bool) -> list[str]:
         total = f"total by tariff {story.tariff_id}: {words.money(story.total_excl_vat, story.currency)} without VAT"
         if story.total_incl_vat is not None:
             total += f", {words.money(story.total_incl_vat, story.currency)} with VAT"
-        lines.append(total)
+        lines.append(say(total))
     return lines
 
 
 def _cost(line: StoryCost) -> tuple[Cell | str, ...]:
     vat = "-" if line.vat_percent is None else f"{words.plain(line.vat_percent)} %"
     return (
-        line.what,
+        say(line.what),
         number(f"{words.plain(line.volume)} {line.unit}".rstrip()),
         number(f"{words.plain(line.billed_volume)} {line.unit}".rstrip()),
         number(words.plain(line.price, 2)),
@@ -135,4 +136,5 @@ def _cost(line: StoryCost) -> tuple[Cell | str, ...]:
 
 def _delivery(delivery: StoryDelivery) -> tuple[Cell | str, ...]:
     styles = {"accepted": Style.GOOD, "parked": Style.BAD}
-    return (delivery.backend, delivery.kind, Cell(delivery.state, styles.get(delivery.state)), delivery.answer)
+    state = Cell(say(delivery.state), styles.get(delivery.state))
+    return (delivery.backend, delivery.kind, state, say(delivery.answer))

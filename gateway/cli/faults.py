@@ -7,6 +7,7 @@ import msgspec
 
 from gateway.cli.asking import places
 from gateway.cli.client import post
+from gateway.cli.language import say
 from gateway.cli.outcome import Exit
 from gateway.web.shapes import Done
 
@@ -22,5 +23,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Pass the order on."""
     body = post(places(arguments).socket, f"/faults/{quote(arguments.evse, safe='')}/clear")
-    print(msgspec.json.decode(body, type=Done).done)
+    print(say(msgspec.json.decode(body, type=Done).done))
     return Exit.OK

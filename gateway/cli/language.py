@@ -13,12 +13,31 @@ from importlib import import_module
 
 _NAMES = ("sv", "de")
 # One module each in gateway/cli/languages; every sentence with its translations in the order of _NAMES.
-SUBJECTS = ("words", "status", "explain", "errors", "config", "line", "doctor", "doctor_site", "init")
+SUBJECTS = (
+    "config",
+    "config_values",
+    "config_limits",
+    "devices",
+    "tls",
+    "doctor",
+    "doctor_machine",
+    "doctor_site",
+    "doctor_wires",
+    "errors",
+    "explain",
+    "reasons",
+    "init",
+    "lines",
+    "status",
+    "words",
+    "headings",
+)
 _DECIMAL_COMMA = frozenset(_NAMES)
 _HOLE = "{}"
+_CLAUSE_MARKS = ("; ", ": ")
 
 Table = Mapping[str, tuple[str, str]]
-"""English with {} where something is filled in, to Swedish and German with {0}, {1}; {0:say} is said again."""
+"""English with {} where something is filled in, to Swedish and German with {0}, {1}; see _Value for {0:say}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +72,53 @@ class Language:
     decimal_mark: str = "."
 
     def say(self, text: str) -> str:
-        """Return the text in this language, as it is where it is not known."""
+        """Return the text in this language, as far as it is known."""
+        return self._known(text) or self._partly(text)
+
+    def _known(self, text: str) -> str | None:
+        """Return a sentence, or what is wrong and what to do about it put together as in many places; None if new."""
         if text in self.sentences:
             return self.sentences[text].format()
+        return self._filled_in(text, whole=False) or self._by_clauses(text) or self._filled_in(text, whole=True)
+
+    def _filled_in(self, text: str, *, whole: bool) -> str | None:
+        """Return what a template makes of it; unless `whole`, only where no clause was swallowed by a hole."""
         for template in self.templates:
             values = template.values_in(text)
-            if values is not None:
+            if values is not None and (whole or not any(_CLAUSE_MARKS[0] in value for value in values)):
                 return template.translation.format(*(_Value(value) for value in values))
+        return None
+
+    def _by_clauses(self, text: str) -> str | None:
+        for mark in _CLAUSE_MARKS:
+            at = text.find(mark)
+            while at >= 0:
+                head, tail = self._known(text[:at]), self._known(text[at + len(mark) :])
+                if head is not None and tail is not None:
+                    return f"{head}{mark}{tail}"
+                at = text.find(mark, at + 1)
+        return None
+
+    def _partly(self, text: str) -> str:
+        for mark in _CLAUSE_MARKS:
+            head, found, tail = text.rpartition(mark)
+            if found:
+                return f"{self.say(head)}{mark}{self.say(tail)}"
         return text
 
 
 class _Value(str):
-    """What filled a hole; with `say` as its format it is translated in its turn."""
+    """What filled a hole; the format `say` has it translated in its turn, `num` writes it as a number is written."""
 
     __slots__ = ()
 
     def __format__(self, spec: str) -> str:
-        return say(self) if spec == "say" else format(str(self), spec)
+        match spec:
+            case "say":
+                return say(self)
+            case "num":
+                return self.replace(".", decimal_mark())
+        return format(str(self), spec)
 
 
 ENGLISH = Language("en")

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from gateway.cli.language import language_of, say, speak
+from gateway.cli.language import Language, language_of, say, speak
 from gateway.cli.outcome import EXIT_CODES, CommandFailed, Exit
 
 DEFAULT_CONFIG = Path("/etc/ocpi-gateway/gateway.toml")
@@ -52,10 +52,10 @@ class Command(Protocol):
         ...
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command line; returns the exit code and lets no fault end in a traceback."""
+def main(argv: Sequence[str] | None = None, language: Language | None = None) -> int:
+    """Run one command line, in the locale's language unless told; returns the exit code, and ends in no traceback."""
     words = list(sys.argv[1:] if argv is None else argv)
-    speak(language_of())
+    speak(language or language_of())
     try:
         name = _command_name(words)
         module: Command = import_module(f"gateway.cli.{name.replace('-', '_')}")

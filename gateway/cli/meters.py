@@ -3,12 +3,15 @@
 import argparse
 import sys
 import time
+from datetime import timedelta
+from decimal import Decimal
 
 import msgspec
 
 from gateway.cli import words
 from gateway.cli.asking import add_json, places, print_json
 from gateway.cli.client import get
+from gateway.cli.language import say
 from gateway.cli.outcome import Exit
 from gateway.cli.table import Cell, Style, is_coloured, number, paint, show
 from gateway.core.instant import Instant, elapsed
@@ -49,20 +52,20 @@ def _print(answer: Meters) -> None:
             print()
         print(paint(_title(meter), Style.HEAD, coloured=is_coloured()))
         if meter.trouble is not None:
-            show((), [("", Cell(meter.trouble, Style.BAD))])
+            show((), [("", Cell(say(meter.trouble), Style.BAD))])
         show((), [("", _line_health(meter.counters))])
-        show((), [_quantity(each, answer.now) for each in meter.quantities] or [("", "nothing read yet")])
+        show((), [_quantity(each, answer.now) for each in meter.quantities] or [("", say("nothing read yet"))])
 
 
 def _title(meter: MeterSnapshot) -> str:
-    evse = "no EVSE" if meter.evse_uid is None else f"EVSE {meter.evse_uid}"
-    return f"{meter.name}  {meter.model}, bus {meter.bus} unit {meter.unit}, {evse}"
+    evse = say("no EVSE") if meter.evse_uid is None else f"EVSE {meter.evse_uid}"
+    return f"{meter.name}  {meter.model}, {say(f'bus {meter.bus} unit {meter.unit}')}, {evse}"
 
 
 def _line_health(counters: DeviceCounters) -> str:
     times = (counters.last_reply_ms, counters.typical_reply_ms)
     last, typical = ("-" if each is None else f"{words.plain(each)} ms" for each in times)
-    return (
+    return say(
         f"reply {last}, typically {typical}; {counters.replies} good, {counters.timeouts} timeouts,"
         f" {counters.misfits} misfits, {counters.refusals} refused"
     )
@@ -70,8 +73,12 @@ def _line_health(counters: DeviceCounters) -> str:
 
 def _quantity(each: QuantitySnapshot, now: Instant) -> tuple[Cell | str, ...]:
     value = "-" if each.value is None else words.plain(each.value)
-    age = "never" if each.at is None else f"{elapsed(each.at, now).total_seconds():.1f} s"
+    age = say("never") if each.at is None else f"{words.plain(_tenths(elapsed(each.at, now)), 1)} s"
     return (f"  {each.quantity}", number(value), each.unit, number(age), words.quality(each.quality))
+
+
+def _tenths(span: timedelta) -> Decimal:
+    return Decimal(round(span.total_seconds() * 10)) / 10
 
 
 def _seconds(text: str) -> float:

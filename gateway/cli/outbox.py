@@ -8,6 +8,7 @@ import msgspec
 from gateway.cli import records
 from gateway.cli.asking import add_json, places, print_json
 from gateway.cli.client import post
+from gateway.cli.language import say
 from gateway.cli.outcome import Exit, InputRefused
 from gateway.cli.table import Cell, Style, show
 from gateway.web.shapes import Done, OutboxLine, encode
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif lines:
         show(("BACKEND", "OBJECT", "STATE", "ID AND REASON"), [_row(line) for line in lines])
     else:
-        print("nothing is parked" if arguments.parked else "every backend has everything")
+        print(say("nothing is parked" if arguments.parked else "every backend has everything"))
     return Exit.OK
 
 

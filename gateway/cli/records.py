@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from gateway.cli.asking import HIGHEST_LIMIT
 from gateway.cli.client import get
+from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, DaemonNotRunning
 from gateway.config.places import Places
 from gateway.core.identifiers import BackendName, SessionId
@@ -91,5 +92,5 @@ def _either(places: Places, path: str, read: Callable[[JournalReader], bytes]) -
             raise DaemonNotRunning(f"{silence}; {absence}") from None
         except JournalError as fault:
             raise CommandFailed(str(fault)) from None
-        print(f"the daemon is not running; this is from {journal}", file=sys.stderr)
+        print(say(f"the daemon is not running; this is from {journal}"), file=sys.stderr)
         return body

@@ -7,6 +7,7 @@ import msgspec
 from gateway.cli import words
 from gateway.cli.asking import add_json, places, print_json
 from gateway.cli.client import get
+from gateway.cli.language import say
 from gateway.cli.outcome import Exit
 from gateway.cli.table import Cell, Style, number, show
 from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, ReaderSnapshot
@@ -30,12 +31,14 @@ def run(arguments: argparse.Namespace) -> int:
         return Exit.OK
     status = msgspec.json.decode(body, type=Status)
     at = words.local(status.now.utc, where.time_zone)
-    print(f"ocpi-gateway {status.version}, pid {status.pid}, {at}, clock {status.now.clock.value.lower()}")
-    print(f"{status.meters_good} of {status.meters_total} meters answer")
+    clock = status.now.clock.value.lower()
+    print(say(f"ocpi-gateway {status.version}, pid {status.pid}, {at}, clock {clock}"))
+    print(say(f"{status.meters_good} of {status.meters_total} meters answer"))
     waiting = [session_id for evse in status.evses for session_id in evse.waiting_cdrs]
     if waiting:
         shown = ", ".join(session_id[:_SHORT] for session_id in waiting)
-        print(f"{len(waiting)} CDRs wait until it is certain when their sessions were: {shown}; check `timedatectl`")
+        told = f"{len(waiting)} CDRs wait until it is certain when their sessions were: {shown}; check `timedatectl`"
+        print(say(told))
     print()
     show(("EVSE", "STATUS", "PLUG", "CONTACTOR", "SESSION OR TROUBLE"), [_evse(evse) for evse in status.evses])
     print()
@@ -52,25 +55,25 @@ def _evse(evse: EvseSnapshot) -> tuple[Cell | str, ...]:
     if evse.wanted_closed is not None and evse.contactor_closed is not None:
         wrong = evse.wanted_closed != evse.contactor_closed
         contactor = Cell(contactor.text, Style.DOUBTFUL if wrong else None)
-    return (evse.uid, words.evse_status(evse.status), evse.pilot or "unknown", contactor, _news(evse))
+    return (evse.uid, words.evse_status(evse.status), evse.pilot or say("unknown"), contactor, _news(evse))
 
 
 def _news(evse: EvseSnapshot) -> Cell:
     if evse.faults:
-        return Cell("\n".join(f"{kind.value}: {detail}" for kind, detail in evse.faults), Style.BAD)
+        return Cell("\n".join(f"{kind.value}: {say(detail)}" for kind, detail in evse.faults), Style.BAD)
     if evse.session_id is not None:
-        return Cell(f"{evse.session_id} {(evse.phase or '').lower()}".rstrip())
+        return Cell(f"{evse.session_id} {say((evse.phase or '').lower())}".rstrip())
     if evse.last_refusal is not None:
-        return Cell(f"last refused: {evse.last_refusal}", Style.DIM)
+        return Cell(say(f"last refused: {evse.last_refusal}"), Style.DIM)
     return Cell("")
 
 
 def _reader(reader: ReaderSnapshot) -> tuple[Cell | str, ...]:
-    state = Cell("present", Style.GOOD) if reader.present else Cell("missing", Style.BAD)
-    return (reader.name, state, reader.trouble or reader.device or "")
+    state = Cell(say("present"), Style.GOOD) if reader.present else Cell(say("missing"), Style.BAD)
+    return (reader.name, state, say(reader.trouble or "") or reader.device or "")
 
 
 def _backend(backend: BackendSnapshot) -> tuple[Cell | str, ...]:
-    state = Cell("connected", Style.GOOD) if backend.connected else Cell("offline", Style.DOUBTFUL)
+    state = Cell(say("connected"), Style.GOOD) if backend.connected else Cell(say("offline"), Style.DOUBTFUL)
     parked = number(str(backend.parked), Style.BAD if backend.parked else None)
-    return (backend.name, backend.kind, state, number(str(backend.owed)), parked, backend.trouble or "")
+    return (backend.name, backend.kind, state, number(str(backend.owed)), parked, say(backend.trouble or ""))

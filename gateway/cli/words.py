@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from gateway.cli.language import decimal_mark, say
 from gateway.cli.table import Cell, Style
 from gateway.core.telemetry import EvseStatus, Quality
 
@@ -50,7 +51,7 @@ def span(duration: timedelta) -> str:
 
 def quality(value: Quality) -> Cell:
     """Return a quality in its colour."""
-    return Cell(value.value.replace("_", " "), _QUALITY_STYLES[value])
+    return Cell(say(value.value.replace("_", " ")), _QUALITY_STYLES[value])
 
 
 def evse_status(value: EvseStatus) -> Cell:
@@ -61,7 +62,7 @@ def evse_status(value: EvseStatus) -> Cell:
 def kwh(energy_wh: int) -> str:
     """Return integer Wh as kWh with all its digits."""
     sign = "-" if energy_wh < 0 else ""
-    return f"{sign}{abs(energy_wh) // 1000}.{abs(energy_wh) % 1000:03d} kWh"
+    return f"{sign}{abs(energy_wh) // 1000}{decimal_mark()}{abs(energy_wh) % 1000:03d} kWh"
 
 
 def money(amount: Decimal, currency: str) -> str:
@@ -74,11 +75,11 @@ def plain(value: Decimal, least_decimals: int = 0) -> str:
     text = f"{value:f}"
     whole, _, decimals = text.partition(".")
     decimals = decimals.rstrip("0").ljust(least_decimals, "0")
-    return f"{whole}.{decimals}" if decimals else whole
+    return f"{whole}{decimal_mark()}{decimals}" if decimals else whole
 
 
 def yes_no(value: bool | None, yes: str, no: str) -> str:  # noqa: FBT001 - the value itself, not a flag
     """Return one of two words, "unknown" for None."""
     if value is None:
-        return "unknown"
-    return yes if value else no
+        return say("unknown")
+    return say(yes if value else no)

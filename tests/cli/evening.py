@@ -10,6 +10,7 @@ from pathlib import Path
 
 from web.garage_day import GarageView, the_evening
 
+from gateway.cli.language import ENGLISH, Language
 from gateway.cli.main import main
 from gateway.journal.journal import open_journal
 from gateway.projection import project
@@ -55,16 +56,16 @@ class Evening:
             yield
             task.cancel()
 
-    async def ask(self, *words: str) -> Output:
+    async def ask(self, *words: str, language: Language = ENGLISH) -> Output:
         """Run one command line, with its output going elsewhere than to a terminal."""
-        return await asyncio.to_thread(self._run, [*words, "--config", str(self.path)])
+        return await asyncio.to_thread(self._run, [*words, "--config", str(self.path)], language)
 
     @staticmethod
-    def _run(words: list[str]) -> Output:
+    def _run(words: list[str], language: Language) -> Output:
         out, err = StringIO(), StringIO()
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                code = main(words)
+                code = main(words, language)
             except SystemExit as ended:
                 code = int(ended.code or 0)
         return Output(code, out.getvalue(), err.getvalue())

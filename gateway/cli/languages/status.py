@@ -1,3 +1,40 @@
-"""Sentences."""
+"""What status and meters say."""
 
-TABLE: dict[str, tuple[str, str]] = {}
+from gateway.cli.language import Table
+
+TABLE: Table = {
+    "ocpi-gateway {}, pid {}, {}, clock {}": (
+        "ocpi-gateway {0}, pid {1}, {2}, klockan {3:say}",
+        "ocpi-gateway {0}, PID {1}, {2}, Uhr {3:say}",
+    ),
+    "synchronised": ("synkroniserad", "synchronisiert"),
+    "informative": ("ej synkroniserad", "nicht synchronisiert"),
+    "{} of {} meters answer": ("{0} av {1} mätare svarar", "{0} von {1} Zählern antworten"),
+    "last refused: {}": ("senast nekat: {0}", "zuletzt abgelehnt: {0}"),
+    "no EVSE": ("ingen EVSE", "keine EVSE"),
+    "nothing read yet": ("inget läst ännu", "noch nichts gelesen"),
+    "bus {} unit {}": ("buss {0} adress {1}", "Bus {0} Adresse {1}"),
+    "reply {}, typically {}; {} good, {} timeouts, {} misfits, {} refused": (
+        "svar {0}, oftast {1}; {2} bra, {3} uteblivna, {4} felaktiga, {5} nekade",
+        "Antwort {0}, meist {1}; {2} gut, {3} ausgeblieben, {4} unpassend, {5} abgelehnt",
+    ),
+    "no session yet": ("ingen session ännu", "noch keine Session"),
+    "no CDR yet": ("ingen CDR ännu", "noch kein CDR"),
+    "nothing is parked": ("inget är parkerat", "nichts ist geparkt"),
+    "every backend has everything": ("alla mottagare har allt", "jedes Backend hat alles"),
+    "the daemon is not running; this is from {}": (
+        "tjänsten är inte igång; detta kommer från {0}",
+        "der Dienst läuft nicht; dies stammt aus {0}",
+    ),
+    "{} left": ("{0} kvar", "noch {0}"),
+    "asking the daemon": ("frågar tjänsten", "fragt den Dienst"),
+    "{} CDRs wait until it is certain when their sessions were: {}": (
+        "{0} CDR:er väntar tills det är säkert när sessionerna var: {1}",
+        "{0} CDRs warten, bis feststeht, wann ihre Sessions waren: {1}",
+    ),
+    "check `timedatectl`": ("kontrollera `timedatectl`", "`timedatectl` prüfen"),
+    "its CDR waits until it is certain when that was": (
+        "dess CDR väntar tills det är säkert när det var",
+        "ihr CDR wartet, bis feststeht, wann das war",
+    ),
+}

@@ -1,3 +1,0 @@
-"""Sentences."""
-
-TABLE: dict[str, tuple[str, str]] = {}

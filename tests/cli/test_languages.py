@@ -1,0 +1,210 @@
+"""Swedish and German: no sentence of the covered rooms is missing, and none reaches a reader untranslated."""
+
+import re
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from cli.checked_site import write_site
+from cli.evening import Evening
+from cli.sentences import said_in
+from config.garage import GARAGE
+
+from gateway.cli.language import ENGLISH, Language, language, language_of, load, speak, tables
+from gateway.cli.main import main
+
+COVERED = (
+    *("cli/status", "cli/meters", "cli/explain", "cli/doctor", "cli/init", "cli/init_ask", "cli/init_plan"),
+    *("cli/init_write", "cli/check_config", "cli/client", "cli/asking", "cli/records", "cli/question", "cli/progress"),
+    *(f"cli/checkup/{file.stem}" for file in sorted((Path(__file__).parents[2] / "gateway/cli/checkup").glob("*.py"))),
+    *("web/story", "web/story_words", "web/local_api"),
+    *("config/checks", "config/convert", "config/files", "config/findings", "config/limits", "config/loading"),
+    *("config/places", "journal/errors", "field/line_health", "uplink/tls"),
+)
+# Not for people, or composed of what is known by itself.
+NO_SENTENCES = {
+    *("%m-%d %H:%M:%S", "sys/dev/block/{}:{}", "/inventory/{}?from={}", "pcsc stop {}"),
+    "{} {} HTTP/1.0\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n",
+    "AT BE BG CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK",
+    *("did you", "must be {}", "a file name in quotes", "a number, without quotes", "a whole number, without quotes"),
+    *("text in quotes", "true or false", "must be one of ", ", {} with VAT", ", group {}", "no EVSE"),
+    *("{}; not usable", "{} is there{}", " and the daemon holds it", "the user {} may not open it"),
+    *("the chain of {}, {} certificates,", "our certificate {}", "{} ends in {} days", "{} has ended {} days ago"),
+    *("the certificate of {} {}", "the name of /dev/serial/by-path, as it has no serial number", "street and number"),
+    *("name of the location", "postal code"),  # of --help
+    *("is cut off", "holds no PEM certificate", "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"),
+    *("reading not believed: the counter {}{}", "allowed: valid token of {}{}, by {}"),
+}
+# What argparse says of arguments is English, as --help is.
+OF_ARGUMENTS = re.compile(r"^\{\} is not a (number|whole number)|^there is no check|^limit must be")
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    yield
+    speak(ENGLISH)
+
+
+def known_keys() -> dict[str, tuple[str, str]]:
+    return {re.sub(r"\{\w*\}", "{}", english): translated for english, translated in tables()}
+
+
+def is_known(sentence: str, keys: dict[str, tuple[str, str]]) -> bool:
+    """Tell whether `say` finds a sentence as it is, or in the parts that it takes it apart into."""
+    sentence = re.sub(r"\{\w*\}", "{}", sentence).strip()
+    if sentence in keys or sentence == "{}":
+        return True
+    return any(
+        is_known(sentence[: found.start()], keys) and is_known(sentence[found.end() :], keys)
+        for found in re.finditer(r"\n|; |: ", sentence)
+    )
+
+
+@pytest.mark.parametrize("module", COVERED)
+def test_every_sentence_of_a_covered_room_is_known_in_every_language(module: str) -> None:
+    keys = known_keys()
+    unknown = {
+        sentence
+        for sentence in said_in(module) - NO_SENTENCES
+        if not is_known(sentence, keys)
+        and not is_known(f"the certificate of {{}} {sentence}", keys)
+        and not OF_ARGUMENTS.search(sentence)
+    }
+    assert unknown == set(), f"add them to gateway/cli/languages: {unknown}"
+
+
+def test_no_sentence_stands_in_two_tables() -> None:
+    english = [key for key, _ in tables()]
+    assert len(english) == len(set(english))
+
+
+def test_every_translation_fills_the_holes_of_its_sentence_and_says_something() -> None:
+    for english, translated in tables():
+        holes = set(range(english.count("{}")))
+        for text in translated:
+            assert text.strip() == text != "", english
+            assert {int(number) for number in re.findall(r"\{(\d)", text)} == holes, f"{english}: {text}"
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        ({}, "en"),
+        ({"LANG": "sv_SE.UTF-8"}, "sv"),
+        ({"LANG": "de_AT.UTF-8@euro"}, "de"),
+        ({"LANG": "sv_SE.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "de_DE.UTF-8", "LC_MESSAGES": "sv_SE.UTF-8"}, "sv"),
+        ({"LANG": "fi_FI.UTF-8", "LANGUAGE": "fi:sv:en"}, "sv"),
+        ({"LANG": "C", "LANGUAGE": "sv"}, "en"),
+        ({"LANG": "fr_FR.UTF-8"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LANGUAGE": ""}, "en"),
+    ],
+)
+def test_the_language_is_what_the_locale_asks_for(environment: dict[str, str], name: str) -> None:
+    assert language_of(environment).name == name
+
+
+def test_a_sentence_is_recognised_whoever_filled_it_in() -> None:
+    swedish = load("sv")
+    speak(swedish)
+    assert swedish.say("1 of 3 meters answer") == "1 av 3 mätare svarar"
+    assert swedish.say("final reading 1002.000 kWh, after the contactor was open") == (
+        "slutvärde 1002,000 kWh, efter att kontaktorn var öppen"
+    )
+    assert swedish.say("bus /dev/x unit 3: no reply within 0.5 s; use sudo") == (
+        "bus /dev/x unit 3: inget svar inom 0,5 s; använd sudo"
+    )
+    assert swedish.say("what nobody ever said") == "what nobody ever said"
+
+
+def shouting() -> Language:
+    """Make a language that has every sentence in brackets; its holes are said as Swedish says them."""
+
+    def bracketed(english: str, swedish: str) -> str:
+        kinds = dict(re.findall(r"\{(\d)(:\w+)?\}", swedish))
+        parts = english.replace("{", "{{").replace("}", "}}").split("{{}}")
+        holes = [f"{{{number}{kinds.get(str(number), '')}}}" for number in range(len(parts) - 1)]
+        return "⟦" + "".join(part + hole for part, hole in zip(parts, [*holes, ""], strict=True)) + "⟧"
+
+    return language("shouting", {english: bracketed(english, sv) for english, (sv, _) in tables()}, ",")
+
+
+def outside_brackets(text: str) -> set[str]:
+    """Return the words that no language put there; names of the test's site are as they are."""
+    while (shorter := re.sub(r"⟦[^⟦⟧]*⟧", " ", text)) != text:
+        text = shorter
+    return set(re.findall(r"[A-Za-z]{3,}", text)) - DATA
+
+
+DATA = {
+    *("EVSE", "AVAILABLE", "OUTOFORDER", "CONTACTOR", "DID", "NOT", "OPEN", "UNKNOWN", "TOKEN", "EUR", "VAT", "kWh"),
+    *("front", "back", "ACS", "ACR", "backend", "ocpi", "hall", "eastron", "sdm", "abb", "energy", "import", "voltage"),
+    *("power", "factor", "misfits", "session", "cdr", "HTTP", "Success", "total", "missing", "Wh", "min"),
+    *("config", "daemon", "readers", "meters", "journal", "outbox", "contactor", "tap", "disk", "clock"),
+}
+
+
+async def test_no_sentence_of_a_covered_command_reaches_a_reader_untranslated(served: Evening) -> None:
+    loud = shouting()
+    for words in (("status",), ("meters",), ("explain", "ec222c62", "--all")):
+        said = await served.ask(*words, language=loud)
+        assert outside_brackets(said.out) == set(), words
+    said = await served.ask("doctor", "--only", "daemon,readers,meters,journal,outbox", language=loud)
+    assert outside_brackets(said.out) == set()
+
+
+def run(*words: str, spoken: Language) -> tuple[str, str]:
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        main(words, spoken)
+    return out.getvalue(), err.getvalue()
+
+
+def test_no_finding_of_check_config_reaches_a_reader_untranslated(tmp_path: Path) -> None:
+    wrong = (Path(__file__).parents[1] / "config" / "mistakes.toml").read_text(encoding="utf-8")
+    (tmp_path / "gateway.toml").write_text(wrong, encoding="utf-8")
+    out, _ = run("check-config", "--config", str(tmp_path / "gateway.toml"), spoken=shouting())
+    plain = [line for line in out.splitlines() if not re.search(r": ⟦.*⟧\.?$", line)]
+    assert plain == []
+
+
+@pytest.mark.parametrize(
+    ("words", "swedish", "german"),
+    [
+        (("status",), "tjänsten är inte igång: ingen svarar på", "der Dienst läuft nicht: niemand antwortet an"),
+        (("init", "--unattended"), "finns redan och lämnas som den är", "ist schon da und bleibt"),
+        (("explain", "x"), "det finns ingen journal i", "es gibt kein Journal unter"),
+    ],
+)
+def test_errors_keep_their_remedy_in_every_language(
+    words: tuple[str, ...], swedish: str, german: str, tmp_path: Path
+) -> None:
+    config = str(write_site(tmp_path))
+    for name, sentence in (("sv", swedish), ("de", german)):
+        _, err = run(*words, "--config", config, spoken=load(name))
+        assert sentence in err
+        assert err.count("\n") == 1
+
+
+def test_json_is_english_in_every_locale(tmp_path: Path) -> None:
+    config = str(write_site(tmp_path, GARAGE + "plug_timeout = 3\n"))
+    for words in (("check-config", "--json"), ("doctor", "--json", "--only", "config,serial,outbox")):
+        english, _ = run(*words, "--config", config, spoken=ENGLISH)
+        swedish, _ = run(*words, "--config", config, spoken=load("sv"))
+        assert re.sub(r'"at": "[^"]*"', "", swedish) == re.sub(r'"at": "[^"]*"', "", english)
+
+
+@pytest.mark.parametrize("name", ["sv", "de"])
+async def test_every_golden_command_fits_80_columns_in_every_language(name: str, served: Evening) -> None:
+    for words in (
+        ("status",),
+        ("meters",),
+        ("sessions",),
+        ("explain", "ec222c62"),
+        ("cdrs",),
+        ("doctor", "--only", "daemon,meters"),
+    ):
+        said = await served.ask(*words, language=load(name))
+        assert max(len(line) for line in said.out.splitlines()) <= 80, words
