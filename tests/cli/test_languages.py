@@ -30,7 +30,7 @@ NO_SENTENCES = {
     "AT BE BG CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK",
     *("did you", "must be {}", "a file name in quotes", "a number, without quotes", "a whole number, without quotes"),
     *("text in quotes", "true or false", "must be one of ", ", {} with VAT", ", group {}", "no EVSE"),
-    *("{}; not usable", "{} is there{}", " and the daemon holds it", "the user {} may not open it"),
+    *("{}; not usable", "{}, reference {}", "{} is there{}", " and the daemon holds it", "the user {} may not open it"),
     *("the chain of {}, {} certificates,", "our certificate {}", "{} ends in {} days", "{} has ended {} days ago"),
     *("the certificate of {} {}", "the name of /dev/serial/by-path, as it has no serial number", "street and number"),
     *("name of the location", "postal code"),  # of --help

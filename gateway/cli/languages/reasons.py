@@ -65,4 +65,30 @@ TABLE: Table = {
         "{0} Sessions beginnen mit {1}; mehr von der ID angeben",
     ),
     "still closed after {} s": ("fortfarande sluten efter {0} s", "nach {0} s noch geschlossen"),
+    "the token's owner allows it elsewhere only": (
+        "kortets ägare tillåter det bara någon annanstans",
+        "der Eigentümer des Tokens erlaubt es nur anderswo",
+    ),
+    "the provider has let this driver in already": (
+        "leverantören har redan släppt in föraren",
+        "der Anbieter hat diesen Fahrer schon zugelassen",
+    ),
+    "the token's owner says there is no credit": (
+        "kortets ägare säger att täckning saknas",
+        "der Eigentümer des Tokens sagt, es fehle Guthaben",
+    ),
+    "it is reserved for somebody else": ("den är reserverad för någon annan", "sie ist für jemand anderen reserviert"),
+    "the driver's provider ordered it": ("förarens leverantör beordrade det", "der Anbieter des Fahrers ordnete es an"),
+    "the token's owner does not allow it": (
+        "kortets ägare tillåter det inte",
+        "der Eigentümer des Tokens erlaubt es nicht",
+    ),
+    "allowed: valid token of {}, group {}, by {}, reference {}": (
+        "tillåten: giltigt kort för {0}, grupp {1}, enligt {2:say}, referens {3}",
+        "erlaubt: gültiges Token von {0}, Gruppe {1}, durch {2:say}, Referenz {3}",
+    ),
+    "allowed: valid token of {}, by {}, reference {}": (
+        "tillåten: giltigt kort för {0}, enligt {1:say}, referens {2}",
+        "erlaubt: gültiges Token von {0}, durch {1:say}, Referenz {2}",
+    ),
 }
