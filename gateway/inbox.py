@@ -47,6 +47,10 @@ class Inbox:
         entry = await self._add(observation)
         await entry.written
 
+    async def add(self, observation: Observation) -> asyncio.Future[None]:
+        """Hand an observation in, and return what is done once all that follows from it is on disk."""
+        return (await self._add(observation)).written
+
     async def take(self) -> list[Entry]:
         """Wait for observations and return all that are there, oldest first."""
         await self._filled.wait()

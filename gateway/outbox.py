@@ -39,8 +39,14 @@ class Owed:
 class Owing(Protocol):
     """Where it stands what backends are owed."""
 
-    async def due(self, backend: BackendName, limit: int) -> Sequence[Delivery]:
-        """Return what a backend is owed, oldest first, without what is parked."""
+    async def due(
+        self, backend: BackendName, limit: int, *, live_after: int | None = None, beyond: Delivery | None = None
+    ) -> Sequence[Delivery]:
+        """Return what a backend is owed, what is live first, then the oldest, without what is parked."""
+        ...
+
+    async def horizon(self, backend: BackendName) -> int:
+        """Return the newest fact of what a backend is owed."""
         ...
 
     async def counts(self) -> Mapping[BackendName, Counts]:
@@ -97,29 +103,60 @@ class OutboxDesk:
         counts, answered = self._counts.get(backend, Owed()), len(self._answered.get(backend, {}))
         return Owed(max(0, counts.owed - answered), counts.parked) if answered else counts
 
-    async def due(self, backend: BackendName, limit: int) -> Sequence[Delivery]:
-        """Return what a backend is owed, oldest first, without what is parked."""
+    async def due(
+        self, backend: BackendName, limit: int, *, live_after: int = 0, beyond: Delivery | None = None
+    ) -> Sequence[Delivery]:
+        """Return what a backend is owed, what is live first, then the oldest, without what is parked."""
         self._event(backend).clear()
+        return await self._owed(backend, limit, live_after=live_after, beyond=beyond)
+
+    async def backlog(self, backend: BackendName, limit: int, *, beyond: Delivery) -> Sequence[Delivery]:
+        """Return the oldest of what a backend is owed after `beyond`, without what is parked."""
+        return await self._owed(backend, limit, live_after=None, beyond=beyond)
+
+    async def _owed(
+        self, backend: BackendName, limit: int, *, live_after: int | None, beyond: Delivery | None
+    ) -> Sequence[Delivery]:
+        """Ask the journal, and leave out what a backend has and the journal does not know yet."""
+        answered = self._answered.get(backend, {})
         try:
-            answered = self._answered.get(backend, {})
-            due = await self._journal.due(backend, limit + len(answered))
-            return [row for row in due if answered.get((row.kind, row.object_id), 0) < row.up_to_seq][:limit]
+            while True:
+                due = await self._journal.due(backend, limit, live_after=live_after, beyond=beyond)
+                found = [row for row in due if answered.get((row.kind, row.object_id), 0) < row.up_to_seq]
+                if found or not due:
+                    return found
+                live_after, beyond = None, due[-1]
         except self._storage_faults as fault:
             self.unreadable = str(fault)
             return ()
 
-    async def report(self, delivery: Delivery, receipt: Accepted | Rejected) -> None:
-        """Book a backend's answer. That it took something may wait for company on its way to the disk.
+    async def horizon(self, backend: BackendName) -> int:
+        """Return the newest fact of what a backend is owed, 0 where that is nothing."""
+        try:
+            return await self._journal.horizon(backend)
+        except self._storage_faults as fault:
+            self.unreadable = str(fault)
+            return 0
+
+    def has_news(self, backend: BackendName) -> bool:
+        """Tell whether something may have become due since `due` was asked."""
+        return self._event(backend).is_set()
+
+    async def report(self, verdicts: Sequence[tuple[Delivery, Accepted | Rejected]]) -> None:
+        """Book a backend's answers. That it took something may wait for company on its way to the disk.
 
         Until then it stays owed there, so that a crash has it sent again, and is not sent again otherwise.
         """
-        answered = DeliveryAnswered(delivery, self._clock.now(), receipt)
-        if self._patience.is_any and isinstance(receipt, Accepted):
-            taken = self._answered.setdefault(delivery.backend, {})
-            taken[delivery.kind, delivery.object_id] = delivery.up_to_seq
-            await self._inbox.put(answered)
-        else:
-            await self._inbox.put_and_wait(answered)
+        now, written = self._clock.now(), list[asyncio.Future[None]]()
+        for delivery, receipt in verdicts:
+            entry = await self._inbox.add(DeliveryAnswered(delivery, now, receipt))
+            if self._patience.is_any and isinstance(receipt, Accepted):
+                taken = self._answered.setdefault(delivery.backend, {})
+                taken[delivery.kind, delivery.object_id] = delivery.up_to_seq
+            else:
+                written.append(entry)
+        for one in written:
+            await one
 
     async def wait(self, backend: BackendName) -> None:
         """Return when something new may be due."""

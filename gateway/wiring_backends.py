@@ -24,7 +24,8 @@ from gateway.uplink.access import Directory, read_access, registered_access
 from gateway.uplink.https import Agree, OcpiUplink
 from gateway.uplink.mqtt import MqttUplink
 from gateway.uplink.mqtt_requests import RequestDesk, Respondent
-from gateway.uplink.shipper import Shipper, Uplink
+from gateway.uplink.ports import Uplink
+from gateway.uplink.shipper import Shipper
 
 
 @dataclass(frozen=True, slots=True)

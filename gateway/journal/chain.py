@@ -19,7 +19,10 @@ FactRow = tuple[Any, ...]
 GENESIS: Final = bytes(32)  # prev_hash of fact 1
 
 _COLUMNS: Final = "seq, at, boot_id, boot_ns, clock, evse_uid, session_id, kind, body, prev_hash, hash"
-_INSERT: Final = f"INSERT INTO fact ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants only
+_ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INTO: Final = f"INSERT INTO fact ({_COLUMNS}) VALUES "  # noqa: S608 - constants only
+_INSERT: Final = f"{_INTO}{_ROW}"
+_AT_ONCE: Final = 200  # rows in one statement
 _SELECT: Final = f"SELECT {_COLUMNS} FROM fact"  # noqa: S608 - constants only
 _OF_TIME: Final = "kind IN ('gateway_started', 'time_learned')"  # as the index of these says it
 _LAST_START: Final = f"SELECT max(seq) FROM fact WHERE {_OF_TIME} AND kind = 'gateway_started' AND seq < ?"  # noqa: S608 - our names
@@ -62,12 +65,17 @@ def _seal(content: FactRow, prev_hash: bytes) -> bytes:
 def append(connection: sqlite3.Connection, facts: Iterable[Fact]) -> None:
     """Add facts to the chain, inside the caller's transaction; JournalMisused unless they continue it by 1."""
     seq, sealed = head(connection)
+    rows = list[FactRow]()
     for fact in facts:
         if fact.seq != seq + 1:
             raise JournalMisused(f"fact {fact.seq} cannot follow fact {seq}")
         row = to_row(fact, sealed)
-        insert(connection, row)
+        rows.append(row)
         seq, sealed = fact.seq, row[-1]
+    # Many in one statement: each statement is a moment in which the loop and this thread wait for each other.
+    for begin in range(0, len(rows), _AT_ONCE):
+        some = rows[begin : begin + _AT_ONCE]
+        connection.execute(_INTO + ", ".join((_ROW,) * len(some)), [value for row in some for value in row])
 
 
 def insert(connection: sqlite3.Connection, row: FactRow) -> None:

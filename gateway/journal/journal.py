@@ -15,7 +15,7 @@ from gateway.core.inventory import Inventory
 from gateway.core.rows import CdrRow, RowChange, SessionRow
 from gateway.core.site_state import SiteState
 from gateway.core.telemetry import JournalVitals
-from gateway.journal import cdr_chain, chain, folded, history, retention, tables
+from gateway.journal import cdr_chain, chain, folded, history, owed, retention, tables
 from gateway.journal.errors import JournalCorrupt, JournalIncomplete, JournalMisused, JournalUnwritable
 from gateway.journal.opening import Opened, missing_tables, open_writable
 from gateway.journal.replay import Project, rewrite_derived
@@ -140,9 +140,15 @@ class Journal:
         """Return every fact of one session in order."""
         return await self._run(partial(history.facts_of, journal=self._path, session_id=session_id))
 
-    async def due(self, backend: BackendName, limit: int) -> tuple[Delivery, ...]:
-        """Return what a backend is owed and may be sent now: oldest first, a Session before its CDR."""
-        return await self._run(partial(tables.due, backend=backend, limit=limit))
+    async def due(
+        self, backend: BackendName, limit: int, *, live_after: int | None = None, beyond: Delivery | None = None
+    ) -> tuple[Delivery, ...]:
+        """Return what a backend is owed and may be sent now: what is live first, then the oldest, see owed.due."""
+        return await self._run(partial(owed.due, backend=backend, limit=limit, live_after=live_after, beyond=beyond))
+
+    async def horizon(self, backend: BackendName) -> int:
+        """Return the newest fact of what a backend is owed, 0 where that is nothing."""
+        return await self._run(partial(owed.horizon, backend=backend))
 
     async def sessions(self, limit: int) -> tuple[SessionRow, ...]:
         """Return sessions, the one that changed last first."""

@@ -1,9 +1,10 @@
 """The derived tables: session, cdr and outbox. What a row change does to them, and what can be read from them."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, assert_never
+from itertools import groupby
+from typing import Any, Final, assert_never
 
 from gateway.core.backend_terms import FIRST_VERSION
 from gateway.core.delivery import Delivery, ObjectKind
@@ -32,7 +33,14 @@ WHERE excluded.up_to_seq >= up_to_seq""",
 }
 # Bytes that stand in the session's or the CDR's own row already are not written once more for every backend.
 _SAME: Final = b""
-_SETTLE: Final = "DELETE FROM outbox WHERE backend = ? AND kind = ? AND object_id = ? AND up_to_seq <= ?"
+# Many in one statement: each statement is a moment in which the loop and this thread wait for each other.
+_SETTLE: Final = """
+DELETE FROM outbox WHERE rowid IN (
+    SELECT o.rowid FROM (VALUES {}) AS v
+    JOIN outbox AS o ON o.backend = v.column1 AND o.kind = v.column2 AND o.object_id = v.column3
+    WHERE o.up_to_seq <= v.column4
+)"""
+_AT_ONCE: Final = 200  # rows in one statement
 _PARK: Final = """
 UPDATE outbox SET park_reason = ? WHERE backend = ? AND kind = ? AND object_id = ? AND up_to_seq <= ?"""
 _RELEASE: Final = "UPDATE outbox SET park_reason = NULL WHERE backend = ? AND kind = ? AND object_id = ?"
@@ -47,7 +55,7 @@ _SESSIONS_AFTER: Final = (
 _CDRS_AFTER: Final = (
     f"SELECT cdr_id, session_id, seq, {wordings.of('cdr')} FROM cdr WHERE seq > ?1 ORDER BY seq LIMIT ?3"  # noqa: S608 - our names
 )
-_OWED: Final = """
+OWED: Final = """
 SELECT o.backend, o.kind, o.object_id, o.country_code, o.party_id, o.session_id, o.up_to_seq,
     ifnull(nullif(o.body, x''), ifnull(w.body, ifnull(s.body, c.body))), o.version, o.park_reason,
     o.number, k.digest, b.digest
@@ -58,10 +66,9 @@ LEFT JOIN wording AS w ON w.kind = o.kind AND w.object_id = o.object_id AND w.ve
 LEFT JOIN cdr_chain AS k ON k.backend = o.backend AND k.number = o.number
 LEFT JOIN cdr_chain AS b ON b.backend = o.backend AND b.number = o.number - 1"""
 # Oldest first; of one fact's objects the Session goes before its CDR.
-_IN_ORDER: Final = "ORDER BY o.up_to_seq, o.kind = 'cdr', o.object_id"
-_DUE: Final = f"{_OWED} WHERE o.backend = ? AND o.park_reason IS NULL {_IN_ORDER} LIMIT ?"
-_OUTBOX: Final = f"{_OWED} ORDER BY o.backend, o.up_to_seq, o.kind = 'cdr', o.object_id"
-_PARKED: Final = f"{_OWED} WHERE o.park_reason IS NOT NULL ORDER BY o.backend, o.up_to_seq, o.kind = 'cdr', o.object_id"
+IN_ORDER: Final = "ORDER BY o.up_to_seq, o.kind = 'cdr', o.object_id"
+_OUTBOX: Final = f"{OWED} ORDER BY o.backend, o.up_to_seq, o.kind = 'cdr', o.object_id"
+_PARKED: Final = f"{OWED} WHERE o.park_reason IS NOT NULL ORDER BY o.backend, o.up_to_seq, o.kind = 'cdr', o.object_id"
 _COUNTS: Final = """
 SELECT backend, sum(owed), sum(held) FROM (
     SELECT backend, count(*) AS owed, 0 AS held FROM outbox WHERE park_reason IS NULL GROUP BY backend
@@ -86,33 +93,50 @@ class OutboxCount:
     parked: int
 
 
-def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:  # noqa: C901 - one case per kind of change
+def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:
     """Carry out row changes in order, inside the caller's transaction."""
-    for change in changes:
-        match change:
-            case SessionRow():
-                key = (change.session_id, change.evse_uid)
-                connection.execute(_PUT_SESSION, (*key, change.status, change.up_to_seq, change.body))
-            case CdrRow():
-                connection.execute(_ADD_CDR, (change.cdr_id, change.session_id, change.seq, change.body))
-            case Wording():
-                wordings.put(connection, change)
-            case Restate():
-                wordings.restate(connection, change.backend, change.terms.version)
-            case Owe():
-                _owe(connection, change.delivery)
-            case Settle():
-                connection.execute(_SETTLE, (change.backend, change.kind, change.object_id, change.up_to_seq))
-            case Park():
-                parked_as = (change.backend, change.kind, change.object_id, change.up_to_seq)
-                connection.execute(_PARK, (change.reason, *parked_as))
-            case Release():
-                connection.execute(_RELEASE, (change.backend, change.kind, change.object_id))
-            case OweAgain(backend, number, version):
-                cdr_chain.owe_again(connection, backend, number)
-                wordings.restate(connection, backend, version)
-            case _:
-                assert_never(change)
+    for _, some in groupby(changes, key=lambda change: isinstance(change, Settle)):
+        settled = list[Settle]()
+        for change in some:
+            if isinstance(change, Settle):
+                settled.append(change)
+            else:
+                _carry_out(connection, change)
+        _settle(connection, settled)
+
+
+def _settle(connection: sqlite3.Connection, settled: Sequence[Settle]) -> None:
+    for begin in range(0, len(settled), _AT_ONCE):
+        some = settled[begin : begin + _AT_ONCE]
+        values = [value for one in some for value in (one.backend, one.kind, one.object_id, one.up_to_seq)]
+        connection.execute(_SETTLE.format(", ".join(("(?, ?, ?, ?)",) * len(some))), values)
+
+
+def _carry_out(connection: sqlite3.Connection, change: RowChange) -> None:  # noqa: C901 - one case per kind
+    match change:
+        case SessionRow():
+            key = (change.session_id, change.evse_uid)
+            connection.execute(_PUT_SESSION, (*key, change.status, change.up_to_seq, change.body))
+        case CdrRow():
+            connection.execute(_ADD_CDR, (change.cdr_id, change.session_id, change.seq, change.body))
+        case Wording():
+            wordings.put(connection, change)
+        case Restate():
+            wordings.restate(connection, change.backend, change.terms.version)
+        case Owe():
+            _owe(connection, change.delivery)
+        case Park():
+            parked_as = (change.backend, change.kind, change.object_id, change.up_to_seq)
+            connection.execute(_PARK, (change.reason, *parked_as))
+        case Release():
+            connection.execute(_RELEASE, (change.backend, change.kind, change.object_id))
+        case Settle():
+            _settle(connection, (change,))
+        case OweAgain(backend, number, version):
+            cdr_chain.owe_again(connection, backend, number)
+            wordings.restate(connection, backend, version)
+        case _:
+            assert_never(change)
 
 
 def _owe(connection: sqlite3.Connection, owed: Delivery) -> None:
@@ -154,19 +178,14 @@ def cdrs_after(
     return _cdr_rows(connection.execute(_CDRS_AFTER, (seq, version, limit)))
 
 
-def due(connection: sqlite3.Connection, backend: BackendName, limit: int) -> tuple[Delivery, ...]:
-    """Return what a backend is owed and may be sent now, oldest first."""
-    return tuple(row.delivery for row in _outbox_rows(connection.execute(_DUE, (backend, limit))))
-
-
 def outbox(connection: sqlite3.Connection) -> tuple[OutboxRow, ...]:
     """Return everything any backend does not have yet."""
-    return tuple(_outbox_rows(connection.execute(_OUTBOX)))
+    return tuple(outbox_rows(connection.execute(_OUTBOX)))
 
 
 def parked(connection: sqlite3.Connection) -> tuple[OutboxRow, ...]:
     """Return what waits for a human."""
-    return tuple(_outbox_rows(connection.execute(_PARKED)))
+    return tuple(outbox_rows(connection.execute(_PARKED)))
 
 
 def counts(connection: sqlite3.Connection) -> dict[BackendName, OutboxCount]:
@@ -185,7 +204,8 @@ def _cdr_rows(cursor: sqlite3.Cursor) -> tuple[CdrRow, ...]:
     return tuple(CdrRow(CdrId(cdr_id), SessionId(session_id), seq, body) for cdr_id, session_id, seq, body in cursor)
 
 
-def _outbox_rows(cursor: sqlite3.Cursor) -> Iterable[OutboxRow]:
+def outbox_rows(cursor: Iterable[tuple[Any, ...]]) -> Iterable[OutboxRow]:
+    """Read rows of OWED."""
     for (
         backend,
         kind,

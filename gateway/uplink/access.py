@@ -7,7 +7,7 @@ from typing import Protocol
 from gateway.ocpi.headers import check_credentials_token
 from gateway.ocpi.peer import PeerRecord, Standing, TokenForm
 from gateway.settings import OcpiBackendSettings, PeerBackendSettings
-from gateway.uplink.shipper import LinkDown
+from gateway.uplink.ports import LinkDown
 
 
 @dataclass(frozen=True, slots=True)

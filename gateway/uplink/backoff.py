@@ -7,10 +7,14 @@ _MOST_DOUBLINGS = 32  # keeps the power of two a small number however long a bac
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Doubling from `base_s` to `cap_s`; half of each wait is fixed, half is chance, so that sites spread out."""
+    """Doubling from `base_s` to `cap_s`; half of each wait is fixed, half is chance, so that sites spread out.
+
+    `spread_s`: what all lose at one moment they come back to within this time, each at a moment of its own.
+    """
 
     base_s: float = 1.0
     cap_s: float = 60.0
+    spread_s: float = 0.0
 
     def wait_s(self, failures: int, chance: float, retry_after_s: int | None = None) -> float:
         """Return the wait after that many failures in a row (1 or more); `chance` is in [0, 1).

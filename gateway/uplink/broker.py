@@ -13,6 +13,8 @@ from paho.mqtt.client import MQTT_ERR_SUCCESS, error_string
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from gateway.uplink.object_properties import Packable
+
 _UNSPECIFIED = 0x80  # what paho makes of a connection that ended without a DISCONNECT from the broker
 _PUBLISH_HEADER = 512  # fixed and variable header with our properties, generously, when comparing with a size limit
 
@@ -50,7 +52,7 @@ class Broker(aiomqtt.Client):
         return None if self._longest_packet is None else self._longest_packet - _PUBLISH_HEADER
 
     async def publish_acknowledged(
-        self, topic: str, payload: bytes, *, retain: bool = False, properties: Properties | None = None
+        self, topic: str, payload: bytes, *, retain: bool = False, properties: Packable | None = None
     ) -> int:
         """Publish with QoS 1 and return the PUBACK's reason code (MQTT 3.1.1: always 0).
 
@@ -58,7 +60,7 @@ class Broker(aiomqtt.Client):
         """
         if self._lost.done():
             raise ConnectionResetError(self._lost.result())
-        info = self._client.publish(topic, payload, qos=1, retain=retain, properties=properties)
+        info = self._client.publish(topic, payload, qos=1, retain=retain, properties=properties)  # type: ignore[arg-type] # it only packs them
         if info.rc != MQTT_ERR_SUCCESS:
             raise ConnectionResetError(error_string(info.rc))
         acknowledgement: asyncio.Future[int] = asyncio.get_running_loop().create_future()

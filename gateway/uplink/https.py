@@ -29,7 +29,7 @@ from gateway.ocpi.versions import (
 )
 from gateway.settings import OcpiBackendSettings, PeerBackendSettings
 from gateway.uplink.access import Access, GetAccess
-from gateway.uplink.shipper import LinkDown
+from gateway.uplink.ports import LinkDown
 from gateway.uplink.tls import client_context, explain
 
 _LONGEST_BODY = 1 << 20  # a CDR with its tariff is some kilobytes; nothing we ask for is longer than this

@@ -7,6 +7,8 @@ from gateway.core.delivery import Delivery, ObjectKind
 # One session's objects in the order they must go: its newest state, then its CDR.
 Lane = tuple[Delivery, ...]
 ObjectKey = tuple[ObjectKind, str]
+# How often an object was tried in vain.
+Tries = dict[ObjectKey, int]
 
 
 def object_key(delivery: Delivery) -> ObjectKey:
@@ -15,15 +17,14 @@ def object_key(delivery: Delivery) -> ObjectKey:
 
 
 def plan(due: Sequence[Delivery], tries: Mapping[ObjectKey, int], window: int) -> tuple[Lane, ...]:
-    """Return at most `window` lanes: those with the fewest failed tries first, then the oldest.
+    """Return at most `window` lanes: those with the fewest failed tries first, then as they come.
 
     Thus an object that a backend stumbles over again and again goes behind every other one, and never in its way.
     """
-    sessions = dict.fromkeys(delivery.session_id for delivery in due)
-    lanes = [
-        tuple(sorted((delivery for delivery in due if delivery.session_id == session), key=_order))
-        for session in sessions
-    ]
+    by_session: dict[str, list[Delivery]] = {}
+    for delivery in due:
+        by_session.setdefault(delivery.session_id, []).append(delivery)
+    lanes = [tuple(sorted(lane, key=_order)) for lane in by_session.values()]
     lanes.sort(key=lambda lane: max(tries.get(object_key(delivery), 0) for delivery in lane))
     return tuple(lanes[:window])
 

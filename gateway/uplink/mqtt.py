@@ -7,8 +7,6 @@ from uuid import uuid4
 
 import aiomqtt
 import structlog
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.core.delivery import Accepted, Deferred, Delivery, Receipt, Rejected
@@ -17,7 +15,8 @@ from gateway.ocpi.quoting import quote
 from gateway.settings import MqttBackendSettings
 from gateway.uplink.broker import Broker
 from gateway.uplink.mqtt_requests import RequestDesk, Respondent
-from gateway.uplink.shipper import LinkDown
+from gateway.uplink.object_properties import ObjectProperties, Packable
+from gateway.uplink.ports import LinkDown
 from gateway.uplink.tls import client_context, explain
 from gateway.uplink.topics import OFFLINE, ONLINE, object_topic, owner_topic, status_topic, user_properties
 
@@ -64,7 +63,7 @@ class MqttUplink:
     def __init__(self, settings: MqttBackendSettings, owner: Party, respondents: tuple[Respondent, ...] = ()) -> None:
         self._settings = settings
         self._owner = owner
-        self.requests = RequestDesk(settings.name, owner_topic(settings.prefix, owner), respondents)
+        self.requests = RequestDesk(settings.name, respondents)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator["MqttLink"]:
@@ -82,7 +81,7 @@ class MqttUplink:
             raise LinkDown(_explain_refusal(error, where)) from None
         link = MqttLink(settings, broker, status_topic(settings.prefix, self._owner))
         try:
-            await self.requests.open(link)
+            await self.requests.open(link, owner_topic(settings.prefix, self._owner))
             await link.say(ONLINE)  # from here on requests are heard
             yield link
         except ConnectionResetError as lost:
@@ -144,7 +143,7 @@ class MqttLink:
             return False
         return all(_code(each) < _FIRST_FAILURE for each in granted)
 
-    async def reply(self, topic: str, payload: bytes, properties: Properties | None) -> None:
+    async def reply(self, topic: str, payload: bytes, properties: Packable | None) -> None:
         """Publish an answer; ConnectionResetError if the connection goes before it is acknowledged."""
         await self._publish(topic, payload, properties=properties if self._settings.protocol == _MQTT5 else None)
 
@@ -160,7 +159,7 @@ class MqttLink:
             return Deferred(str(lost))
 
     async def _publish(
-        self, topic: str, payload: bytes, *, retain: bool = False, properties: Properties | None = None
+        self, topic: str, payload: bytes, *, retain: bool = False, properties: Packable | None = None
     ) -> int:
         try:
             async with asyncio.timeout(self._settings.timeout_s):
@@ -172,15 +171,11 @@ class MqttLink:
             self._broker.give_up(reason)
             raise ConnectionResetError(reason) from None
 
-    def _properties(self, delivery: Delivery) -> Properties | None:
+    def _properties(self, delivery: Delivery) -> ObjectProperties | None:
         """MQTT 5 only: what an HTTP request says outside its body. 3.1.1 has no place for it."""
         if self._settings.protocol != _MQTT5:
             return None
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho annotates only part of itself
-        properties.PayloadFormatIndicator = 1  # UTF-8
-        properties.ContentType = "application/json"
-        properties.UserProperty = list(user_properties(delivery, str(uuid4())).items())
-        return properties
+        return ObjectProperties(user_properties(delivery, str(uuid4())))
 
 
 def _code(granted: int | ReasonCode) -> int:

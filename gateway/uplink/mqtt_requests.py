@@ -10,6 +10,8 @@ import structlog
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from gateway.uplink.object_properties import Packable
+
 _log = structlog.get_logger()
 
 _LARGEST_REQUEST: Final = 64 * 1024
@@ -44,7 +46,7 @@ class Line(Protocol):
         """Ask for what comes on a topic; False where the broker does not let us."""
         ...
 
-    async def reply(self, topic: str, payload: bytes, properties: Properties | None) -> None:
+    async def reply(self, topic: str, payload: bytes, properties: Packable | None) -> None:
         """Publish an answer; ConnectionResetError if the connection goes before it is acknowledged."""
         ...
 
@@ -52,15 +54,17 @@ class Line(Protocol):
 class RequestDesk:
     """Answers requests on whichever connection there is; `run` for as long as the daemon lives."""
 
-    def __init__(self, backend: str, base: str, respondents: tuple[Respondent, ...]) -> None:
+    def __init__(self, backend: str, respondents: tuple[Respondent, ...]) -> None:
         self._backend = backend
-        self._base = base
-        self._respondents: Mapping[str, Respondent] = {f"{base}/{one.topic}": one for one in respondents}
+        self._base = ""
+        self._all = respondents
+        self._respondents: Mapping[str, Respondent] = {}
         self._line: Line | None = None
         self._connected = asyncio.Event()
 
-    async def open(self, line: Line) -> None:
-        """Subscribe on a new connection; a broker that does not allow it is told of, and delivers all the same."""
+    async def open(self, line: Line, base: str) -> None:
+        """Subscribe below `base` on a new connection; a broker that does not allow it delivers all the same."""
+        self._base, self._respondents = base, {f"{base}/{one.topic}": one for one in self._all}
         for topic in self._respondents:
             if not await line.subscribe(topic):
                 _log.warning(

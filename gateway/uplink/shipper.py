@@ -3,74 +3,24 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
-from gateway.core.delivery import Accepted, Deferred, Delivery, ObjectKind, Receipt, Rejected
+from gateway.core.delivery import Delivery
 from gateway.core.identifiers import BackendName
 from gateway.uplink.backoff import Backoff
-from gateway.uplink.lanes import Lane, object_key, plan
+from gateway.uplink.lanes import Lane, Tries, object_key, plan
+from gateway.uplink.ports import Link, LinkDown, Outbox, Uplink
+from gateway.uplink.wave import Wave
 
 _log = structlog.get_logger()
 
-_WINDOW = 4  # lanes in flight at once: hides a slow line's round trips, and bounds what a backend must hold of ours
-_MOST_LOOKED_AT = 256  # rows fetched at once, however many are in trouble
-_PATIENCE = 3  # tries a session's PUT gets before its CDR stops waiting for it
-
-
-class LinkDown(Exception):
-    """The backend cannot be reached at all; the message is one line that ends with the remedy."""
-
-    def __init__(self, reason: str, retry_after_s: int | None = None) -> None:
-        super().__init__(reason)
-        self.retry_after_s = retry_after_s
-
-
-class Outbox(Protocol):
-    """What every backend is still owed."""
-
-    async def due(self, backend: BackendName, limit: int) -> Sequence[Delivery]:
-        """Return what is owed, oldest `up_to_seq` first, a session before its CDR of the same seq, no parked rows."""
-        ...
-
-    async def report(self, delivery: Delivery, receipt: Accepted | Rejected) -> None:
-        """Take a backend's verdict; returns once it is on disk, so that `due` no longer returns that state."""
-        ...
-
-    async def wait(self, backend: BackendName) -> None:
-        """Return when something may have become due since the last call of `due`, at once if it has already.
-
-        May be cancelled while it waits.
-        """
-        ...
-
-
-class Link(Protocol):
-    """An uplink while it is connected. `lost` is done, with the reason, as soon as the connection is gone."""
-
-    @property
-    def lost(self) -> asyncio.Future[str]:
-        """Done when the connection is gone; never done where there is no standing connection."""
-        ...
-
-    async def deliver(self, delivery: Delivery) -> Receipt:
-        """Hand one object over within an absolute deadline.
-
-        Accepted only when the backend has acknowledged it; a fault of the line is Deferred, never an exception.
-        Several may be under way at once.
-        """
-        ...
-
-
-class Uplink(Protocol):
-    """A way to one backend."""
-
-    def session(self) -> AbstractAsyncContextManager[Link]:
-        """Connect, and disconnect on leaving; LinkDown if the backend cannot be reached or will not have us."""
-        ...
+_WINDOW = 8  # lanes in flight at once: hides a slow line's round trips, and bounds what a backend must hold of ours
+# When a broker comes back, so do all its sites: they spread over this time, and over each later wait.
+_RECONNECT = Backoff(base_s=4.0, cap_s=60.0, spread_s=15.0)
+_PAGE = 256  # rows looked at together: some 1 MB, whatever the backlog
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +48,12 @@ class Shipper:
         self._uplink = uplink
         self._outbox = outbox
         self._backoff = backoff or Backoff()
+        self._reconnect = backoff or _RECONNECT
         self._sleep = sleep
         self._chance = chance
         self._failures = 0
-        self._tries: dict[tuple[ObjectKind, str], int] = {}
+        self._tries: Tries = {}
+        self._beyond: Delivery | None = None
         self._state = LinkState(connected=False, trouble=None)
 
     @property
@@ -112,21 +64,24 @@ class Shipper:
     async def run(self) -> None:
         """Connect, drain, and again; returns never. Faults of the line are waited out, anything else is raised."""
         while True:
+            was_up = False
             try:
                 async with self._uplink.session() as link:
+                    was_up = True
                     await self._drain(link)
             except LinkDown as fault:
                 self._note(LinkState(connected=False, trouble=str(fault)))
-                await self._sleep(self._wait_s(fault.retry_after_s))
+                await self._sleep(self._return_s(fault, was_up=was_up))
 
     async def _drain(self, link: Link) -> None:
+        # What is owed when the line is up is the backlog; what changes from then on goes before it.
+        live_after = await self._outbox.horizon(self._backend)
         while not link.lost.done():
-            limit = min(_MOST_LOOKED_AT, 2 * _WINDOW + len(self._tries))
-            due = await self._outbox.due(self._backend, limit)
+            due = await self._look(live_after)
             self._tries = {key: n for row in due if (n := self._tries.get(key := object_key(row), 0))}
-            lanes = plan(due, self._tries, _WINDOW)
+            lanes = plan(due, self._tries, _PAGE)
             if lanes:
-                await self._ship(link, lanes)
+                await self._ship(link, lanes, due[-1])
             else:
                 self._note(LinkState(connected=True, trouble=None))
                 async with _until(link.lost):
@@ -134,64 +89,49 @@ class Shipper:
                 self._failures = 0
         raise LinkDown(link.lost.result())
 
-    async def _ship(self, link: Link, lanes: Sequence[Lane]) -> None:
-        """Ship lanes side by side; a wave that moved nothing, or was told to wait, is followed by a pause."""
-        results = await asyncio.gather(*(self._ship_lane(link, lane) for lane in lanes), return_exceptions=True)
-        moved = False
-        deferred: list[Deferred] = []
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-            moved = moved or result.moved
-            deferred.extend(result.deferred)
+    async def _look(self, live_after: int) -> Sequence[Delivery]:
+        """Return what is to go next; where all the oldest are in trouble, those behind them get their turn."""
+        due = await self._outbox.due(self._backend, _PAGE, live_after=live_after, beyond=self._beyond)
+        if not due and self._beyond is not None:
+            self._beyond = None
+            due = await self._outbox.due(self._backend, _PAGE, live_after=live_after)
+        return due
+
+    async def _ship(self, link: Link, lanes: Sequence[Lane], last: Delivery) -> None:
+        """Ship a wave; one that moved nothing, or was told to wait, is followed by a pause."""
+        fetched = last
+
+        async def more() -> Sequence[Lane]:
+            nonlocal fetched
+            rows = await self._outbox.backlog(self._backend, _PAGE, beyond=fetched)
+            fetched = rows[-1] if rows else fetched
+            return plan(rows, {}, _PAGE)
+
+        wave = Wave(link, self._outbox, self._tries, lambda: link.lost.done() or self._outbox.has_news(self._backend))
+        await wave.ship(lanes, more, _WINDOW)
+        deferred = wave.deferred
         # Objects that stumble while others pass are trouble too, without the backend being gone.
         trouble = deferred[0].reason if deferred else self._state.trouble if self._tries else None
-        self._note(LinkState(connected=moved, trouble=trouble))
-        if moved:
+        self._note(LinkState(connected=wave.has_moved, trouble=trouble))
+        if wave.has_moved:
             self._failures = 0
+        elif len(self._tries) >= len(lanes):
+            self._beyond = last  # each of them was tried and none went
         retry_after_s = max((it.retry_after_s for it in deferred if it.retry_after_s is not None), default=None)
-        if not moved or retry_after_s is not None:
+        if not wave.has_moved or retry_after_s is not None:
             async with _until(link.lost):
-                await self._sleep(self._wait_s(retry_after_s))
+                await self._sleep(self._wait_s(self._backoff, retry_after_s))
 
-    async def _ship_lane(self, link: Link, lane: Lane) -> "_LaneResult":
-        """Ship one session's objects in their order; a CDR waits for its session, but not for ever."""
-        deferred: list[Deferred] = []
-        moved = False
-        for delivery in lane:
-            receipt = await self._attempt(link, delivery)
-            key = object_key(delivery)
-            if not isinstance(receipt, Deferred):
-                await self._report(delivery, receipt)
-                self._tries.pop(key, None)
-                moved = True
-                continue
-            deferred.append(receipt)
-            self._tries[key] = self._tries.get(key, 0) + 1
-            if self._tries[key] < _PATIENCE:
-                break
-        return _LaneResult(moved=moved, deferred=tuple(deferred))
+    def _return_s(self, fault: LinkDown, *, was_up: bool) -> float:
+        """Return how long to wait before connecting anew; a line that was up is lost by all sites at once."""
+        if was_up and fault.retry_after_s is None:
+            self._failures += 1
+            return self._reconnect.spread_s * self._chance()
+        return self._wait_s(self._reconnect, fault.retry_after_s)
 
-    async def _attempt(self, link: Link, delivery: Delivery) -> Receipt:
-        try:
-            return await link.deliver(delivery)
-        except (LinkDown, OSError) as fault:  # OSError: TimeoutError and ssl.SSLError are kinds of it
-            return Deferred(str(fault) or type(fault).__name__)
-
-    async def _report(self, delivery: Delivery, receipt: Accepted | Rejected) -> None:
-        await self._outbox.report(delivery, receipt)
-        if isinstance(receipt, Rejected):
-            _log.warning(
-                "delivery_parked",
-                backend=self._backend,
-                object=delivery.kind.value,
-                object_id=delivery.object_id,
-                reason=receipt.reason,
-            )
-
-    def _wait_s(self, retry_after_s: int | None) -> float:
+    def _wait_s(self, backoff: Backoff, retry_after_s: int | None) -> float:
         self._failures += 1
-        return self._backoff.wait_s(self._failures, self._chance(), retry_after_s)
+        return backoff.wait_s(self._failures, self._chance(), retry_after_s)
 
     def _note(self, state: LinkState) -> None:
         """Log a change once; the same trouble again is only counted."""
@@ -200,14 +140,6 @@ class Shipper:
             _log.info("uplink_well", backend=self._backend, failures=self._failures)
         elif state.trouble is not None and state.trouble != before.trouble:
             _log.warning("uplink_in_trouble", backend=self._backend, reason=state.trouble, failures=self._failures)
-
-
-@dataclass(frozen=True, slots=True)
-class _LaneResult:
-    """Whether anything of a lane was settled, and what was not."""
-
-    moved: bool
-    deferred: tuple[Deferred, ...]
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ commands:
   tap, insert, remove, plug, unplug, do, play
                   touch a demo that was started with --stay
   words           list everything that a scenario, or `do`, can say
-  bench           measure: late-replies, tap, start, adversary, bus, poll, scale
+  bench           measure: late-replies, tap, start, drain, adversary, bus, poll, scale
 
 python -m hwsim COMMAND --help tells more. hw-sim/README.md tells what is simulated, and how well."""
 
@@ -96,6 +96,10 @@ def add_bench(bench: argparse.ArgumentParser) -> None:
     start = kinds.add_parser("start", help="start to READY, and memory, with 8 meters and 4 EVSEs")
     start.add_argument("--starts", type=int, default=5, metavar="N", help="how often; default 5, 12 s each")
     start.set_defaults(run=lambda a: measure("bench_starts", a.starts))
+    drain = kinds.add_parser("drain", help="how fast a backlog drains, beside the bare client libraries")
+    drain.add_argument("--cdrs", type=int, default=10_000, metavar="N", help="default 10000, and as many Sessions")
+    drain.add_argument("--rounds", type=int, default=3, metavar="N", help="of each, in turn; default 3")
+    drain.set_defaults(run=lambda a: measure("bench_drain", a.cdrs, a.rounds, module="bench_drain"))
     add_modbus_bench(kinds)
     add_ocpi_bench(kinds)
 

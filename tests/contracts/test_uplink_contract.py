@@ -22,7 +22,8 @@ from gateway.uplink.access import read_access
 from gateway.uplink.backoff import Backoff
 from gateway.uplink.https import OcpiUplink
 from gateway.uplink.mqtt import MqttUplink
-from gateway.uplink.shipper import LinkDown, Shipper, Uplink
+from gateway.uplink.ports import LinkDown, Uplink
+from gateway.uplink.shipper import Shipper
 
 if TYPE_CHECKING:
     import aiomqtt

@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import AsyncIterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from gateway.core.facts import DeliveryRequested
 from gateway.core.identifiers import BackendName, CdrId, SessionId
 from gateway.core.inventory import Entry, Standing
 from gateway.core.rows import CdrRow, Owe, OweAgain, Park, RowChange, Settle
+from gateway.journal import chain
 from gateway.journal.journal import Journal, open_journal
 from gateway.journal.replay import replay
 
@@ -138,16 +140,11 @@ async def test_a_journal_of_before_has_its_cdrs_numbered_when_it_is_opened(tmp_p
     path = tmp_path / "journal.db"
     facts = [started(1), *session_story(2, "S1"), *session_story(9, "S2")]
     facts.append(fact(16, DeliveryRequested(ROAMING, CDR, "CDR-S1-5", 1)))
-    async with open_journal(path) as journal:
-        await journal.append(facts, list(project(facts)))
+    first_schema = resources.files("gateway.journal").joinpath("schema/0001.sql").read_text(encoding="utf-8")
     connection = sqlite3.connect(path)
-    connection.executescript(
-        "DROP TRIGGER fact_is_never_deleted; CREATE TRIGGER fact_is_never_deleted BEFORE DELETE ON fact"
-        " BEGIN SELECT RAISE(ABORT, 'a fact is never deleted'); END;"
-        "DROP TABLE cdr_chain; DROP TABLE boundary; DROP TABLE checkpoint; DROP TABLE wording;"
-        "DROP INDEX outbox_parked; DROP INDEX session_open; DROP INDEX fact_of_time;"
-        "ALTER TABLE outbox DROP COLUMN number; ALTER TABLE outbox DROP COLUMN version; PRAGMA user_version = 1"
-    )
+    connection.executescript(f"{first_schema} PRAGMA application_id = 0x4F435047; PRAGMA user_version = 1")
+    chain.append(connection, facts)
+    connection.commit()
     connection.close()
 
     async with open_journal(path, project) as journal:

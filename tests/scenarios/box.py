@@ -24,7 +24,8 @@ from gateway.journal.errors import JournalUnwritable
 from gateway.journal.journal import Journal, open_journal
 from gateway.projection import project
 from gateway.site import Site
-from gateway.uplink.shipper import LinkDown, Shipper
+from gateway.uplink.ports import LinkDown
+from gateway.uplink.shipper import Shipper
 
 CARD = "04A1B2C3D4E580"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scenarios.box import Backend, TurnedClock, running_box
 
 from gateway.core.delivery import Deferred, Delivery, ObjectKind, Receipt
-from gateway.uplink.shipper import LinkDown
+from gateway.uplink.ports import LinkDown
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ from gateway.core.delivery import Delivery, Receipt
 from gateway.settings import OcpiBackendSettings
 from gateway.uplink.access import read_access
 from gateway.uplink.https import OcpiUplink
-from gateway.uplink.shipper import LinkDown
+from gateway.uplink.ports import LinkDown
 
 
 async def send(settings: OcpiBackendSettings, *deliveries: Delivery) -> list[Receipt]:

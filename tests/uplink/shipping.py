@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from gateway.core.delivery import Accepted, Delivery, ObjectKind, Receipt, Rejected
 from gateway.core.identifiers import BackendName, Party, SessionId
 from gateway.uplink.backoff import Backoff
-from gateway.uplink.shipper import LinkDown, Shipper
+from gateway.uplink.ports import LinkDown
+from gateway.uplink.shipper import Shipper
 
 BACKEND = BackendName("roaming")
 OWNER = Party("NL", "EXA")
@@ -34,6 +35,10 @@ def a_cdr(session: str = "S1", seq: int = 2, remark: str = "CARD") -> Delivery:
     return Delivery(BACKEND, ObjectKind.CDR, name, OWNER, SessionId(session), seq, body.encode())
 
 
+def _place(row: Delivery) -> tuple[int, bool, str]:
+    return row.up_to_seq, row.kind is ObjectKind.CDR, row.object_id
+
+
 class MemoryOutbox:
     """Rows in memory: sessions replaced, CDRs added, parked ones kept back; `events` tells the order of things."""
 
@@ -51,21 +56,41 @@ class MemoryOutbox:
         self._rows[delivery.kind, delivery.object_id] = delivery
         self._news.set()
 
-    async def due(self, backend: BackendName, limit: int) -> Sequence[Delivery]:
+    async def due(
+        self, backend: BackendName, limit: int, *, live_after: int = 0, beyond: Delivery | None = None
+    ) -> Sequence[Delivery]:
         assert backend == BACKEND
         self._news.clear()
         rows = [row for key, row in self._rows.items() if key not in self.parked]
-        rows.sort(key=lambda row: (row.up_to_seq, row.kind is ObjectKind.CDR))
-        return rows[:limit]
+        rows.sort(key=_place)
+        live = [row for row in rows if row.up_to_seq > live_after][:limit]
+        rest = [row for row in rows if row not in live and (beyond is None or _place(row) > _place(beyond))]
+        return [*live, *rest[:limit]]
 
-    async def report(self, delivery: Delivery, receipt: Accepted | Rejected) -> None:
-        key = delivery.kind, delivery.object_id
-        if isinstance(receipt, Rejected):
-            self.parked[key] = receipt.reason
-        else:
-            self.accepted.append((delivery.object_id, delivery.up_to_seq))
-            if self._rows[key].up_to_seq <= delivery.up_to_seq:
-                del self._rows[key]
+    async def backlog(self, backend: BackendName, limit: int, *, beyond: Delivery) -> Sequence[Delivery]:
+        assert backend == BACKEND
+        rows = sorted((row for key, row in self._rows.items() if key not in self.parked), key=_place)
+        return [row for row in rows if _place(row) > _place(beyond)][:limit]
+
+    async def horizon(self, backend: BackendName) -> int:
+        assert backend == BACKEND
+        return max((row.up_to_seq for key, row in self._rows.items() if key not in self.parked), default=0)
+
+    def has_news(self, backend: BackendName) -> bool:
+        assert backend == BACKEND
+        return self._news.is_set()
+
+    async def report(self, verdicts: Sequence[tuple[Delivery, Accepted | Rejected]]) -> None:
+        for delivery, receipt in verdicts:
+            key = delivery.kind, delivery.object_id
+            if isinstance(receipt, Rejected):
+                self.parked[key] = receipt.reason
+            else:
+                self.accepted.append((delivery.object_id, delivery.up_to_seq))
+                if self._rows[key].up_to_seq <= delivery.up_to_seq:
+                    del self._rows[key]
+        async with self._settled:
+            self._settled.notify_all()
 
     async def wait(self, backend: BackendName) -> None:
         assert backend == BACKEND
@@ -76,6 +101,11 @@ class MemoryOutbox:
             await self._news.wait()
         finally:
             self._is_waited_for = False
+
+    async def until_accepted(self, count: int = 1) -> None:
+        """Return when so many verdicts of acceptance are booked."""
+        async with self._settled:
+            await self._settled.wait_for(lambda: len(self.accepted) >= count)
 
     async def until_empty(self) -> None:
         """Return when nothing but parked rows is left and the shipper waits for news."""

@@ -12,7 +12,7 @@ from uplink.shipping import a_session
 from uplink.small_peer import SmallPeer
 
 from gateway.settings import OcpiBackendSettings, TlsSettings
-from gateway.uplink.shipper import LinkDown
+from gateway.uplink.ports import LinkDown
 
 
 class TlsRig:

@@ -16,7 +16,8 @@ from uplink.shipping import BACKEND, OWNER, MemoryOutbox, a_cdr, a_session, ship
 from gateway.core.delivery import Accepted, Deferred, Rejected
 from gateway.settings import MqttBackendSettings, TlsSettings
 from gateway.uplink.mqtt import MqttUplink
-from gateway.uplink.shipper import LinkDown, Shipper
+from gateway.uplink.ports import LinkDown
+from gateway.uplink.shipper import Shipper
 
 pytestmark = pytest.mark.slow
 

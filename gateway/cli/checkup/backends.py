@@ -102,7 +102,7 @@ def _judge_standing(subject: str, backend: BackendSettings, snapshot: BackendSna
 async def _asked(subject: str, backend: OcpiBackendSettings) -> Verdict:
     from gateway.uplink.access import read_access  # noqa: PLC0415 - aiohttp, where it is needed
     from gateway.uplink.https import OcpiUplink  # noqa: PLC0415
-    from gateway.uplink.shipper import LinkDown  # noqa: PLC0415
+    from gateway.uplink.ports import LinkDown  # noqa: PLC0415
 
     try:
         async with asyncio.timeout(_ASK_S), OcpiUplink(backend, partial(read_access, backend)).session():
