@@ -112,7 +112,7 @@ def _settle(connection: sqlite3.Connection, settled: Sequence[Settle]) -> None:
         connection.execute(_SETTLE.format(", ".join(("(?, ?, ?, ?)",) * len(some))), values)
 
 
-def _carry_out(connection: sqlite3.Connection, change: RowChange) -> None:  # noqa: C901 - one case per kind
+def _carry_out(connection: sqlite3.Connection, change: RowChange) -> None:
     match change:
         case SessionRow():
             key = (change.session_id, change.evse_uid)
