@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.journal import archive, chain, folded
+from gateway.journal.before_migration import keep_copy, way_back
 from gateway.journal.errors import (
     JournalAbsent,
     JournalCorrupt,
@@ -83,13 +84,20 @@ def _open_locked(path: Path, lock: int) -> Opened:
     sync_new(path)
     connection = connect_writer(path)
     try:
+        _keep_copy_if_old(connection, path)
         _migrate(connection)
         _follow_archive(connection, path)
         _make_shrinkable(connection)
-    except (sqlite3.Error, OSError):
+    except (sqlite3.Error, OSError, JournalError):
         connection.close()
         raise
     return Opened(connection, lock, quarantined)
+
+
+def _keep_copy_if_old(connection: sqlite3.Connection, path: Path) -> None:
+    version = _pragma(connection, "user_version")
+    if 0 < version < len(_schemas()):
+        keep_copy(connection, path, version)
 
 
 def _follow_archive(connection: sqlite3.Connection, path: Path) -> None:
@@ -188,9 +196,7 @@ def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
         raise JournalForeign(f"{path} is a database of another program; move it away or choose another state_dir")
     version, known = _pragma(connection, "user_version"), len(_schemas())
     if version > known:
-        raise JournalTooNew(
-            f"{path} has schema {version}, this version knows {known}; install the version that wrote it, or a newer"
-        )
+        raise JournalTooNew(f"{path} has schema {version}, this version knows {known}; {way_back(path, known)}")
 
 
 def _check_begun(connection: sqlite3.Connection, path: Path) -> None:

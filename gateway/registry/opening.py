@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from gateway.journal.before_migration import keep_copy, way_back
 from gateway.journal.errors import JournalForeign, JournalTooNew, JournalUnwritable
 from gateway.journal.sqlite import connect_writer, rolled_back_on_failure
 
@@ -79,7 +80,9 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     if tables and application != _APPLICATION_ID:
         raise JournalForeign(f"{path} is a database of another program; move it away or choose another state_dir")
     if version > len(schemas):
-        raise JournalTooNew(f"{path} was written by a newer version; install that version")
+        raise JournalTooNew(f"{path} was written by a newer version; {way_back(path, len(schemas))}")
+    if 0 < version < len(schemas):
+        keep_copy(connection, path, version)
     for number, schema in enumerate(schemas[version:], start=version + 1):
         marks = f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {number};"
         with rolled_back_on_failure(connection):

@@ -68,7 +68,7 @@ async def test_a_file_of_a_newer_version_is_refused_with_the_remedy(tmp_path: Pa
     with sqlite3.connect(tmp_path / "registry.sqlite") as newer:
         newer.execute("PRAGMA user_version = 99")
     newer.close()
-    with pytest.raises(JournalTooNew, match="install that version"):
+    with pytest.raises(JournalTooNew, match="install the version that wrote it"):
         async with opened(tmp_path):
             pass
 
