@@ -22,8 +22,15 @@ def place_of(folder: Path, name: str, environment: Mapping[str, str] = os.enviro
     copies = environment.get("CREDENTIALS_DIRECTORY")
     if copies and path.is_relative_to(folder / _CREDENTIALS):
         copy = Path(copies, "_".join(path.relative_to(folder).parts))
-        return copy if copy.exists() else path
+        return copy if _is_there(copy) else path
     return path
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
 
 
 def read_file(path: Path) -> tuple[str | None, bytes]:

@@ -114,7 +114,7 @@ async def judge_removal(tally: Tally, service: Service, folder: Path) -> None:
     kept = await ask("ls /etc/ocpi-gateway/gateway.toml /etc/ocpi-gateway/credentials/emsp.token")
     tally.check("removed: configuration and secrets are kept", kept.status == 0, kept.text)
     tally.check("removed: the journal is kept, fact by fact", len(clock_words()) == before)
-    await run("apt-get install --yes ./ocpi-gateway_*.deb", folder=folder)
+    await run("apt-get install --yes ./newer/ocpi-gateway_*.deb", folder=folder)
     tally.check("installed again: it runs at once", (await state())["ActiveState"] == "active", await state())
     tally.check("installed again: it knows the old bills", len(await answer("cdrs")) > 0)
     await run("cp -r /etc/ocpi-gateway /srv/kept-configuration")

@@ -68,11 +68,43 @@ class Tally:
         print(f"  WRONG: {sentence}{f': {told}' if told else ''}", flush=True)
 
 
+def headline(text: str) -> None:
+    """Announce a chapter."""
+    print(f"\n{text}", flush=True)
+
+
 async def state() -> dict[str, str]:
     """Return what systemd knows of the service."""
     keys = "ActiveState,SubState,MainPID,NRestarts,Result,UnitFileState,LoadState,ExecMainStatus,StatusText"
     lines = (await run(f"systemctl show {UNIT} --property={keys}")).splitlines()
     return dict(line.split("=", 1) for line in lines)
+
+
+class Configuration:
+    """The file that a technician edits."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> str:
+        """Return what stands in it."""
+        return self._path.read_text()
+
+    def write(self, text: str) -> None:
+        """Write it anew."""
+        self._path.write_text(text)
+
+    def change(self, *edits: tuple[str, str]) -> None:
+        """Replace words that must be there."""
+        text = self.read()
+        for old, new in edits:
+            if old not in text:
+                raise CommandFailed(f"{old!r} does not stand in {self._path}")
+            text = text.replace(old, new)
+        self.write(text)
+
+
+CONFIG = Configuration(Path("/etc/ocpi-gateway/gateway.toml"))
 
 
 class Service:
@@ -110,6 +142,15 @@ class Service:
             if time.monotonic() - began > within_s:
                 raise CommandFailed(f"no new process was ready within {within_s:g} s: {now}\n{await self.last_words()}")
             await asyncio.sleep(LOOK_S)
+
+    async def says(self, words: str, within_s: float = 15.0) -> str:
+        """Wait until it says these words; return the end of its log."""
+        began = time.monotonic()
+        while words not in (said := await self.last_words()):
+            if time.monotonic() - began > within_s:
+                raise CommandFailed(f"it did not say {words!r} within {within_s:g} s:\n{said}")
+            await asyncio.sleep(LOOK_S)
+        return said
 
     async def last_words(self) -> str:
         """Return the end of the service's log."""

@@ -17,34 +17,15 @@ import judgements
 from hwsim.demo import BILLS_ARRIVE_WITHIN_S
 from hwsim.player import ScenarioFailed
 from hwsim.verdict import displays, judge, judge_outbox
-from machine import CommandFailed, Service, Tally, ask, commands_of, follow, run, state
-from site_around import Site, set_up_site
+from machine import CONFIG, CommandFailed, Service, Tally, ask, commands_of, follow, headline, run, state
+from site_around import CAR_COMES, CAR_GOES, Site, set_up_site
+from upgrading import upgrades
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = REPOSITORY / "systemd" / "README.md"
 ONE_SESSION = REPOSITORY / "hw-sim" / "scenarios" / "one-session.toml"
 WATCHDOG_S = 30.0
 RESTARTED_WITHIN_S = 15.0
-CAR_COMES = [
-    # The same card twice within a second or two is one tap to the reader.
-    {"do": "pause", "for_s": 3.0},
-    {"do": "plug", "evse": "EVSE-1"},
-    {"do": "tap", "card": "alice", "reader": "left"},
-    {"wait": "contactor_closed", "evse": "EVSE-1"},
-    {"wait": "energy", "evse": "EVSE-1", "at_least_wh": 15, "within_s": 20},
-]
-CAR_GOES = [
-    {"wait": "energy", "evse": "EVSE-1", "at_least_wh": 15, "within_s": 20},
-    {"do": "tap", "card": "alice", "reader": "left"},
-    {"wait": "contactor_opened", "evse": "EVSE-1"},
-    {"wait": "cdr", "evse": "EVSE-1"},
-    {"do": "unplug", "evse": "EVSE-1"},
-]
-
-
-def headline(text: str) -> None:
-    """Announce a chapter."""
-    print(f"\n{text}", flush=True)
 
 
 async def install(tally: Tally, folder: Path) -> None:
@@ -84,6 +65,29 @@ async def start(tally: Tally, service: Service) -> None:
     print(f"  {size} MB in /opt/ocpi-gateway, {int(resident) // 1024} MB resident", flush=True)
 
 
+async def reload(tally: Tally, service: Service) -> None:
+    """Reload as the README says: a right configuration, then a broken one, which must change nothing."""
+    headline("reload, as systemd/README.md says")
+    pid, right = await service.pid(), CONFIG.read()
+    CONFIG.change(("baud = 9600", "baud = 19200"), ("sample_interval_s = 5", "sample_interval_s = 6"))
+    await follow(commands_of(README, "The Debian package")[3], Path("/"))
+    said = await service.says("event=reloaded")
+    tally.check("it is the same process", await service.pid() == pid)
+    tally.check("what holds now is told", "event=reload_applied item=rules.sample_interval_s" in said, said)
+    tally.check("what waits is told", "event=reload_needs_restart item=buses.hall.baud" in said, said)
+    shown = (await state())["StatusText"]
+    tally.check("and stands in systemctl status", "restart needed for buses.hall.baud" in shown, shown)
+    CONFIG.change(("[rules]", "[rulez]"))
+    refused = await ask("systemctl reload ocpi-gateway")
+    tally.check("a broken configuration fails the command", refused.status != 0, refused.text)
+    said = await service.last_words()
+    tally.check("and is told in the log with its remedy", "rulez" in said and "did you mean" in said, said)
+    now = await state()
+    tally.check("and changed nothing", int(now["MainPID"]) == pid and now["ActiveState"] == "active", now)
+    CONFIG.write(right)
+    await run("systemctl reload ocpi-gateway")
+
+
 async def restart(service: Service) -> float:
     """Restart in good order; return the seconds until READY."""
     began = time.monotonic()
@@ -118,33 +122,7 @@ async def sessions(tally: Tally, site: Site, service: Service, folder: Path) -> 
     tally.check("systemd says that it was the watchdog", "watchdog" in (await service.last_words()).lower())
     await site.steps("after the hang", {"bills": 1, "step": CAR_GOES})
 
-    headline("an upgrade in the middle of a session")
-    await site.steps("before the upgrade", {"bills": 0, "step": CAR_COMES})
-    pid = await service.pid()
-    before = await run("sha256sum /etc/ocpi-gateway/gateway.toml")
-    said = await run("apt-get install --yes ./newer/ocpi-gateway_*.deb </dev/null", folder=folder)
-    tally.check("dpkg asked nothing", "conffile" not in said.lower() and "configuration file" not in said.lower(), said)
-    tally.check("the service runs anew, and was never left stopped", await service.pid() not in {0, pid})
-    tally.check("gateway.toml is as it was", await run("sha256sum /etc/ocpi-gateway/gateway.toml") == before)
-    await site.steps("after the upgrade", {"bills": 1, "step": CAR_GOES})
-
-    headline("an upgrade that fails, in the middle of a session")
-    await site.steps("before the failed upgrade", {"bills": 0, "step": CAR_COMES})
-    said_by_apt = await ask("apt-get install --yes ./broken/ocpi-gateway_*.deb </dev/null", folder=folder)
-    tally.check("apt reports the failure", said_by_apt.status != 0, said_by_apt.text)
-    tally.check(
-        "and says what happened and what now", "runs again, with its journal" in said_by_apt.text, said_by_apt.text
-    )
-    tally.check(
-        "the version before serves again", (await state())["ActiveState"] == "active", await service.last_words()
-    )
-    await site.steps("after the failed upgrade", {"bills": 1, "step": CAR_GOES})
-    said_by_dpkg = await ask("dpkg --configure --pending")
-    tally.check("configuring again does not pretend", "was rolled back" in said_by_dpkg.text, said_by_dpkg.text)
-    await run("apt-get install --yes --allow-downgrades ./newer/ocpi-gateway_*.deb", folder=folder)
-    tally.check("a version that works installs over it", (await state())["ActiveState"] == "active", await state())
-    left = await run("find /opt /var/lib -maxdepth 2 -name '*.previous' -o -maxdepth 2 -name rolled-back-from")
-    tally.check("and nothing of the way back is left lying about", not left, left)
+    await upgrades(tally, site, service, folder)
 
 
 async def judge_bills(tally: Tally, site: Site) -> None:
@@ -175,6 +153,7 @@ async def prove(folder: Path) -> int:
     await install(tally, folder)
     async with set_up_site(REPOSITORY / "hw-sim" / "site.toml", Path("/srv/hw-sim"), service) as site:
         await start(tally, service)
+        await reload(tally, service)
         await sessions(tally, site, service, folder)
         await judge_bills(tally, site)
         headline("what stands on the machine")

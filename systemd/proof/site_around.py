@@ -24,6 +24,21 @@ CONFIG_FOLDER = Path("/etc/ocpi-gateway")
 VPCD = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 # vpcd serves two slots for each reader, on ports of its own choice from this one on.
 FIRST_PORT = 35_963
+CAR_COMES = [
+    # The same card twice within a second or two is one tap to the reader.
+    {"do": "pause", "for_s": 3.0},
+    {"do": "plug", "evse": "EVSE-1"},
+    {"do": "tap", "card": "alice", "reader": "left"},
+    {"wait": "contactor_closed", "evse": "EVSE-1"},
+    {"wait": "energy", "evse": "EVSE-1", "at_least_wh": 15, "within_s": 20},
+]
+CAR_GOES = [
+    {"wait": "energy", "evse": "EVSE-1", "at_least_wh": 15, "within_s": 20},
+    {"do": "tap", "card": "alice", "reader": "left"},
+    {"wait": "contactor_opened", "evse": "EVSE-1"},
+    {"wait": "cdr", "evse": "EVSE-1"},
+    {"do": "unplug", "evse": "EVSE-1"},
+]
 
 
 @dataclass(slots=True)
@@ -36,6 +51,7 @@ class Site:
     peer: OcpiPeer
     post: Post
     before: dict[str, Decimal]
+    coil_moves: list[str]
     bills: int = 0
 
     async def play(self, file: Path) -> None:
@@ -68,7 +84,7 @@ async def set_up_site(site_file: Path, directory: Path, service: Service) -> Asy
     """Start the site and write the gateway's configuration for it; the service is left alone."""
     file = read_site(site_file)
     make_open(directory)
-    chronicle = Chronicle()
+    chronicle, coil_moves = Chronicle(), list[str]()
     ports = write_readers(file.readers)
     # By its socket alone, as on a real site: the gateway is who wakes it.
     await run("systemctl stop pcscd.service && systemctl start pcscd.socket")
@@ -87,6 +103,7 @@ async def set_up_site(site_file: Path, directory: Path, service: Service) -> Asy
         give_to_dialout(directory / name for name in file.raw["buses"])
         for uid, evse in simulated.evses.items():
             report_contactor(uid, evse, chronicle)
+            evse.controller.listeners.append(lambda *move, uid=uid: coil_moves.append(f"{uid}: {move}"))
         backends = Backends(
             ocpi_url=peer.url,
             ocpi_token_file=as_credential(token_file),
@@ -107,7 +124,7 @@ async def set_up_site(site_file: Path, directory: Path, service: Service) -> Asy
             peer=peer,
             machines={"daemon": service, "broker": post.broker},
         )
-        yield Site(chronicle, props, simulated, peer, post, displays(simulated.evses))
+        yield Site(chronicle, props, simulated, peer, post, displays(simulated.evses), coil_moves)
 
 
 def make_open(directory: Path) -> None:

@@ -1,0 +1,82 @@
+"""Upgrades in the middle of sessions: one that migrates the journal, one that is refused, one that fails."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from machine import Service, Tally, ask, headline, run, state
+from site_around import CAR_COMES, CAR_GOES, Site
+
+STATE = Path("/var/lib/ocpi-gateway")
+JOURNAL = STATE / "journal.sqlite"
+INSTALL = "apt-get install --yes --allow-downgrades"
+
+
+def schema_of(journal: Path) -> int:
+    """Return the schema that a journal file has."""
+    with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as database:
+        return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+async def upgrades(tally: Tally, site: Site, service: Service, folder: Path) -> None:
+    """Upgrade, try to go back, fail to upgrade, and install what works."""
+    before = schema_of(JOURNAL)
+    await _upgrade(tally, site, service, folder, before)
+    await _downgrade(tally, service, folder, before + 1)
+    await _failed_upgrade(tally, site, service, folder, before + 1)
+
+
+async def _upgrade(tally: Tally, site: Site, service: Service, folder: Path, before: int) -> None:
+    headline("an upgrade with a migration, in the middle of a session")
+    await site.steps("before the upgrade", {"bills": 0, "step": CAR_COMES})
+    pid, closed = await service.pid(), len(site.coil_moves)
+    config = await run("sha256sum /etc/ocpi-gateway/gateway.toml")
+    said = await run(f"{INSTALL} ./newer/ocpi-gateway_*.deb </dev/null", folder=folder)
+    tally.check("dpkg asked nothing", "conffile" not in said.lower() and "configuration file" not in said.lower(), said)
+    tally.check("the service runs anew, and was never left stopped", await service.pid() not in {0, pid})
+    tally.check("gateway.toml is as it was", await run("sha256sum /etc/ocpi-gateway/gateway.toml") == config)
+    tally.check("the journal has the next schema", schema_of(JOURNAL) == before + 1)
+    copy = JOURNAL.with_name(f"{JOURNAL.name}.schema-{before}")
+    tally.check("a copy of before the migration stands beside it", copy.exists() and schema_of(copy) == before)
+    owner = await run(f"stat -c '%U %a' {copy}")
+    tally.check("it is the service's own and nobody else's", owner == "ocpi-gateway 600", owner)
+    await run("systemctl restart ocpi-gateway")
+    migrations = await run("journalctl --unit=ocpi-gateway --output=cat | grep -c event=migration_begins")
+    tally.check("the migration happened once", migrations == "1", migrations)
+    tally.check("no contactor moved for all that", len(site.coil_moves) == closed, site.coil_moves)
+    await site.steps("after the upgrade", {"bills": 1, "step": CAR_GOES})
+
+
+async def _downgrade(tally: Tally, service: Service, folder: Path, schema: int) -> None:
+    headline("a downgrade over a journal that the older version does not know")
+    pid = await service.pid()
+    refused = await ask(f"{INSTALL} ./ocpi-gateway_*.deb </dev/null", folder=folder)
+    tally.check("apt refuses it", refused.status != 0, refused.text)
+    tally.check("with the command that helps", "apt-get install --allow-downgrades ./ocpi-gateway_" in refused.text)
+    tally.check("the newer version runs on, untouched", await service.pid() == pid, await state())
+    tally.check("and so does its journal", schema_of(JOURNAL) == schema)
+    installed = await run("dpkg-query --show --showformat='${db:Status-Status} ${Version}' ocpi-gateway")
+    tally.check("dpkg has the newer one", installed.startswith("installed ") and installed.endswith("+1"), installed)
+
+
+async def _failed_upgrade(tally: Tally, site: Site, service: Service, folder: Path, before: int) -> None:
+    headline("an upgrade that migrates the journal and then fails, in the middle of a session")
+    await site.steps("before the failed upgrade", {"bills": 0, "step": CAR_COMES})
+    closed = len(site.coil_moves)
+    said = await ask(f"{INSTALL} ./broken/ocpi-gateway_*.deb </dev/null", folder=folder)
+    tally.check("apt reports the failure", said.status != 0, said.text)
+    tally.check("and says what happened and what now", "runs again, with its journal" in said.text, said.text)
+    tally.check(
+        "the version before serves again", (await state())["ActiveState"] == "active", await service.last_words()
+    )
+    tally.check("its journal is back", schema_of(JOURNAL) == before, schema_of(JOURNAL))
+    failed = STATE.with_name("ocpi-gateway.failed") / JOURNAL.name
+    tally.check("the migrated one is kept to look at", failed.exists() and schema_of(failed) == before + 1)
+    tally.check("no contactor moved for all that", len(site.coil_moves) == closed, site.coil_moves)
+    await site.steps("after the failed upgrade", {"bills": 1, "step": CAR_GOES})
+    said = await ask("dpkg --configure --pending")
+    tally.check("configuring again does not pretend", "was rolled back" in said.text, said.text)
+    await run(f"{INSTALL} ./newer/ocpi-gateway_*.deb", folder=folder)
+    tally.check("a version that works installs over it", (await state())["ActiveState"] == "active", await state())
+    left = await run("find /opt /var/lib -maxdepth 2 -name '*.previous' -o -maxdepth 2 -name rolled-back-from")
+    tally.check("and nothing of the way back is left lying about", not left, left)
