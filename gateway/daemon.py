@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
-from gateway import version
+from gateway import lean, version
 from gateway.clock import Clock, SystemClock
 from gateway.clock_service import ClockWatch
 from gateway.core.authorization import TokenBook
@@ -31,20 +32,22 @@ from gateway.notify import Notifier
 from gateway.ocpi.v2_2_1.token import parse_tokens
 from gateway.projection import project
 from gateway.reconciling import Reconciler
-from gateway.registry.registry import Registry, open_registry
 from gateway.settings import JOURNAL_FILE, REGISTRY_FILE, OnStop, Settings
 from gateway.site import Site
+from gateway.uplink.access import NoPeers
 from gateway.watchdog import Thread, Watchdog, while_starting
 from gateway.web.inventory_api import inventory_routes
 from gateway.web.local_api import serve
 from gateway.web.monitoring import Monitoring, MonitoringUnusable
-from gateway.web.ocpi_server import ServerUnusable
 from gateway.web.peers_api import peer_routes
 from gateway.web.unix_socket import SocketUnusable
+from gateway.web.unusable import ServerUnusable
 from gateway.wiring import make_buses, make_policy, make_reader_loops
 from gateway.wiring_backends import Backend, make_backend, offers
-from gateway.wiring_ocpi import NoPeers, make_ocpi
 from gateway.wiring_storage import make_upkeep
+
+if TYPE_CHECKING:
+    from gateway.registry.registry import Registry
 
 log = structlog.get_logger()
 
@@ -101,6 +104,7 @@ def run_daemon(settings: Settings, reread: Callable[[], Settings]) -> int:
     """
     exit_code = 0
     try:
+        lean.one_arena()
         asyncio.run(_run(settings, reread))
     except* (JournalError, SocketUnusable, ServerUnusable, MonitoringUnusable) as faults:
         exit_code = 1
@@ -121,6 +125,8 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
             log.error("journal_quarantined", reason=str(journal.quarantined))
         registry = None
         if settings.ocpi_server is not None:
+            from gateway.registry.registry import open_registry  # noqa: PLC0415 - for sites that peers call
+
             registry = await stack.enter_async_context(open_registry(settings.state_dir / REGISTRY_FILE, journal))
             if registry.aside is not None:
                 log.error("registry_quarantined", kept_at=str(registry.aside), remedy="register all peers anew")
@@ -128,6 +134,8 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
         parts = await _assemble(current, journal, registry, clock)
         ocpi = None
         if settings.ocpi_server is not None and registry is not None:
+            from gateway.wiring_ocpi import make_ocpi  # noqa: PLC0415 - likewise
+
             ocpi = make_ocpi(
                 lambda: current.settings,
                 settings.ocpi_server,
@@ -190,6 +198,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
             started()
             notifier.ready(_serving(parts))
             log.info("ready", version=version.VERSION, evses=len(parts.evses()), backends=len(settings.backends))
+            lean.give_back()
             await stopping.wait()
             notifier.stopping()
             log.info("stopping")
@@ -204,7 +213,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
         await upkeep.finish()
 
 
-async def _assemble(current: Current, journal: Journal, registry: Registry | None, clock: Clock) -> Parts:
+async def _assemble(current: Current, journal: Journal, registry: "Registry | None", clock: Clock) -> Parts:
     settings = current.settings
     site = Site(make_policy(settings), _book(current.local_tokens, registry), journal, clock, (JournalUnwritable,))
     names = tuple(BackendName(backend.name) for backend in settings.backends)
@@ -228,7 +237,7 @@ async def _assemble(current: Current, journal: Journal, registry: Registry | Non
     )
 
 
-def _book(local: tuple[Token, ...], registry: Registry | None) -> TokenBook:
+def _book(local: tuple[Token, ...], registry: "Registry | None") -> TokenBook:
     return {token.uid: token for token in local} if registry is None else registry.cards(local)
 
 

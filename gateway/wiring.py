@@ -17,7 +17,6 @@ from drivers.modbus.bus import ModbusBus, open_bus
 from drivers.quantities import Readings
 from drivers.rfid import CardReader
 from drivers.rfid.line import LineReader
-from drivers.rfid.pcsc import PcscReader
 from gateway.clock import Clock
 from gateway.core.identifiers import EvseUid, ReaderName
 from gateway.core.rules import EvseRules, Policy
@@ -175,6 +174,8 @@ def _reader(reader: ReaderSettings) -> CardReader:
     is_reversed = reader.uid_order is UidOrder.REVERSED
     match reader.kind:
         case ReaderKind.PCSC:
+            from drivers.rfid.pcsc import PcscReader  # noqa: PLC0415 - pyscard is for sites with such a reader
+
             return PcscReader(reader.match, reversed_uid=is_reversed)
         case ReaderKind.LINE:
             return LineReader(reader.device or "", reversed_uid=is_reversed)

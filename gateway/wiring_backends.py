@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gateway.clock import Clock
 from gateway.core.backend_terms import Offer, folded
@@ -22,10 +23,11 @@ from gateway.settings import (
 from gateway.site import Site
 from gateway.uplink.access import Directory, read_access, registered_access
 from gateway.uplink.https import Agree, OcpiUplink
-from gateway.uplink.mqtt import MqttUplink
-from gateway.uplink.mqtt_requests import RequestDesk, Respondent
 from gateway.uplink.ports import Uplink
 from gateway.uplink.shipper import Shipper
+
+if TYPE_CHECKING:
+    from gateway.uplink.mqtt_requests import RequestDesk, Respondent
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Backend:
     name: BackendName
     kind: str
     shipper: Shipper
-    requests: RequestDesk | None = None
+    requests: "RequestDesk | None" = None
 
 
 def make_backend(  # noqa: PLR0913 - what the way to a backend is made of
@@ -44,6 +46,8 @@ def make_backend(  # noqa: PLR0913 - what the way to a backend is made of
     """Make the shipper of one backend; connects nowhere."""
     name = BackendName(backend.name)
     if isinstance(backend, MqttBackendSettings):
+        from gateway.uplink.mqtt import MqttUplink  # noqa: PLC0415 - aiomqtt and paho are for sites with a broker
+
         broker = MqttUplink(backend, us, (_inventory(name, reconciler),))
         return Backend(name, "mqtt", Shipper(name, broker, site.outbox), broker.requests)
     peer = _peer(backend, directory, _agreeing(backend, us, directory, site, clock))
@@ -107,11 +111,13 @@ def _peer(backend: OcpiBackendSettings | PeerBackendSettings, directory: Directo
             return OcpiUplink(backend, partial(registered_access, backend, directory), agree)
 
 
-def _inventory(name: BackendName, reconciler: Reconciler) -> Respondent:
+def _inventory(name: BackendName, reconciler: Reconciler) -> "Respondent":
     async def answer(request: bytes) -> bytes:
         try:
             return await reconciler.answer(name, read_question(request))
         except (ValueError, JournalUnwritable) as problem:
             return encode_refusal(str(problem))
+
+    from gateway.uplink.mqtt_requests import Respondent  # noqa: PLC0415 - as above
 
     return Respondent("inventory/request", "inventory", answer)

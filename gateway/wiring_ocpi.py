@@ -36,14 +36,6 @@ if TYPE_CHECKING:
 _FAULTS = (JournalUnwritable,)
 
 
-class NoPeers:
-    """The directory of a gateway without endpoints of its own: nobody is registered."""
-
-    def record(self, name: str) -> None:
-        """Return that there is no such peer."""
-        del name
-
-
 @dataclass(frozen=True, slots=True)
 class OcpiParts:
     """What the daemon runs for peers: three coroutines without end, and the desk for its operator."""

@@ -92,7 +92,7 @@ def _command_name(words: Sequence[str]) -> str:
     parser.add_argument("command", choices=tuple(COMMANDS), metavar="COMMAND", nargs="?", help="what to do, see below")
     top = parser.parse_args(words[:1])
     if top.version:
-        from gateway.version import VERSION  # noqa: PLC0415 - reads package metadata, which only --version needs
+        from gateway.version import VERSION  # noqa: PLC0415 - only --version needs it
 
         print(f"ocpi-gateway {VERSION}")
         sys.exit(Exit.OK)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from gateway import lean
 from gateway.cli.meter_models import KnownModels
 from gateway.cli.outcome import Exit
 from gateway.config.findings import ConfigError
@@ -43,7 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
         for finding in mistakes.findings:
             print(f"{finding.severity}: {finding.line}", file=sys.stderr)
         return Exit.BAD_INPUT
-    from gateway.daemon import run_daemon  # noqa: PLC0415 - a wrong config is told before everything is loaded
+    with lean.importing():
+        from gateway.daemon import run_daemon  # noqa: PLC0415 - a wrong config is told before everything is loaded
 
     set_level(settings.log_level)
     return run_daemon(settings, read)

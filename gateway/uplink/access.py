@@ -32,6 +32,14 @@ class Directory(Protocol):
         ...
 
 
+class NoPeers:
+    """The directory of a gateway without endpoints of its own: nobody is registered."""
+
+    def record(self, name: str) -> None:
+        """Return that there is no such peer."""
+        del name
+
+
 def read_access(settings: OcpiBackendSettings) -> Access:
     """Return the access that a config and its token file give; LinkDown with the remedy."""
     try:

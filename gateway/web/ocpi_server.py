@@ -21,14 +21,11 @@ from gateway.settings import OcpiServerSettings
 from gateway.web.ocpi_access import Gatekeeper
 from gateway.web.ocpi_module import Asked, Module, not_allowed, not_found
 from gateway.web.ocpi_wire import OcpiHttpServer, server_context, write
+from gateway.web.unusable import ServerUnusable
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LARGEST_BODY = 1 << 20
 _CREDENTIALS = "credentials"
-
-
-class ServerUnusable(Exception):
-    """The server cannot listen; the message ends with the remedy."""
 
 
 @dataclass(frozen=True, slots=True)

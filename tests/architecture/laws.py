@@ -51,6 +51,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "notify": (),
     "watchdog": ("notify",),
     "version": (),
+    "lean": (),
     "config": ("core", "ocpi", "settings"),
     "inbox": ("core",),
     "patience": ("core",),
@@ -68,11 +69,12 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # The composition root: wiring makes the parts, daemon runs them.
     "wiring": (*_VALUES, "reconciling", "site", "field", "journal", "registry", "uplink", "web"),
     "daemon": (
-        *(*_VALUES, "config", "log", "notify", "watchdog", "version", "inbox", "projection"),
+        *(*_VALUES, "config", "log", "notify", "lean", "watchdog", "version", "inbox", "projection"),
         *("reconciling", "site", "field", "journal", "registry", "uplink", "web", "wiring"),
     ),
     "cli": (
         *_VALUES,
+        "lean",
         "config",
         "log",
         "version",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from roaming import Cpo, Emsp, a_token, authorized, befriend, serving
 from uplink.certificates import Authority
 
-from gateway.web.ocpi_server import ServerUnusable
+from gateway.web.unusable import ServerUnusable
 
 TOKEN_PATH = "/2.2.1/tokens/DE/MSP/04A1B2C3D4E580"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
