@@ -36,6 +36,7 @@ from gateway.settings import JOURNAL_FILE, REGISTRY_FILE, OnStop, Settings
 from gateway.site import Site
 from gateway.uplink.access import NoPeers
 from gateway.watchdog import Thread, Watchdog, while_starting
+from gateway.web.credit_api import CreditDesk
 from gateway.web.inventory_api import inventory_routes
 from gateway.web.local_api import serve
 from gateway.web.monitoring import Monitoring, MonitoringUnusable
@@ -188,6 +189,9 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                         routes=(
                             *peer_routes(None if ocpi is None else ocpi.desk),
                             *inventory_routes(parts.reconciler, parts.running.names),
+                            *CreditDesk(
+                                journal, parts.site.inbox, clock.now, lambda: current.settings.tariffs
+                            ).routes(),
                         ),
                     ),
                     name="local api",

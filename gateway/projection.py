@@ -1,9 +1,11 @@
 """What a fact means for the derived tables: the rows that `replay` can rebuild at any time from the journal alone."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from gateway.core.backend_terms import FIRST_VERSION
 from gateway.core.billing import is_billed, to_cdr, to_session
+from gateway.core.cdr import Cdr
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.facts import (
     ChargingContinued,
@@ -20,12 +22,14 @@ from gateway.core.facts import (
     SessionEnded,
     SessionStarted,
 )
-from gateway.core.facts_backends import BackendTermsAgreed
+from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited
 from gateway.core.facts_roaming import ReservationChanged, ReservationClaimed, ReservationEnded, SessionReserved
 from gateway.core.facts_time import CdrSealed, TimeLearned
+from gateway.core.identifiers import CdrId, Party, SessionId
 from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, Restate, RowChange, SessionRow, Settle, Wording
 from gateway.core.session_record import SessionRecord, seal
 from gateway.core.site_state import SiteState, evolve
+from gateway.ocpi.credit import credit_cdr, credit_id
 from gateway.ocpi.dialects import DIALECTS
 
 # The facts after which a backend should know of a session anew.
@@ -52,7 +56,9 @@ def project(facts: Iterable[Fact], state: SiteState | None = None) -> Iterator[R
         yield from _rows(before, state, fact)
 
 
-def _rows(before: SiteState, state: SiteState, fact: Fact) -> Iterator[RowChange]:
+def _rows(  # noqa: C901 - one case per kind of fact that means something here
+    before: SiteState, state: SiteState, fact: Fact
+) -> Iterator[RowChange]:
     body = fact.body
     match body:
         case DeliveryAccepted():
@@ -65,6 +71,8 @@ def _rows(before: SiteState, state: SiteState, fact: Fact) -> Iterator[RowChange
             yield OweAgain(body.backend, body.number, state.terms_of(body.backend).version)
         case BackendTermsAgreed(backend, terms):
             yield Restate(backend, terms)
+        case CdrCredited():
+            yield from _credit_rows(state, body, fact)
         case GatewayStarted() | TimeLearned():
             yield from _put_right_rows(before, state, fact.seq)
         case CdrSealed():
@@ -102,27 +110,58 @@ def _session_rows(state: SiteState, record: SessionRecord, seq: int) -> Iterator
     session = to_session(record)
     bodies = {version: dialect.encode_session(session, record.site) for version, dialect in DIALECTS.items()}
     yield SessionRow(session.id, session.evse_uid, session.status.value, seq, bodies[FIRST_VERSION])
-    yield from _owe(state, record, seq, (ObjectKind.SESSION, session.id), bodies)
+    whose = _Whose(record.site.party, record.authorized.token.owner, record.id)
+    yield from _owe(state, whose, seq, (ObjectKind.SESSION, session.id), bodies)
 
 
 def _cdr_rows(state: SiteState, record: SessionRecord, seq: int) -> Iterator[RowChange]:
     cdr = to_cdr(record)
-    bodies = {version: dialect.encode_cdr(cdr) for version, dialect in DIALECTS.items()}
-    yield CdrRow(cdr.id, cdr.session_id, seq, bodies[FIRST_VERSION])
-    yield from _owe(state, record, seq, (ObjectKind.CDR, cdr.id), bodies)
+    yield from _sealed_cdr_rows(state, seq, cdr, cdr.id, _in_all_versions(cdr))
+
+
+def _credit_rows(state: SiteState, body: CdrCredited, fact: Fact) -> Iterator[RowChange]:
+    """Send the credit CDR, then what takes the CDR's place."""
+    cdr = body.cdr
+    at = max(state.chronology.place(fact.at), cdr.last_updated)
+    taken_back = {name: credit_cdr(sent, at, body.reason) for name, sent in _in_all_versions(cdr).items()}
+    yield from _sealed_cdr_rows(state, fact.seq, cdr, credit_id(cdr.id), taken_back)
+    if body.replacement is not None:
+        anew = body.replacement
+        yield from _sealed_cdr_rows(state, fact.seq, anew, anew.id, _in_all_versions(anew))
+
+
+def _in_all_versions(cdr: Cdr) -> Mapping[str, bytes]:
+    return {version: dialect.encode_cdr(cdr) for version, dialect in DIALECTS.items()}
+
+
+def _sealed_cdr_rows(
+    state: SiteState, seq: int, cdr: Cdr, cdr_id: CdrId, bodies: Mapping[str, bytes]
+) -> Iterator[RowChange]:
+    yield CdrRow(cdr_id, cdr.session_id, seq, bodies[FIRST_VERSION])
+    whose = _Whose(cdr.site.party, cdr.token.owner, cdr.session_id)
+    yield from _owe(state, whose, seq, (ObjectKind.CDR, cdr_id), bodies)
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """Whose object it is, whose driver's, and of which session."""
+
+    owner: Party
+    driver: Party
+    session_id: SessionId
 
 
 def _owe(
-    state: SiteState, record: SessionRecord, seq: int, what: tuple[ObjectKind, str], bodies: Mapping[str, bytes]
+    state: SiteState, whose: _Whose, seq: int, what: tuple[ObjectKind, str], bodies: Mapping[str, bytes]
 ) -> Iterator[RowChange]:
     """Keep the object in every version, and owe it to each backend that may hear of this driver, in its own."""
     kind, object_id = what
     for version, body in bodies.items():
         if version != FIRST_VERSION:
             yield Wording(kind, object_id, version, body)
-    owner, driver = record.site.party, record.authorized.token.owner
     for backend in state.backends:
         terms = state.terms_of(backend)
-        if terms.may_hear_of(driver):
+        if terms.may_hear_of(whose.driver):
             body = bodies[terms.version]
-            yield Owe(Delivery(backend, kind, object_id, owner, record.id, seq, body, version=terms.version))
+            key = (backend, kind, object_id, whose.owner, whose.session_id)
+            yield Owe(Delivery(*key, seq, body, version=terms.version))

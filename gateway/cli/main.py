@@ -25,6 +25,7 @@ COMMANDS = {
     "sessions": "the newest sessions",
     "explain": "one session as a timeline, with its bill",
     "cdrs": "the newest CDRs; what a backend has of them, and resending",
+    "cdr": "take a CDR back with a credit CDR, and bill anew",
     "price": "what a CDR should cost, line by line; needs no daemon",
     "outbox": "what backends do not have yet",
     "peers": "other OCPI platforms: register, list, rotate, forget",

@@ -22,7 +22,7 @@ from gateway.core.facts import (
     SiteAdopted,
     TariffAdopted,
 )
-from gateway.core.facts_backends import BackendTermsAgreed
+from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited
 from gateway.core.facts_roaming import AuthorizationAnswered, Outcome
 from gateway.core.identifiers import InquiryId
 from gateway.core.inquiry_rules import judge_report
@@ -32,6 +32,7 @@ from gateway.core.observations import (
     AuthorizationReported,
     CardPresented,
     CardUnusable,
+    CdrDisputed,
     CdrsWanted,
     CommandReceived,
     CommandReplied,
@@ -117,6 +118,8 @@ def decide(  # noqa: C901 - one row per kind of observation
             book_delivery(page, observation)
         case CommandReceived() | CommandReplied() | AuthorizationReported() | PreferencesReceived():
             _hear_peer(page, observation)
+        case CdrDisputed(_, cdr, reason, replacement):
+            page.write(CdrCredited(cdr, reason, replacement), session_id=cdr.session_id)
         case StorageLost() | StorageHealed():
             _look_at_storage(page, observation)
         case Tick():

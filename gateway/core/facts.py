@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.core.delivery import ObjectKind
-from gateway.core.facts_backends import BackendTermsAgreed
+from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited
 from gateway.core.facts_roaming import RoamingFact
 from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.identifiers import BackendName, ConnectorId, EvseUid, ReaderName, SessionId
@@ -256,6 +256,7 @@ FactBody = (
     | TariffAdopted
     | BackendsAdopted
     | BackendTermsAgreed
+    | CdrCredited
     | CardRefused
     | SessionAuthorized
     | SessionCancelled

@@ -1,8 +1,9 @@
-"""Facts about backends: what was agreed with them. Kinds like those of facts.py, under the same law."""
+"""Facts about backends and bills: what was agreed, what was taken back. Kinds like those of facts.py, same law."""
 
 from dataclasses import dataclass
 
 from gateway.core.backend_terms import Terms
+from gateway.core.cdr import Cdr
 from gateway.core.identifiers import BackendName
 
 
@@ -12,3 +13,15 @@ class BackendTermsAgreed:
 
     backend: BackendName
     terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class CdrCredited:
+    """A human takes a CDR back: a credit CDR goes out, and `replacement` after it where there is one.
+
+    `cdr` is what was sealed, whole, so that the credit follows from this fact alone.
+    """
+
+    cdr: Cdr
+    reason: str
+    replacement: Cdr | None = None

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from gateway.core.authorization import TokenBook
 from gateway.core.backend_terms import Offer
+from gateway.core.cdr import Cdr
 from gateway.core.commands import Command
 from gateway.core.delivery import Accepted, Delivery, Rejected
 from gateway.core.facts import JournalRepaired
@@ -185,6 +186,16 @@ class PreferencesReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class CdrDisputed:
+    """A human takes a CDR back, and may have said what is right."""
+
+    at: Instant
+    cdr: Cdr
+    reason: str
+    replacement: Cdr | None
+
+
+@dataclass(frozen=True, slots=True)
 class TermsFound:
     """Backends were reached: the version to speak with each, whose drivers it speaks for, what it takes."""
 
@@ -258,6 +269,7 @@ Observation = (
     | PreferencesReceived
     | StorageLost
     | TermsFound
+    | CdrDisputed
     | StorageHealed
     | Started
     | Reconfigured

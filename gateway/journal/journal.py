@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from gateway.core.delivery import Delivery
 from gateway.core.facts import Fact
-from gateway.core.identifiers import BackendName, SessionId
+from gateway.core.identifiers import BackendName, CdrId, SessionId
 from gateway.core.inventory import Inventory
 from gateway.core.rows import CdrRow, RowChange, SessionRow
 from gateway.core.site_state import SiteState
@@ -165,6 +165,10 @@ class Journal:
     async def cdrs(self, limit: int) -> tuple[CdrRow, ...]:
         """Return CDRs, newest first."""
         return await self._run(partial(tables.cdrs, limit=limit))
+
+    async def cdr(self, cdr_id: CdrId) -> CdrRow | None:
+        """Return one CDR."""
+        return await self._run(partial(tables.cdr, cdr_id=cdr_id))
 
     async def sessions_after(self, seq: int, limit: int, version: str) -> tuple[SessionRow, ...]:
         """Return sessions that changed after a fact, the one that changed first first, as they read in a version."""

@@ -47,6 +47,7 @@ _RELEASE: Final = "UPDATE outbox SET park_reason = NULL WHERE backend = ? AND ki
 
 _SESSIONS: Final = "SELECT session_id, evse_uid, status, up_to_seq, body FROM session ORDER BY up_to_seq DESC LIMIT ?"
 _HAS_CDR: Final = "SELECT 1 FROM cdr WHERE cdr_id = ?"
+_CDR: Final = "SELECT cdr_id, session_id, seq, body FROM cdr WHERE cdr_id = ?"
 _CDRS: Final = "SELECT cdr_id, session_id, seq, body FROM cdr ORDER BY seq DESC LIMIT ?"
 _SESSIONS_AFTER: Final = (
     f"SELECT session_id, evse_uid, status, up_to_seq, {wordings.of('session')} FROM session "  # noqa: S608 - our names
@@ -169,6 +170,11 @@ def sessions_after(
 def cdrs(connection: sqlite3.Connection, limit: int) -> tuple[CdrRow, ...]:
     """Return CDRs, newest first."""
     return _cdr_rows(connection.execute(_CDRS, (limit,)))
+
+
+def cdr(connection: sqlite3.Connection, cdr_id: CdrId) -> CdrRow | None:
+    """Return one CDR."""
+    return next(iter(_cdr_rows(connection.execute(_CDR, (cdr_id,)))), None)
 
 
 def cdrs_after(

@@ -6,12 +6,18 @@ from typing import Any, Final
 
 import msgspec
 
+from gateway.core.identifiers import CdrId
 from gateway.ocpi.reading import decode
 from gateway.ocpi.v2_2_1.rules import moment, optional_text, text
 
 _SUFFIX: Final = "-C"
 _AMOUNTS: Final = ("excl_vat", "incl_vat", "before_taxes")
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+
+
+def credit_id(cdr_id: str) -> CdrId:
+    """Return the id of the credit CDR that takes a CDR back; ValueError where it would be too long."""
+    return CdrId(text("cdr.id", f"{cdr_id}{_SUFFIX}"))
 
 
 def credit_cdr(sent: bytes, at: datetime, reason: str | None = None) -> bytes:
@@ -27,7 +33,7 @@ def credit_cdr(sent: bytes, at: datetime, reason: str | None = None) -> bytes:
     remark = optional_text("remark", reason) or cdr.get("remark")
     kept = {name: value for name, value in cdr.items() if name not in {"remark", "last_updated"}}
     credit = kept | {
-        "id": text("cdr.id", f"{cdr['id']}{_SUFFIX}"),
+        "id": credit_id(cdr["id"]),
         "total_cost": _negative(cdr["total_cost"]),
         **({} if remark is None else {"remark": remark}),
         "credit": True,

@@ -20,7 +20,7 @@ from gateway.web.health import is_good
 from gateway.web.lines import OwedRow, cdr_line, outbox_line, session_lines
 from gateway.web.shapes import Apology, Done, Meters, Status, encode
 from gateway.web.site_view import SiteView
-from gateway.web.story import adopted_by, authorization_of, complete_id, tell_story
+from gateway.web.story import background_of, complete_id, tell_story
 from gateway.web.unix_socket import leave, listen_at
 
 _DEFAULT_LIMIT = 20
@@ -176,13 +176,9 @@ class _LocalApi:
         if not facts:
             session_id = await self._complete(session_id)
             facts = await self._records.facts_of(session_id)
-        authorized = authorization_of(facts)
-        site = await anext(self._records.facts(authorized.site_seq))
-        tariff_seq = authorized.tariff_seq
-        tariff = await anext(self._records.facts(tariff_seq)) if tariff_seq is not None else None
+        adopted, of_time = await background_of(self._records, facts)
         owed = [row.delivery for row in await self._records.outbox() if row.delivery.session_id == session_id]
-        of_time = await self._records.facts_of_time(facts[0].seq)
-        return _answer(tell_story(facts, adopted_by(authorized, site, tariff), owed, of_time))
+        return _answer(tell_story(facts, adopted, owed, of_time))
 
     async def _complete(self, beginning: str) -> SessionId:
         try:

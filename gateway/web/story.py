@@ -1,7 +1,8 @@
 """A session told from its facts: who tapped, what was decided and why, what was measured, what it costs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from gateway.core.billing import is_billed, to_cdr, to_session
 from gateway.core.delivery import Delivery, ObjectKind
@@ -26,6 +27,36 @@ _UNITS = {
     ComponentType.PARKING_TIME: "h",
     ComponentType.TIME: "h",
 }
+
+
+class Shelf(Protocol):
+    """Where facts stand."""
+
+    async def facts_of(self, session_id: SessionId) -> Sequence[Fact]:
+        """Return every fact of one session in order."""
+        ...
+
+    def facts(self, from_seq: int) -> AsyncIterator[Fact]:
+        """Read facts in order."""
+        ...
+
+    async def facts_of_time(self, before_seq: int, /) -> Sequence[Fact]:
+        """Return what is known of the time: the last start before a fact, and all that came after."""
+        ...
+
+
+async def background_of(shelf: Shelf, facts: Sequence[Fact]) -> tuple[SiteState, Sequence[Fact]]:
+    """Return what `tell_story` needs beside a session's facts: what was adopted, and what is known of the time."""
+    authorized = authorization_of(facts)
+    site = await anext(shelf.facts(authorized.site_seq))
+    tariff_seq = authorized.tariff_seq
+    tariff = await anext(shelf.facts(tariff_seq)) if tariff_seq is not None else None
+    return adopted_by(authorized, site, tariff), await shelf.facts_of_time(facts[0].seq)
+
+
+async def find_record(shelf: Shelf, facts: Sequence[Fact]) -> SessionRecord:
+    """Return what the facts of a session come to; ValueError where they are none."""
+    return _record(facts, *await background_of(shelf, facts))
 
 
 def authorization_of(facts: Sequence[Fact]) -> SessionAuthorized:

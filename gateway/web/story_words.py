@@ -30,7 +30,7 @@ from gateway.core.facts import (
     StopRequested,
     TariffAdopted,
 )
-from gateway.core.facts_backends import BackendTermsAgreed
+from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited
 from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.reasons import Implausible, Refusal, StopReason
 from gateway.web.shapes import Topic
@@ -138,6 +138,9 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
             return ((Topic.BACKEND, f"{backend} accepted the {kind.value}: {answer}", None),)
         case DeliveryParked(backend, kind, _, _, reason):
             return ((Topic.BACKEND, f"{backend} refused the {kind.value}: {reason}", None),)
+        case CdrCredited(cdr, reason, replacement):
+            onward = "" if replacement is None else f"; {replacement.id} takes its place"
+            return ((Topic.DECISION, f"CDR {cdr.id} was taken back: {reason}{onward}", None),)
         case DeliveryReleased(backend, kind):
             return ((Topic.BACKEND, f"a technician has the {kind.value} sent to {backend} again", None),)
         case DeliveryRequested(backend, kind, _, number):
