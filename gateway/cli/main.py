@@ -1,15 +1,15 @@
 """The console script: finds the subcommand by name and loads no other."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
-from gateway.cli.language import Language, language_of, say, speak
-from gateway.cli.outcome import EXIT_CODES, CommandFailed, Exit
+from gateway.cli.ending import check_words, ended, let_all_be_printed
+from gateway.cli.language import Language, language_of, speak
+from gateway.cli.outcome import EXIT_CODES, Exit
 
 DEFAULT_CONFIG = Path("/etc/ocpi-gateway/gateway.toml")
 
@@ -57,30 +57,27 @@ def main(argv: Sequence[str] | None = None, language: Language | None = None) ->
     """Run one command line, in the locale's language unless told; returns the exit code, and ends in no traceback."""
     words = list(sys.argv[1:] if argv is None else argv)
     speak(language or language_of())
-    try:
-        name = _command_name(words)
-        module: Command = import_module(f"gateway.cli.{name.replace('-', '_')}")
-        arguments = _parser(name, module).parse_args(words[1:])
-        return _run(module, arguments)
-    except CommandFailed as failure:
-        print(f"ocpi-gateway: {say(str(failure))}", file=sys.stderr)
-        return failure.exit_code
-    except KeyboardInterrupt:
-        return Exit.OK
-    except BrokenPipeError:
-        # The reader of our output (head, less) has seen enough; keep Python from complaining when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OK
+    let_all_be_printed()
+    return ended(lambda: _run(words), is_daemon=words[:1] == ["run"])
 
 
-def _run(module: Command, arguments: argparse.Namespace) -> int:
-    code = module.run(arguments)
-    sys.stdout.flush()
-    return code
+def _run(words: Sequence[str]) -> int:
+    check_words(words)
+    name = _command_name(words)
+    module: Command = import_module(f"gateway.cli.{name.replace('-', '_')}")
+    return module.run(_parser(name, module).parse_args(words[1:]))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains on one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with what is wrong and where to read on."""
+        self.exit(Exit.BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def _command_name(words: Sequence[str]) -> str:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="ocpi-gateway",
         usage="ocpi-gateway COMMAND [OPTIONS]",
         description="Meters, card readers and contactors of a charging site in, OCPI out.",
@@ -105,7 +102,7 @@ def _command_name(words: Sequence[str]) -> str:
 
 
 def _parser(name: str, module: Command) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=f"ocpi-gateway {name}",
         description=COMMANDS[name][:1].upper() + COMMANDS[name][1:] + ".",
         epilog=f"example:\n  {module.EXAMPLE}\n\n{getattr(module, 'EXIT_CODES', EXIT_CODES)}",

@@ -3,8 +3,10 @@
 import argparse
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 
@@ -30,20 +32,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ask and print, once or until interrupted."""
+    """Ask and print, once or until interrupted, which is how watching ends."""
     socket = places(arguments).socket
-    while True:
-        body = get(socket, "/meters")
-        if arguments.watch and sys.stdout.isatty():
-            print(_CLEAR_SCREEN, end="")
-        if arguments.json:
-            print_json(body)
-        else:
-            _print(msgspec.json.decode(body, type=Meters))
-        if not arguments.watch:
-            return Exit.OK
-        sys.stdout.flush()
-        time.sleep(arguments.interval)
+    _show(socket, arguments)
+    with suppress(KeyboardInterrupt):
+        while arguments.watch:
+            sys.stdout.flush()
+            time.sleep(arguments.interval)
+            _show(socket, arguments)
+    return Exit.OK
+
+
+def _show(socket: Path, arguments: argparse.Namespace) -> None:
+    body = get(socket, "/meters")
+    if arguments.watch and sys.stdout.isatty():
+        print(_CLEAR_SCREEN, end="")
+    if arguments.json:
+        print_json(body)
+    else:
+        _print(msgspec.json.decode(body, type=Meters))
 
 
 def _print(answer: Meters) -> None:

@@ -12,11 +12,13 @@ class Exit(IntEnum):
     NOT_RUNNING = 3
     # The doctor's alone: nothing fails, something is to be looked at.
     DOUBTFUL = 4
+    # As shells have it for Ctrl-C.
+    INTERRUPTED = 130
 
 
 EXIT_CODES = """\
 exit codes: 0 done, 1 failed, 2 wrong arguments or configuration,
-  3 the daemon is not running"""
+  3 the daemon is not running, 130 Ctrl-C"""
 
 
 class CommandFailed(Exception):

@@ -5,7 +5,9 @@ import json
 from dataclasses import asdict
 
 from gateway.cli.asking import add_json, places
+from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, Exit
+from gateway.cli.progress import progress
 from gateway.journal.errors import JournalError
 from gateway.journal.replay import ReplayReport, replay
 from gateway.projection import project
@@ -23,7 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Replay, read-only, also beside a running daemon; FAILURE if anything differs."""
     journal = places(arguments).state_dir / JOURNAL_FILE
     try:
-        report = replay(journal, project)
+        with progress(quiet=arguments.json) as bar:
+            report = replay(journal, project, lambda done, of: bar.going(say("replaying"), done, of))
     except JournalError as fault:
         raise CommandFailed(str(fault)) from None
     if arguments.json:

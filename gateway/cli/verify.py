@@ -6,7 +6,9 @@ import re
 from dataclasses import asdict
 
 from gateway.cli.asking import add_json, places
+from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, Exit
+from gateway.cli.progress import progress
 from gateway.journal.errors import JournalError
 from gateway.journal.verify import ChainReport, Noted, verify
 from gateway.settings import JOURNAL_FILE
@@ -31,7 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Verify, read-only, also beside a running daemon; FAILURE if anything was changed."""
     journal = places(arguments).state_dir / JOURNAL_FILE
     try:
-        report = verify(journal, arguments.noted)
+        with progress(quiet=arguments.json) as bar:
+            report = verify(journal, arguments.noted, lambda done, of: bar.going(say("verifying"), done, of))
     except JournalError as fault:
         raise CommandFailed(str(fault)) from None
     if arguments.json:

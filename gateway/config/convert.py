@@ -129,7 +129,7 @@ class Converter:
         return self._scalar(raw, wanted, path)
 
     def _scalar(self, raw: object, wanted: type, path: str) -> Any:
-        if wanted is Path and isinstance(raw, str) and raw:
+        if wanted is Path and isinstance(raw, str) and raw and "\0" not in raw:
             return place_of(self.folder, raw)
         if wanted is float and isinstance(raw, int) and not isinstance(raw, bool):
             return float(raw)

@@ -35,7 +35,7 @@ def find_places(path: Path) -> Places:
 
 
 def _is_name(value: object) -> bool:
-    return isinstance(value, str | Path) and str(value) != ""
+    return isinstance(value, str | Path) and str(value) != "" and "\0" not in str(value)
 
 
 def _zone_or_none(name: object) -> ZoneInfo | None:

@@ -138,4 +138,18 @@ TABLE: Table = {
         "{0} skrivs av en annan process; stoppa tjänsten först",
         "{0} wird von einem anderen Prozess geschrieben; zuerst den Dienst stoppen",
     ),
+    "{} is no UTF-8 text; check the terminal's encoding": (
+        "{0} är ingen UTF-8-text; kontrollera terminalens kodning",
+        "{0} ist kein UTF-8-Text; die Kodierung des Terminals prüfen",
+    ),
+    "this is a bug: {}: {} at {}; report it with ocpi-gateway doctor --support-bundle FILE": (
+        "detta är ett programfel: {0}: {1} vid {2}; rapportera det med ocpi-gateway doctor --support-bundle FILE",
+        "dies ist ein Programmfehler: {0}: {1} bei {2}; mit ocpi-gateway doctor --support-bundle FILE melden",
+    ),
+    "replaying": ("spelar upp", "spielt nach"),
+    "verifying": ("verifierar", "prüft"),
+    "cannot use {}: {}; check the name, its rights and the disk": (
+        "kan inte använda {0}: {1}; kontrollera namnet, rättigheterna och disken",
+        "{0} nicht benutzbar: {1}; Name, Rechte und Platte prüfen",
+    ),
 }
