@@ -3,9 +3,11 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # How many examples a property is tried on; HYPOTHESIS_PROFILE=quick is the inner loop's.
@@ -19,6 +21,13 @@ os.environ["LC_ALL"] = "C.UTF-8"
 # A shell that runs us in the background has us ignore Ctrl-C, and what we start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def fresh_structlog() -> Iterator[None]:
+    """Leave no test the log of another one."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

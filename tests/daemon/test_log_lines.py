@@ -16,12 +16,6 @@ from gateway.log import LogFormat, configure
 CARD = TokenUid("04A2B3C4D5E680")
 
 
-@pytest.fixture(autouse=True)
-def fresh_structlog() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
-
-
 def written(log_format: LogFormat, level: str = "info") -> StringIO:
     stream = StringIO()
     configure(log_format, level, stream, {})
