@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from memory import resident_kib
 from plant import MIDNIGHT, token
 from roaming import a_token
 
@@ -126,8 +127,3 @@ async def test_a_hundred_thousand_tokens_are_looked_up_in_less_than_a_millisecon
     p99_ms = spent[len(spent) * 99 // 100] / 1e6
     assert p99_ms < 1, f"p99 is {p99_ms:.3f} ms"
     assert resident_kib() - before_kib < 16 << 10, f"{grown_kib} KiB grown"
-
-
-def resident_kib() -> int:
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from memory import resident_kib
 from roaming import Cpo, Emsp, a_token, authorized, befriend, serving
 from uplink.certificates import Authority
 
@@ -20,7 +21,10 @@ from gateway.web.unusable import ServerUnusable
 
 TOKEN_PATH = "/2.2.1/tokens/DE/MSP/04A1B2C3D4E580"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-MODULES = ("versions", "2.2.1", "credentials", "locations", "sessions", "cdrs", "tariffs", "tokens", "..", "")
+MODULES = (
+    *("versions", "2.2.1", "2.3.0", "credentials", "locations", "sessions", "cdrs", "tariffs", "tokens", "commands"),
+    *("chargingprofiles", "charging_preferences", "START_SESSION", "RESERVE_NOW", "..", ""),
+)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
@@ -66,6 +70,25 @@ def test_whatever_is_asked_there_is_an_envelope_and_never_a_500(
         finally:
             runner.run(stage.__aexit__(None, None, None))
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.slow
+async def test_what_nobody_can_use_leaves_no_memory_behind(tmp_path: Path) -> None:
+    """Known and unknown tokens, paths that are never the same, bodies that are refused: nothing of them is kept."""
+    async with serving(tmp_path) as cpo, Emsp().up() as emsp:
+        token = await befriend(cpo, emsp)
+
+        async def knock(times: range) -> None:
+            for number in times:
+                body = json.dumps(a_token(f"{number:014X}") | {"valid": "perhaps"}).encode()
+                await cpo.ask("GET", f"/2.2.1/locations/nowhere-{number}", token)
+                await cpo.ask("PUT", f"/2.2.1/tokens/DE/MSP/{number:014X}", token, body)
+                await cpo.ask("GET", "/versions", f"wrong-{number}")
+
+        await knock(range(300))
+        before_kib = resident_kib()
+        await knock(range(300, 1500))
+        assert resident_kib() - before_kib < 3 << 10
 
 
 async def _ask(
