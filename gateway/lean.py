@@ -22,6 +22,7 @@ def importing() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.collect()
         gc.enable()
         # What was imported stays: it need not be looked through again and again.
         gc.freeze()

@@ -12,8 +12,8 @@ from hwsim.meter_models import METER_MODELS
 from hwsim.site_file import read_site
 
 AIM_SHARE_MS = 50.0
-AIM_READY_S = 1.5
-AIM_RESIDENT_MB = 60.0
+AIM_READY_S = 1.0
+AIM_RESIDENT_MB = 55.0
 MB = 1_000_000
 # Start and stop bit around eight; request of 8 bytes, reply of 5 around the registers.
 SECONDS_PER_BYTE_9600 = 10 / 9600
