@@ -28,11 +28,12 @@ from gateway.field.line_watch import LineWatch
 from gateway.field.reader_loop import ReaderLoop
 from gateway.journal.errors import JournalError, JournalUnwritable
 from gateway.journal.journal import Journal, open_journal
+from gateway.notary.notary import Notary
 from gateway.notify import Notifier
 from gateway.ocpi.v2_2_1.token import parse_tokens
 from gateway.projection import project
 from gateway.reconciling import Reconciler
-from gateway.settings import JOURNAL_FILE, REGISTRY_FILE, OnStop, Settings
+from gateway.settings import JOURNAL_FILE, KEY_FILE, REGISTRY_FILE, OnStop, Settings
 from gateway.site import Site
 from gateway.uplink.access import NoPeers
 from gateway.watchdog import Thread, Watchdog, while_starting
@@ -65,6 +66,7 @@ class Parts:
     running: RunningBackends
     last_wish: LastWish
     reconciler: Reconciler
+    notary: Notary
 
     def now(self) -> Instant:
         """Return the present moment."""
@@ -174,6 +176,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 tasks.create_task(upkeep.run(), name="upkeep"),
                 tasks.create_task(watchdog.run(), name="watchdog"),
                 tasks.create_task(clock_watch.run(), name="clock"),
+                tasks.create_task(parts.notary.run(), name="notary"),
                 *(tasks.create_task(line.run(), name="line") for line in parts.lines),
                 *(tasks.create_task(reader.run(), name="reader") for reader in parts.card_readers),
                 *(tasks.create_task(work, name=name) for name, work in (ocpi.tasks() if ocpi is not None else ())),
@@ -226,7 +229,9 @@ async def _assemble(current: Current, journal: Journal, registry: "Registry | No
     await site.start(Started(clock.now(), *known, _repaired(journal), offers(settings, directory)))
     last_wish = LastWish(site)
     buses = make_buses(settings, site, last_wish, clock)
-    reconciler, us = Reconciler(journal, site.inbox, clock), settings.site.party
+    notary = Notary(settings.state_dir / KEY_FILE, journal.head, site.inbox, clock, (JournalError,))
+    reconciler = Reconciler(journal, site.inbox, clock, get_root=lambda: notary.root)
+    us = settings.site.party
     return Parts(
         site=site,
         clock=clock,
@@ -238,6 +243,7 @@ async def _assemble(current: Current, journal: Journal, registry: "Registry | No
         ),
         last_wish=last_wish,
         reconciler=reconciler,
+        notary=notary,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from gateway.clock import Clock
+from gateway.core.facts_proof import RootSigned
 from gateway.core.identifiers import BackendName
 from gateway.core.inventory import Entry, Inventory, Standing
 from gateway.core.observations import CdrsWanted
@@ -34,9 +35,15 @@ class Reconciler:
     """Answers what backends ask, and what a technician asks for them."""
 
     def __init__(
-        self, chain: Chain, inbox: Inbox, clock: Clock, monotonic: Callable[[], float] = time.monotonic
+        self,
+        chain: Chain,
+        inbox: Inbox,
+        clock: Clock,
+        monotonic: Callable[[], float] = time.monotonic,
+        get_root: Callable[[], RootSigned | None] = lambda: None,
     ) -> None:
         self._chain = chain
+        self._get_root = get_root
         self._inbox = inbox
         self._clock = clock
         self._monotonic = monotonic
@@ -50,7 +57,7 @@ class Reconciler:
         if asked.resend is None:
             last = asked.to if asked.to is not None else 2**62
             held = await self._chain.inventory(backend, asked.from_, last, PAGE)
-            return encode_inventory(held, asked.to)
+            return encode_inventory(held, asked.to, self._get_root())
         wanted = sorted(set(asked.resend))
         found = [entry for number in wanted for entry in await self._entry(backend, number)]
         lost = [entry for entry in found if entry.standing is not Standing.DUE]

@@ -14,6 +14,8 @@ DEFAULT_SOCKET = Path("/run/ocpi-gateway/gateway.sock")
 JOURNAL_FILE = "journal.sqlite"
 # What is known of peers and their tokens, beside it.
 REGISTRY_FILE = "registry.sqlite"
+# The key that the device signs with, made at the first start; the public one beside it ends in .pub.
+KEY_FILE = "device.key"
 
 
 class LogLevel(StrEnum):

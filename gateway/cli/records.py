@@ -41,7 +41,7 @@ def inventory(places: Places, backend: str, first: int) -> bytes:
     return _either(
         places,
         f"/inventory/{quote(backend, safe='')}?from={first}",
-        lambda reader: encode_inventory(reader.inventory(BackendName(backend), first, last, PAGE), None),
+        lambda reader: encode_inventory(reader.inventory(BackendName(backend), first, last, PAGE), None, None),
     )
 
 

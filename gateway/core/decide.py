@@ -47,6 +47,7 @@ from gateway.core.observations import (
     Observation,
     PreferencesReceived,
     Reconfigured,
+    RootSealed,
     Started,
     StorageHealed,
     StorageLost,
@@ -116,6 +117,8 @@ def decide(  # noqa: C901 - one row per kind of observation
             _take_word(page, world.policy.evses[observation.evse_uid], observation)
         case DeliveryAnswered() | DeliveryRetried() | CdrsWanted():
             book_delivery(page, observation)
+        case RootSealed(_, root):
+            page.write(root)
         case CommandReceived() | CommandReplied() | AuthorizationReported() | PreferencesReceived():
             _hear_peer(page, observation)
         case CdrDisputed(_, cdr, reason, replacement):

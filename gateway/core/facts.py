@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.core.delivery import ObjectKind
 from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited
+from gateway.core.facts_proof import RootSigned
 from gateway.core.facts_roaming import RoamingFact
 from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.identifiers import BackendName, ConnectorId, EvseUid, ReaderName, SessionId
@@ -279,6 +280,7 @@ FactBody = (
     | DeliveryParked
     | DeliveryReleased
     | DeliveryRequested
+    | RootSigned
     | RoamingFact
 )
 

@@ -9,6 +9,7 @@ from gateway.core.cdr import Cdr
 from gateway.core.commands import Command
 from gateway.core.delivery import Accepted, Delivery, Rejected
 from gateway.core.facts import JournalRepaired
+from gateway.core.facts_proof import RootSigned
 from gateway.core.facts_roaming import Outcome
 from gateway.core.identifiers import (
     BackendName,
@@ -114,6 +115,14 @@ class DeliveryRetried:
 
     delivery: Delivery
     at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class RootSealed:
+    """The device has signed a root."""
+
+    at: Instant
+    root: RootSigned
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +272,7 @@ Observation = (
     | DeliveryAnswered
     | DeliveryRetried
     | CdrsWanted
+    | RootSealed
     | CommandReceived
     | CommandReplied
     | AuthorizationReported

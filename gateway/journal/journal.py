@@ -125,6 +125,10 @@ class Journal:
         """Give some unused space back to the file system; tell whether there is more."""
         return await self._run(retention.give_back)
 
+    async def head(self) -> tuple[int, bytes]:
+        """Return seq and hash of the newest fact."""
+        return await self._run(chain.head)
+
     async def last_seq(self) -> int:
         """Return the seq of the newest fact, 0 in a new journal."""
         return (await self._run(chain.head))[0]

@@ -1,7 +1,7 @@
 """Verifies the whole chain of facts, and names the first that was edited, removed, put in or moved."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +46,17 @@ class Noted:
     head: str
 
 
-def verify(path: Path, noted: Noted | None = None, going: Going = quietly) -> ChainReport:
-    """Read every fact, also beside a running daemon; raises JournalError where there is no journal to verify."""
+def _nobody(_row: FactRow) -> None:
+    """Watch nothing."""
+
+
+def verify(
+    path: Path, noted: Noted | None = None, going: Going = quietly, watch: Callable[[FactRow], None] = _nobody
+) -> ChainReport:
+    """Read every fact, also beside a running daemon; raises JournalError where there is no journal to verify.
+
+    `watch` sees every row that is as it was written.
+    """
     with closing(open_readable(path)) as connection:
         connection.execute("BEGIN")  # one snapshot, however much the daemon writes meanwhile
         seq, sealed, damage = 0, GENESIS, None
@@ -55,6 +64,7 @@ def verify(path: Path, noted: Noted | None = None, going: Going = quietly) -> Ch
             newest = chain.head(connection)[0]
             for row in _until_damage(connection, path):
                 seq, sealed = row[0], row[-1]
+                watch(row)
                 if seq % EVERY == 0:
                     going(seq, newest)
                 if noted is not None and noted.seq == seq and noted.head != sealed.hex():

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from gateway.core.facts_proof import RootSigned
 from gateway.core.inventory import Inventory
 
 PAGE: Final = 200  # CDRs in one answer: some 30 kB, less than any broker's limit
@@ -32,13 +33,17 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """The answer to a range; `next` is where to go on, None where that was all of it."""
+    """The answer to a range; `next` is where to go on, None where that was all of it.
+
+    `root` is what the device signed last, None before the first.
+    """
 
     count: int
     first_digest: str | None
     head_digest: str | None
     cdrs: list[Line]
     next: int | None
+    root: RootSigned | None
 
 
 class Resent(msgspec.Struct, frozen=True):
@@ -82,12 +87,12 @@ def check(asked: Question) -> Question:
     return asked
 
 
-def encode_inventory(inventory: Inventory, to: int | None) -> bytes:
+def encode_inventory(inventory: Inventory, to: int | None, root: RootSigned | None) -> bytes:
     """Return the answer to a range."""
     lines = [Line(entry.number, entry.cdr_id, entry.digest, entry.standing.value) for entry in inventory.entries]
     last = min(to or inventory.count, inventory.count)
     onward = lines[-1].number + 1 if lines and lines[-1].number < last else None
-    return msgspec.json.encode(Shown(inventory.count, inventory.first, inventory.head, lines, onward))
+    return msgspec.json.encode(Shown(inventory.count, inventory.first, inventory.head, lines, onward, root))
 
 
 def encode_resent(numbers: list[int], unknown: list[int]) -> bytes:

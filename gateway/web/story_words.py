@@ -31,6 +31,7 @@ from gateway.core.facts import (
     TariffAdopted,
 )
 from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited
+from gateway.core.facts_proof import RootSigned
 from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.reasons import Implausible, Refusal, StopReason
 from gateway.web.shapes import Topic
@@ -143,6 +144,8 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
             return ((Topic.DECISION, f"CDR {cdr.id} was taken back: {reason}{onward}", None),)
         case DeliveryReleased(backend, kind):
             return ((Topic.BACKEND, f"a technician has the {kind.value} sent to {backend} again", None),)
+        case RootSigned(day, up_to_seq):
+            return ((Topic.GATEWAY, f"the root of {day} was signed: facts up to {up_to_seq}", None),)
         case DeliveryRequested(backend, kind, _, number):
             return ((Topic.BACKEND, f"{backend} is to get the {kind.value} again, number {number} of its chain", None),)
         case _:

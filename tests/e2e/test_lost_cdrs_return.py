@@ -23,6 +23,10 @@ async def test_a_cdr_deleted_at_the_peer_returns_byte_for_byte(tmp_path: Path) -
 
         status, held, _ = await ask(stage, "cdrs", "inventory", "emsp", "--json")
         (line,) = json.loads(held)["cdrs"]
+        root = json.loads(held)["root"]
+        status, verified, _ = await ask(stage, "verify", "--json")
+        roots = json.loads(verified)["roots"]
+        assert (status, roots["roots"], roots["breach"], roots["key"]) == (0, 1, None, root["key"])
         assert (status, line["number"], line["digest"]) == (0, 1, post.headers["CDR-Digest"])
 
         lost = stage.peer.shelf.cdrs.pop(line["id"])

@@ -163,7 +163,7 @@ async def test_an_acknowledgement_lost_on_the_way_heals_without_a_second_cdr(tmp
 async def test_a_request_without_a_response_topic_is_answered_where_3_1_1_looks(tmp_path: Path) -> None:
     async with site_on_a_broker(tmp_path) as (_box, backend, *_):
         held = await backend.ask({}, "and I?", reply_to=None)
-    assert held == {"count": 0, "first_digest": None, "head_digest": None, "cdrs": [], "next": None}
+    assert held == {"count": 0, "first_digest": None, "head_digest": None, "cdrs": [], "next": None, "root": None}
 
 
 async def test_no_request_makes_the_gateway_speak_on_a_topic_that_is_not_for_replies(tmp_path: Path) -> None:
