@@ -51,7 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     witness = Witness(arguments.key or known)
     try:
         with progress(quiet=arguments.json) as bar:
-            report = verify(journal, arguments.noted, lambda done, of: bar.going(say("verifying"), done, of), witness.see)
+            report = verify(
+                journal, arguments.noted, lambda done, of: bar.going(say("verifying"), done, of), witness.see
+            )
     except JournalError as fault:
         raise CommandFailed(str(fault)) from None
     roots = witness.report()

@@ -96,7 +96,7 @@ RULES: tuple[tuple[frozenset[Stage], Callable[[Scene], Iterator[FactBody]]], ...
 )
 
 
-def decide(  # noqa: C901 - one row per kind of observation
+def decide(  # noqa: C901, PLR0912 - one row per kind of observation
     world: World, observation: Observation
 ) -> tuple[World, tuple[Fact, ...]]:
     """Return the world after an observation and the facts that have to be on disk before it counts."""
