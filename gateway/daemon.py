@@ -46,6 +46,7 @@ from gateway.web.unix_socket import SocketUnusable
 from gateway.web.unusable import ServerUnusable
 from gateway.wiring import make_buses, make_policy, make_reader_loops
 from gateway.wiring_backends import Backend, make_backend, offers
+from gateway.wiring_location import LocationShelf, make_locations, watch
 from gateway.wiring_storage import make_upkeep
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 log.error("registry_quarantined", kept_at=str(registry.aside), remedy="register all peers anew")
         current = Current(settings, parse_tokens(settings.tokens_file.read_bytes()))
         parts = await _assemble(current, journal, registry, clock)
+        locations = make_locations(lambda: current.settings, LocationShelf(parts.site, clock), parts.site, clock)
         ocpi = None
         if settings.ocpi_server is not None and registry is not None:
             from gateway.wiring_ocpi import make_ocpi  # noqa: PLC0415 - likewise
@@ -143,7 +145,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 lambda: current.settings,
                 settings.ocpi_server,
                 registry,
-                parts.site,
+                locations,
                 clock,
                 reconciler=parts.reconciler,
             )
@@ -177,6 +179,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 tasks.create_task(watchdog.run(), name="watchdog"),
                 tasks.create_task(clock_watch.run(), name="clock"),
                 tasks.create_task(parts.notary.run(), name="notary"),
+                tasks.create_task(watch(locations), name="location"),
                 *(tasks.create_task(line.run(), name="line") for line in parts.lines),
                 *(tasks.create_task(reader.run(), name="reader") for reader in parts.card_readers),
                 *(tasks.create_task(work, name=name) for name, work in (ocpi.tasks() if ocpi is not None else ())),

@@ -21,16 +21,18 @@ from gateway.core.facts import (
     SessionCancelled,
     SessionEnded,
     SessionStarted,
+    TariffAdopted,
 )
-from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited
+from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, LocationChanged
 from gateway.core.facts_roaming import ReservationChanged, ReservationClaimed, ReservationEnded, SessionReserved
 from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.identifiers import CdrId, Party, SessionId
-from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, Restate, RowChange, SessionRow, Settle, Wording
+from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, RowChange, SessionRow, Settle, Wording
 from gateway.core.session_record import SessionRecord, seal
 from gateway.core.site_state import SiteState, evolve
 from gateway.ocpi.credit import credit_cdr, credit_id
 from gateway.ocpi.dialects import DIALECTS
+from gateway.projection_site import agreed_rows, location_rows, refused_status_rows, tariff_rows
 
 # The facts after which a backend should know of a session anew.
 _MILESTONES = (
@@ -56,21 +58,27 @@ def project(facts: Iterable[Fact], state: SiteState | None = None) -> Iterator[R
         yield from _rows(before, state, fact)
 
 
-def _rows(  # noqa: C901 - one case per kind of fact that means something here
+def _rows(  # noqa: C901, PLR0912 - one case per kind of fact that means something here
     before: SiteState, state: SiteState, fact: Fact
 ) -> Iterator[RowChange]:
     body = fact.body
     match body:
         case DeliveryAccepted():
             yield Settle(body.backend, body.object, body.object_id, body.up_to_seq)
+        case DeliveryParked(object=ObjectKind.EVSE):
+            yield from refused_status_rows(state, body, fact.seq)
         case DeliveryParked():
             yield Park(body.backend, body.object, body.object_id, body.up_to_seq, body.reason)
         case DeliveryReleased():
             yield Release(body.backend, body.object, body.object_id)
         case DeliveryRequested():
             yield OweAgain(body.backend, body.number, state.terms_of(body.backend).version)
-        case BackendTermsAgreed(backend, terms):
-            yield Restate(backend, terms)
+        case BackendTermsAgreed():
+            yield from agreed_rows(before, state, body, fact.seq)
+        case LocationChanged():
+            yield from location_rows(before, state, body, fact.seq)
+        case TariffAdopted():
+            yield from tariff_rows(state, body, fact.seq)
         case CdrCredited():
             yield from _credit_rows(state, body, fact)
         case GatewayStarted() | TimeLearned():

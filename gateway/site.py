@@ -13,6 +13,7 @@ from gateway.clock import Clock
 from gateway.core.authorization import TokenBook
 from gateway.core.decide import decide
 from gateway.core.facts import CardRefused, Fact
+from gateway.core.facts_backends import PartStamp
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant, elapsed
 from gateway.core.observations import Observation, Started, StorageHealed, StorageLost, Tick
@@ -224,6 +225,11 @@ class Site:
     def on_outputs(self, wake: Callable[[], None]) -> None:
         """Call `wake` whenever the wanted outputs may have changed."""
         self._output_watchers.append(wake)
+
+    @property
+    def location(self) -> tuple[PartStamp, ...]:
+        """When each part of our Location changed last."""
+        return self._world.state.location
 
     def evses(self) -> tuple[EvseSnapshot, ...]:
         """Show every EVSE as it stands."""

@@ -29,6 +29,9 @@ from gateway.uplink.shipper import Shipper
 if TYPE_CHECKING:
     from gateway.uplink.mqtt_requests import RequestDesk, Respondent
 
+# A broker has no version details to look into: whoever wants none of it does not subscribe.
+_BROKER_TAKES = ("locations", "tariffs")
+
 
 @dataclass(frozen=True, slots=True)
 class Backend:
@@ -61,6 +64,7 @@ def offers(settings: Settings, directory: Directory) -> tuple[Offer, ...]:
             BackendName(backend.name),
             backend.version if backend.version is not None else _registered_version(backend, directory),
             drivers_of(backend, settings.site.party, directory),
+            _BROKER_TAKES if isinstance(backend, MqttBackendSettings) else None,
         )
         for backend in settings.backends
     )

@@ -8,16 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.clock import Clock
-from gateway.core.identifiers import BackendName, EvseUid
+from gateway.core.identifiers import BackendName
 from gateway.journal.errors import JournalUnwritable
 from gateway.ocpi.handshake import Demands
 from gateway.ocpi.peer import Peer, Role
-from gateway.ocpi.v2_2_1.location import Look
 from gateway.ocpi.versions import SPOKEN
 from gateway.reconciling import Reconciler
 from gateway.registry.registry import Registry
 from gateway.settings import OcpiServerSettings, PeerBackendSettings, Settings, TlsSettings
-from gateway.site import Site
 from gateway.uplink.peer_calls import PeerCalls
 from gateway.uplink.token_sync import TokenSync
 from gateway.web.ocpi_access import Gatekeeper
@@ -38,24 +36,23 @@ _FAULTS = (JournalUnwritable,)
 
 @dataclass(frozen=True, slots=True)
 class OcpiParts:
-    """What the daemon runs for peers: three coroutines without end, and the desk for its operator."""
+    """What the daemon runs for peers: two coroutines without end, and the desk for its operator."""
 
     desk: RegistrationDesk
     serving: Coroutine[Any, Any, None]
     syncing: Coroutine[Any, Any, None]
-    watching: Coroutine[Any, Any, None]
     port: int
 
     def tasks(self) -> tuple[tuple[str, Coroutine[Any, Any, None]], ...]:
         """Return what must run, each with its name."""
-        return (("ocpi server", self.serving), ("token lists", self.syncing), ("location", self.watching))
+        return (("ocpi server", self.serving), ("token lists", self.syncing))
 
 
 def make_ocpi(  # noqa: PLR0913 - the composition root names each part
     current: Callable[[], Settings],
     ocpi: OcpiServerSettings,
     registry: Registry,
-    site: Site,
+    locations: LocationSender,
     clock: Clock,
     *,
     reconciler: Reconciler | None = None,
@@ -70,7 +67,6 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
 
     roles = (Role("CPO", us, ocpi.business_name, ocpi.website),)
     own = CredentialsReceiver(registry, explorer, roles, f"{ocpi.public_url.rstrip('/')}/versions", now)
-    locations = LocationSender(registry, lambda: _look(current(), site), now, ocpi.page_limit)
     sees_all = partial(_sees_all, current)
     modules: dict[str, Module] = {
         "credentials": own,
@@ -96,7 +92,6 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
         desk=RegistrationDesk(registry, explorer, calls, own, now),
         serving=serving,
         syncing=TokenSync(registry, calls, us, now, _FAULTS).run(),
-        watching=locations.watch(_FAULTS),
         port=port,
     )
 
@@ -115,11 +110,3 @@ def _sees_all(current: Callable[[], Settings], peer: Peer) -> bool:
     us = settings.site.party
     pushed = (each for each in settings.backends if isinstance(each, PeerBackendSettings) and each.peer == peer.name)
     return peer.owns(us) or any(hears_of_all(each, us) for each in pushed)
-
-
-def _look(settings: Settings, site: Site) -> Look:
-    return Look(
-        site=settings.site,
-        statuses={evse.uid: evse.status.value for evse in site.evses()},
-        with_reader=frozenset(EvseUid(evse.uid) for evse in settings.evses if evse.readers),
-    )

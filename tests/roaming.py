@@ -6,22 +6,23 @@ import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from aiohttp import web
-from plant import EVSE, Plant
+from plant import Plant
+from roaming_sight import Sight
 from scenarios.box import TurnedClock
-from web.garage_day import TARIFF, GarageView, a_day
+from web.garage_day import TARIFF, a_day
 
-from gateway.core.telemetry import EvseSnapshot, EvseStatus
 from gateway.journal.journal import Journal, open_journal
 from gateway.projection import project
 from gateway.registry.registry import Registry, open_registry
 from gateway.settings import EvseSettings, OcpiServerSettings, Settings
+from gateway.wiring_location import make_locations
 from gateway.wiring_ocpi import OcpiParts, make_ocpi
 
 IDS = {"X-Request-ID": "req-1", "X-Correlation-ID": "cor-1"}
@@ -56,18 +57,6 @@ class Got:
     @property
     def data(self) -> Any:
         return self.envelope["data"]
-
-
-class Sight:
-    """A site to look at, whose EVSEs tests change."""
-
-    def __init__(self) -> None:
-        self._view = GarageView(Plant())
-        self.statuses = {EVSE: EvseStatus.AVAILABLE}
-
-    def evses(self) -> tuple[EvseSnapshot, ...]:
-        first = self._view.evses()[0]
-        return (replace(first, uid=EVSE, status=self.statuses[EVSE]),)
 
 
 @dataclass
@@ -119,12 +108,14 @@ async def serving(folder: Path, *, reads_lists: bool = False, **ocpi: Any) -> As
     ):
         if not await journal.last_seq():
             await journal.append(plant.facts, tuple(project(plant.facts)))
-        clock, sight = TurnedClock(), Sight()
+        clock, sight = TurnedClock(), Sight(journal)
+        await sight.recall()
         port = await free_port()
         server = OcpiServerSettings(
             **{"public_url": f"http://127.0.0.1:{port}/ocpi", "business_name": "Garage", "port": port, **ocpi}
         )
-        parts = make_ocpi(lambda: settings, server, registry, sight, clock)  # type: ignore[arg-type]
+        locations = make_locations(lambda: settings, sight, sight, clock)  # type: ignore[arg-type]
+        parts = make_ocpi(lambda: settings, server, registry, locations, clock)
         if not reads_lists:
             parts.syncing.close()
         wanted = [work for name, work in parts.tasks() if reads_lists or name != "token lists"]

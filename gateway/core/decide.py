@@ -5,24 +5,20 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
+from gateway.core.adoption import adopt, tell_others
 from gateway.core.card_rules import Hall, judge_card
 from gateway.core.clock_rules import learn_time, seal_waiting
 from gateway.core.command_desk import note_reply, settle_commands, take_command
 from gateway.core.delivery_desk import book_delivery
 from gateway.core.device_rules import find_leak, note_register, raise_and_mend
 from gateway.core.facts import (
-    BackendsAdopted,
     CardRefused,
     Fact,
     FactBody,
     FaultMended,
-    GatewayStarted,
     MeterExchanged,
     ReadingQuarantined,
-    SiteAdopted,
-    TariffAdopted,
 )
-from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited
 from gateway.core.facts_roaming import AuthorizationAnswered, Outcome
 from gateway.core.identifiers import InquiryId
 from gateway.core.inquiry_rules import judge_report
@@ -41,6 +37,7 @@ from gateway.core.observations import (
     DeliveryAnswered,
     DeliveryRetried,
     FaultCleared,
+    LocationSeen,
     MeterLost,
     MeterReading,
     MeterReplaced,
@@ -104,7 +101,7 @@ def decide(  # noqa: C901, PLR0912 - one row per kind of observation
     page.write_all(learn_time(world.state.chronology, observation.at))
     match observation:
         case Started() | Reconfigured() | TermsFound():
-            _adopt(page, observation)
+            adopt(page, observation)
         case MeterReading() | MeterLost() | ControllerSeen() | ControllerLost():
             limits = world.policy.evses[observation.evse_uid]
             _look(page, limits, observation)
@@ -121,8 +118,8 @@ def decide(  # noqa: C901, PLR0912 - one row per kind of observation
             page.write(root)
         case CommandReceived() | CommandReplied() | AuthorizationReported() | PreferencesReceived():
             _hear_peer(page, observation)
-        case CdrDisputed(_, cdr, reason, replacement):
-            page.write(CdrCredited(cdr, reason, replacement), session_id=cdr.session_id)
+        case CdrDisputed() | LocationSeen():
+            tell_others(page, observation)
         case StorageLost() | StorageHealed():
             _look_at_storage(page, observation)
         case Tick():
@@ -133,35 +130,6 @@ def decide(  # noqa: C901, PLR0912 - one row per kind of observation
             assert_never(observation)
     settle_commands(page)
     return page.world, tuple(page.facts)
-
-
-def _adopt(page: Page, news: Started | Reconfigured | TermsFound) -> None:
-    if not isinstance(news, TermsFound):
-        _adopt_configuration(page, news)
-    for offer in news.offers:
-        state = page.world.state
-        terms = offer.on_top_of(state.terms_of(offer.backend))
-        if terms != state.terms_of(offer.backend) and offer.backend in state.backends:
-            page.write(BackendTermsAgreed(offer.backend, terms))
-
-
-def _adopt_configuration(page: Page, wanted: Started | Reconfigured) -> None:
-    if isinstance(wanted, Reconfigured):
-        page.world = replace(page.world, policy=wanted.policy, tokens=wanted.tokens)
-    else:
-        after = page.world.state.newest or page.at
-        if wanted.repaired is not None:
-            page.write(wanted.repaired)
-        page.write(GatewayStarted(wanted.version, after))
-    state = page.world.state
-    if state.site is None or state.site.site != wanted.site:
-        page.write(SiteAdopted(wanted.site))
-    for tariff in wanted.tariffs:
-        known = state.tariffs.get(tariff.id)
-        if known is None or known.tariff != tariff:
-            page.write(TariffAdopted(tariff))
-    if state.backends != wanted.backends:
-        page.write(BackendsAdopted(wanted.backends))
 
 
 def _look(page: Page, limits: EvseRules, news: MeterReading | MeterLost | ControllerSeen | ControllerLost) -> None:

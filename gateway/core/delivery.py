@@ -8,12 +8,17 @@ from gateway.core.identifiers import BackendName, Party, SessionId
 
 
 class ObjectKind(StrEnum):
-    """Which OCPI object; a Session is replaced (latest wins), a CDR is sealed (each one counts)."""
+    """Which OCPI object: a CDR is sealed, each one counts; of all others the latest wins. EVSE is its status alone."""
 
     SESSION = "session"
     CDR = "cdr"
+    LOCATION = "location"
+    EVSE = "evse"
+    TARIFF = "tariff"
 
 
+# Of what concerns the site and no session.
+NO_SESSION = SessionId("")
 # What stands as the digest before the first CDR.
 NOTHING_BEFORE = "0" * 64
 

@@ -17,7 +17,7 @@ def book_delivery(page: Page, news: DeliveryAnswered | DeliveryRetried | CdrsWan
     delivery = news.delivery
     key = (delivery.backend, delivery.kind, delivery.object_id)
     if isinstance(news, DeliveryRetried):
-        page.write(DeliveryReleased(*key), session_id=delivery.session_id)
+        page.write(DeliveryReleased(*key), session_id=delivery.session_id or None)
         return
     match news.receipt:
         case Accepted(answer, location):
@@ -26,4 +26,4 @@ def book_delivery(page: Page, news: DeliveryAnswered | DeliveryRetried | CdrsWan
             body = DeliveryParked(*key, delivery.up_to_seq, reason)
         case _:
             assert_never(news.receipt)
-    page.write(body, session_id=delivery.session_id)
+    page.write(body, session_id=delivery.session_id or None)

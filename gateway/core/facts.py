@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.core.delivery import ObjectKind
-from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited
+from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, LocationChanged
 from gateway.core.facts_proof import RootSigned
 from gateway.core.facts_roaming import RoamingFact
 from gateway.core.facts_time import CdrSealed, TimeLearned
@@ -258,6 +258,7 @@ FactBody = (
     | BackendsAdopted
     | BackendTermsAgreed
     | CdrCredited
+    | LocationChanged
     | CardRefused
     | SessionAuthorized
     | SessionCancelled

@@ -1,6 +1,7 @@
-"""Facts about backends and bills: what was agreed, what was taken back. Kinds like those of facts.py, same law."""
+"""Facts for those outside: what was agreed with backends, bills taken back, our Location; see facts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.core.backend_terms import Terms
 from gateway.core.cdr import Cdr
@@ -25,3 +26,28 @@ class CdrCredited:
     cdr: Cdr
     reason: str
     replacement: Cdr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartStamp:
+    """A part of our Location and when it changed last; `path` is () for itself, (EVSE,), or (EVSE, connector).
+
+    `body` is its own contents as OCPI JSON, without the parts below it.
+    """
+
+    path: tuple[str, ...]
+    last_updated: datetime
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocationChanged:
+    """These parts of our Location are others than before, as peers see them."""
+
+    parts: tuple[PartStamp, ...]
+
+
+def with_changed(known: tuple[PartStamp, ...], changed: tuple[PartStamp, ...]) -> tuple[PartStamp, ...]:
+    """Return all parts, in the order in which they came to be."""
+    parts = {part.path: part for part in known} | {part.path: part for part in changed}
+    return tuple(parts.values())

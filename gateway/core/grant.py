@@ -1,11 +1,12 @@
 """The fact that lets somebody charge, and which EVSE a driver means."""
 
+from gateway.core.adopted import AdoptedSite, AdoptedTariff
 from gateway.core.facts import SessionAuthorized
 from gateway.core.identifiers import ConnectorId, ReaderName
 from gateway.core.observations import CardPresented
 from gateway.core.reasons import FaultKind, Refusal
 from gateway.core.scene import Scene, Stage
-from gateway.core.site_state import AdoptedSite, AdoptedTariff, SiteState
+from gateway.core.site_state import SiteState
 from gateway.core.token import AuthMethod, Token, TokenType, WhitelistType
 
 # OCPI's word for what cannot be known.

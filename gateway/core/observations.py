@@ -9,6 +9,7 @@ from gateway.core.cdr import Cdr
 from gateway.core.commands import Command
 from gateway.core.delivery import Accepted, Delivery, Rejected
 from gateway.core.facts import JournalRepaired
+from gateway.core.facts_backends import PartStamp
 from gateway.core.facts_proof import RootSigned
 from gateway.core.facts_roaming import Outcome
 from gateway.core.identifiers import (
@@ -205,6 +206,14 @@ class CdrDisputed:
 
 
 @dataclass(frozen=True, slots=True)
+class LocationSeen:
+    """These parts of our Location look otherwise than they are known to."""
+
+    at: Instant
+    parts: tuple[PartStamp, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TermsFound:
     """Backends were reached: the version to speak with each, whose drivers it speaks for, what it takes."""
 
@@ -280,6 +289,7 @@ Observation = (
     | StorageLost
     | TermsFound
     | CdrDisputed
+    | LocationSeen
     | StorageHealed
     | Started
     | Reconfigured

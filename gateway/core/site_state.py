@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from gateway.core.adopted import AdoptedSite, AdoptedTariff
 from gateway.core.backend_terms import Terms
 from gateway.core.chronology import Chronology
 from gateway.core.command_book import CommandBook, book_command
@@ -24,7 +25,7 @@ from gateway.core.facts import (
     SiteAdopted,
     TariffAdopted,
 )
-from gateway.core.facts_backends import BackendTermsAgreed
+from gateway.core.facts_backends import BackendTermsAgreed, LocationChanged, PartStamp, with_changed
 from gateway.core.facts_roaming import (
     AuthorizationAnswered,
     AuthorizationRequested,
@@ -37,12 +38,11 @@ from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.identifiers import BackendName, CommandId, EvseUid, InquiryId, SessionId
 from gateway.core.inquiry import Inquiry
 from gateway.core.instant import Instant
-from gateway.core.place import Site
 from gateway.core.reasons import FaultKind
 from gateway.core.reservation_record import Reservation, grant_of
 from gateway.core.session_phase import OPEN, STEPS, IllegalFactError, next_phase
 from gateway.core.session_record import SessionRecord, evolve_session, put_right, seal, stamp
-from gateway.core.tariff import Tariff, is_valid_at
+from gateway.core.tariff import is_valid_at
 
 # Faults that a look at the hardware cannot disprove: they stay until a technician says they are mended.
 LATCHED = frozenset(
@@ -51,22 +51,6 @@ LATCHED = frozenset(
 # Once a technician has mended these, the counter's next value is a new baseline: the meter may have been exchanged, or
 # the energy that nobody asked for has been looked into.
 NEW_BASELINE = frozenset({FaultKind.METER_IMPLAUSIBLE, FaultKind.ENERGY_WITHOUT_SESSION})
-
-
-@dataclass(frozen=True, slots=True)
-class AdoptedSite:
-    """The site as configured, and the fact that adopted it."""
-
-    seq: int
-    site: Site
-
-
-@dataclass(frozen=True, slots=True)
-class AdoptedTariff:
-    """A tariff as configured, and the fact that adopted it."""
-
-    seq: int
-    tariff: Tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +88,7 @@ class SiteState:
     tariffs: Mapping[str, AdoptedTariff] = field(default_factory=dict)
     backends: tuple[BackendName, ...] = ()
     terms: Mapping[BackendName, Terms] = field(default_factory=dict)
+    location: tuple[PartStamp, ...] = ()
     evses: Mapping[EvseUid, EvseRecord] = field(default_factory=dict)
     commands: CommandBook = field(default_factory=dict)
     inquiries: Mapping[InquiryId, Inquiry] = field(default_factory=dict)
@@ -146,7 +131,7 @@ def evolve(state: SiteState, fact: Fact) -> SiteState:
     match fact.body:
         case GatewayStarted() | TimeLearned():
             return _go_on_in_time(state, fact, fact.body)
-        case SiteAdopted() | TariffAdopted() | BackendsAdopted() | BackendTermsAgreed():
+        case SiteAdopted() | TariffAdopted() | BackendsAdopted() | BackendTermsAgreed() | LocationChanged():
             return _adopt(state, fact.seq, fact.body)
         case (
             CommandTaken() | CommandFinished() | CommandAnswered() | AuthorizationRequested() | AuthorizationAnswered()
@@ -194,7 +179,9 @@ def _seal(evse: EvseRecord, fact: Fact, body: CdrSealed) -> EvseRecord:
 
 
 def _adopt(
-    state: SiteState, seq: int, body: SiteAdopted | TariffAdopted | BackendsAdopted | BackendTermsAgreed
+    state: SiteState,
+    seq: int,
+    body: SiteAdopted | TariffAdopted | BackendsAdopted | BackendTermsAgreed | LocationChanged,
 ) -> SiteState:
     match body:
         case SiteAdopted(site):
@@ -205,6 +192,8 @@ def _adopt(
             return replace(state, backends=names)
         case BackendTermsAgreed(backend, terms):
             return replace(state, terms={**state.terms, backend: terms})
+        case LocationChanged(parts):
+            return replace(state, location=with_changed(state.location, parts))
 
 
 def _evolve_evse(state: SiteState, evse: EvseRecord, fact: Fact) -> EvseRecord:

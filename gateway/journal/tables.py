@@ -24,7 +24,7 @@ INSERT INTO outbox (backend, kind, object_id, up_to_seq, country_code, party_id,
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _OWE: Final = {
     ObjectKind.CDR: _ADD_OWED,
-    ObjectKind.SESSION: _ADD_OWED
+    None: _ADD_OWED  # of all others the latest wins
     + """
 ON CONFLICT (backend, kind, object_id) DO UPDATE SET
     up_to_seq = excluded.up_to_seq, country_code = excluded.country_code, party_id = excluded.party_id,
@@ -146,7 +146,7 @@ def _owe(connection: sqlite3.Connection, owed: Delivery) -> None:
     owner = (owed.owner.country_code, owed.owner.party_id)
     known = wordings.body(connection, owed.kind, owed.object_id, owed.version)
     body = _SAME if known == owed.body else owed.body
-    connection.execute(_OWE[owed.kind], (*key, *owner, owed.session_id, body, owed.version, number))
+    connection.execute(_OWE.get(owed.kind, _OWE[None]), (*key, *owner, owed.session_id, body, owed.version, number))
 
 
 def sessions(connection: sqlite3.Connection, limit: int) -> tuple[SessionRow, ...]:

@@ -51,6 +51,8 @@ def restate(connection: sqlite3.Connection, backend: BackendName, version: str) 
 
 def body(connection: sqlite3.Connection, kind: ObjectKind, object_id: str, version: str) -> bytes | None:
     """Return an object as it reads in a version now, None where it is not here."""
+    if kind not in _FIRST:
+        return None
     query, values = (_FIRST[kind], (object_id,)) if version == FIRST_VERSION else (_GET, (kind, object_id, version))
     row = connection.execute(query, values).fetchone()
     return None if row is None else row[0]

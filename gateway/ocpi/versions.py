@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, assert_never
 from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
@@ -74,11 +74,30 @@ def endpoints(data: bytes, url: str, version: str = FIRST_VERSION) -> Endpoints:
 
 
 def target(known: Endpoints, delivery: Delivery) -> tuple[str, str]:
-    """Return method and URL of a delivery: PUT of a Session to its own URL, POST of a CDR to the endpoint as it is."""
-    if delivery.kind is ObjectKind.CDR:
-        return "POST", known.cdrs
-    owner = delivery.owner
-    return "PUT", _below(known.sessions, owner.country_code, owner.party_id, delivery.object_id)
+    """Return method and URL of a delivery: POST of a CDR to the endpoint as it is, all else to its own URL.
+
+    ValueError where the peer takes no such objects.
+    """
+    owner = (delivery.owner.country_code, delivery.owner.party_id)
+    match delivery.kind:
+        case ObjectKind.CDR:
+            return "POST", known.cdrs
+        case ObjectKind.SESSION:
+            return "PUT", _below(known.sessions, *owner, delivery.object_id)
+        case ObjectKind.LOCATION:
+            return "PUT", _below(_taken(known.locations, "locations"), *owner, delivery.object_id)
+        case ObjectKind.EVSE:  # its name is a path already
+            return "PATCH", f"{_below(_taken(known.locations, 'locations'), *owner)}/{delivery.object_id}"
+        case ObjectKind.TARIFF:
+            return "PUT", _below(_taken(known.tariffs, "tariffs"), *owner, delivery.object_id)
+        case _:
+            assert_never(delivery.kind)
+
+
+def _taken(endpoint: str | None, module: str) -> str:
+    if endpoint is None:
+        raise ValueError(f"the peer takes no {module} any more")
+    return endpoint
 
 
 def conventional_cdr_url(known: Endpoints, delivery: Delivery) -> str:

@@ -1,7 +1,7 @@
-"""The registry as the daemon uses it: one file, one thread; peers and stamps at hand in memory, the rest on disk."""
+"""The registry as the daemon uses it: one file, one thread; peers at hand in memory, the rest on disk."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,10 +17,8 @@ from gateway.journal.sqlite import SqliteThread, transaction
 from gateway.ocpi.paging import Page
 from gateway.ocpi.peer import PeerRecord
 from gateway.ocpi.token_list import SyncMark
-from gateway.ocpi.v2_2_1.location import Path as PartPath
-from gateway.ocpi.v2_2_1.location import Stamp
 from gateway.ocpi.v2_2_1.token_object import TokenKey, TokenObject
-from gateway.registry import objects, peers, stamps, tokens
+from gateway.registry import objects, peers, tokens
 from gateway.registry.objects import Pulled
 from gateway.registry.opening import connect_lookup, open_file
 from gateway.registry.tokens import CardIndex
@@ -62,7 +60,6 @@ class _Opened:
     connection: sqlite3.Connection
     aside: Path | None
     records: dict[str, PeerRecord]
-    stamps: dict[PartPath, Stamp]
 
 
 @asynccontextmanager
@@ -91,7 +88,7 @@ async def open_registry(path: Path, source: Source) -> AsyncIterator["Registry"]
 def _open(path: Path) -> _Opened:
     connection, aside = open_file(path)
     records = {record.peer.name: record for record in peers.load(connection)}
-    return _Opened(connection, aside, records, stamps.load(connection))
+    return _Opened(connection, aside, records)
 
 
 def _nothing() -> None:
@@ -107,8 +104,6 @@ class Registry:
         self._lookup = lookup
         self._source = source
         self._records = opened.records
-        self._stamps = opened.stamps
-        self._unwritten: dict[PartPath, Stamp] = {}
         self._pulled: dict[_Asked, tuple[int, Pulled]] = {}
         self.aside = opened.aside
 
@@ -176,18 +171,6 @@ class Registry:
     async def cdrs(self, parties: Sequence[Party] | None, page: Page, version: str = FIRST_VERSION) -> Pulled:
         """Return a page of the CDRs of these parties' drivers, None for all, oldest first, as of now."""
         return await self._pull(_in_version(_CDR, version), partial(self._cdrs_after, version), parties, page)
-
-    def stamps(self) -> Mapping[PartPath, Stamp]:
-        """Return when each part of our Location changed last."""
-        return self._stamps
-
-    async def keep_stamps(self, changed: Mapping[PartPath, Stamp]) -> None:
-        """Believe at once that parts have changed, so that all answers agree; on disk when it returns."""
-        self._stamps = {**self._stamps, **changed}
-        self._unwritten |= changed
-        written = dict(self._unwritten)
-        await self._write(partial(stamps.keep, stamps=written))
-        self._unwritten = {path: each for path, each in self._unwritten.items() if written.get(path) != each}
 
     async def _pull(self, kind: str, read: _ReadAfter, parties: Sequence[Party] | None, page: Page) -> Pulled:
         asked = (kind, None if parties is None else tuple(parties), page)

@@ -194,7 +194,11 @@ class OcpiLink:
     async def _push(self, delivery: Delivery, known: Endpoints) -> tuple[Answer, str]:
         if delivery.version != known.version:  # never one version's bytes to another's endpoint
             raise LinkDown(f"written in OCPI {delivery.version}, the peer speaks {known.version} by now: put into that")
-        method, url = target(known, delivery)
+        try:
+            method, url = target(known, delivery)
+        except ValueError as gone:  # by the next try it is owed no more
+            self._endpoints = None
+            raise LinkDown(str(gone)) from None
         headers = {"Content-Type": "application/json", **self._routing(delivery.owner), **chain_headers(delivery)}
         answer = await self._exchange(_Request(method, url, delivery.body, correlation_id(delivery), headers))
         return answer, url

@@ -18,7 +18,7 @@ from gateway.uplink.mqtt_requests import RequestDesk, Respondent
 from gateway.uplink.object_properties import ObjectProperties, Packable
 from gateway.uplink.ports import LinkDown
 from gateway.uplink.tls import client_context, explain
-from gateway.uplink.topics import OFFLINE, ONLINE, object_topic, owner_topic, status_topic, user_properties
+from gateway.uplink.topics import OFFLINE, ONLINE, is_retained, object_topic, owner_topic, status_topic, user_properties
 
 _log = structlog.get_logger()
 
@@ -154,7 +154,11 @@ class MqttLink:
             return Rejected(f"{len(delivery.body)} bytes, the broker takes {longest}: raise its max_packet_size")
         topic = object_topic(self._settings.prefix, delivery)
         try:
-            return judge_puback(await self._publish(topic, delivery.body, properties=self._properties(delivery)))
+            return judge_puback(
+                await self._publish(
+                    topic, delivery.body, retain=is_retained(delivery), properties=self._properties(delivery)
+                )
+            )
         except ConnectionResetError as lost:
             return Deferred(str(lost))
 

@@ -9,8 +9,22 @@ from gateway.ocpi.headers import chain_headers, correlation_id
 
 ONLINE = b'{"status":"online"}'
 OFFLINE = b'{"status":"offline"}'
-_MODULE = {ObjectKind.SESSION: "sessions", ObjectKind.CDR: "cdrs"}
-_METHOD = {ObjectKind.SESSION: "PUT", ObjectKind.CDR: "POST"}
+_MODULE = {
+    ObjectKind.SESSION: "sessions",
+    ObjectKind.CDR: "cdrs",
+    ObjectKind.LOCATION: "locations",
+    ObjectKind.EVSE: "locations",
+    ObjectKind.TARIFF: "tariffs",
+}
+_METHOD = {
+    ObjectKind.SESSION: "PUT",
+    ObjectKind.CDR: "POST",
+    ObjectKind.LOCATION: "PUT",
+    ObjectKind.EVSE: "PATCH",
+    ObjectKind.TARIFF: "PUT",
+}
+# Of nobody in particular, and of use to whoever comes later.
+_RETAINED = frozenset({ObjectKind.LOCATION, ObjectKind.EVSE, ObjectKind.TARIFF})
 
 
 def check_prefix(prefix: str) -> str:
@@ -23,7 +37,7 @@ def check_prefix(prefix: str) -> str:
 
 def object_topic(prefix: str, delivery: Delivery) -> str:
     """Return the topic of an object; characters with a meaning in topics are percent-encoded in ids."""
-    return f"{owner_topic(prefix, delivery.owner)}/{_MODULE[delivery.kind]}/{_level(delivery.object_id)}"
+    return f"{owner_topic(prefix, delivery.owner)}/{_MODULE[delivery.kind]}/{_name(delivery)}"
 
 
 def owner_topic(prefix: str, owner: Party) -> str:
@@ -40,7 +54,7 @@ def user_properties(delivery: Delivery, request_id: str) -> Mapping[str, str]:
     """Return what an HTTP request would say outside its body; `request_id` is new for every message."""
     owner = delivery.owner
     module = _MODULE[delivery.kind]
-    path = f"{module}/{_level(owner.country_code)}/{_level(owner.party_id)}/{_level(delivery.object_id)}"
+    path = f"{module}/{_level(owner.country_code)}/{_level(owner.party_id)}/{_name(delivery)}"
     return {
         "method": _METHOD[delivery.kind],
         "object": delivery.kind.value,
@@ -52,6 +66,16 @@ def user_properties(delivery: Delivery, request_id: str) -> Mapping[str, str]:
         "version": delivery.version,
         **chain_headers(delivery),
     }
+
+
+def is_retained(delivery: Delivery) -> bool:
+    """Tell whether the broker is to keep the newest one for those who subscribe later."""
+    return delivery.kind in _RETAINED
+
+
+def _name(delivery: Delivery) -> str:
+    """Return an object's own levels; an EVSE's name is a path already."""
+    return delivery.object_id if delivery.kind is ObjectKind.EVSE else _level(delivery.object_id)
 
 
 def _level(name: str) -> str:

@@ -14,6 +14,11 @@ from gateway.web.ocpi_lists import answer_page
 from gateway.web.ocpi_module import Asked, not_found
 
 _LOOK_EVERY_S = 1.0  # how late a change may be noticed where nobody asks
+# After a change no other is told of for so long, however often it flaps meanwhile; the last one always is.
+_HOLD_S = 5.0
+# After a start, devices that were not seen yet are waited for so long before they count as unknown.
+_FIRST_SIGHT_S = 10.0
+_UNKNOWN = "UNKNOWN"
 
 
 class StampShelf(Protocol):
@@ -42,7 +47,7 @@ class LocationSender:
 
     async def answer(self, asked: Asked) -> Reply:
         """Answer from what is there now."""
-        location = await self.refresh()
+        location, _ = await self.refresh()
         if not asked.path:
             return answer_page(asked, [(parse_moment(location.last_updated), encode(location))], self._highest)
         name, *below = asked.path
@@ -53,16 +58,22 @@ class LocationSender:
             return not_found("the location has no such EVSE or connector", Code.UNKNOWN_LOCATION)
         return Reply(encode(part))
 
-    async def refresh(self) -> LocationWire:
-        """Stamp what has changed, and return the Location."""
+    async def refresh(self) -> tuple[LocationWire, bool]:
+        """Stamp what has changed; return the Location, and whether anything had."""
         changed = restamp(self._shelf.stamps(), self._look(), self._now())
         if changed:
             await self._shelf.keep_stamps(changed)
-        return compose(self._shelf.stamps())
+        return compose(self._shelf.stamps()), bool(changed)
 
     async def watch(self, faults: tuple[type[Exception], ...]) -> None:
         """Stamp changes as they happen, until cancelled; where the disk refuses, they are kept with the next one."""
-        while True:
-            with suppress(*faults):  # believed all the same; the site tells of the disk
-                await self.refresh()
+        began = asyncio.get_running_loop().time()
+        while _UNKNOWN in self._look().statuses.values():
+            if asyncio.get_running_loop().time() - began >= _FIRST_SIGHT_S:
+                break
             await asyncio.sleep(_LOOK_EVERY_S)
+        while True:
+            has_changed = False
+            with suppress(*faults):  # believed all the same; the site tells of the disk
+                _, has_changed = await self.refresh()
+            await asyncio.sleep(_HOLD_S if has_changed else _LOOK_EVERY_S)

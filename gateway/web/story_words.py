@@ -30,7 +30,7 @@ from gateway.core.facts import (
     StopRequested,
     TariffAdopted,
 )
-from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited
+from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, LocationChanged
 from gateway.core.facts_proof import RootSigned
 from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.reasons import Implausible, Refusal, StopReason
@@ -88,7 +88,7 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
         case JournalRepaired(kept_up_to_seq, _, kept_at):
             words = f"the journal was repaired up to fact {kept_up_to_seq}; the damaged one is kept at {kept_at}"
             return ((Topic.GATEWAY, words, None),)
-        case SiteAdopted() | TariffAdopted() | BackendsAdopted() | BackendTermsAgreed():
+        case SiteAdopted() | TariffAdopted() | BackendsAdopted() | BackendTermsAgreed() | LocationChanged():
             return ((Topic.GATEWAY, "a new configuration was adopted", None),)
         case CardRefused(reader, card, reason, detail):
             words = f"card {card or '(unreadable)'} at {reader} refused: {REFUSALS[reason]}"

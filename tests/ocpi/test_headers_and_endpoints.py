@@ -18,6 +18,7 @@ from gateway.ocpi.headers import (
     identity_headers,
     routing_headers,
 )
+from gateway.ocpi.location_delivery import evse_path
 from gateway.ocpi.versions import (
     Endpoints,
     conventional_cdr_url,
@@ -166,3 +167,21 @@ def test_r46_a_location_is_made_absolute_or_dropped(location: str | None, resolv
 )
 def test_r10_an_origin_is_scheme_host_and_port(other: str, is_same: bool) -> None:  # noqa: FBT001 - a column
     assert same_origin(VERSIONS, other) is is_same
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "expected"),
+    [
+        (ObjectKind.LOCATION, "LOC 1", ("PUT", "https://a/l/NL/EXA/LOC%201")),
+        (ObjectKind.EVSE, evse_path("LOC 1", "E/2"), ("PATCH", "https://a/l/NL/EXA/LOC%201/E%2F2")),
+        (ObjectKind.TARIFF, "T1", ("PUT", "https://a/t/NL/EXA/T1")),
+    ],
+)
+def test_r59_r73_the_site_itself_goes_below_its_own_endpoints(
+    kind: ObjectKind, name: str, expected: tuple[str, str]
+) -> None:
+    known = Endpoints("https://a/s", "https://a/c", "https://a/l/", "https://a/t")
+
+    assert target(known, replace(SESSION, kind=kind, object_id=name)) == expected
+    with pytest.raises(ValueError, match="any more"):
+        target(Endpoints("https://a/s", "https://a/c"), replace(SESSION, kind=kind, object_id=name))

@@ -1,0 +1,22 @@
+"""The configuration that facts have adopted, each with the fact that did."""
+
+from dataclasses import dataclass
+
+from gateway.core.place import Site
+from gateway.core.tariff import Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedSite:
+    """The site as configured, and the fact that adopted it."""
+
+    seq: int
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedTariff:
+    """A tariff as configured, and the fact that adopted it."""
+
+    seq: int
+    tariff: Tariff

@@ -1,0 +1,2 @@
+-- When parts of our Location changed is a fact of the journal by now.
+DROP TABLE stamp;
