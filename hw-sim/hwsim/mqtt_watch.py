@@ -115,8 +115,30 @@ class MqttWatch:
                 yield from self._judge_status(message)
             case [country, party, ("sessions" | "cdrs") as kind, object_id]:
                 yield from self._judge_object(message, kind, (unquote(country), unquote(party), unquote(object_id)))
+            case [country, party, ("locations" | "tariffs"), object_id]:
+                yield from self._judge_place(message, (unquote(country), unquote(party), unquote(object_id)))
+            case [_, _, "locations", _, _]:
+                yield from self._judge_evse(message)
             case _:
                 yield "is not a topic of the contract"
+
+    def _judge_place(self, message: WatchedMessage, ids: tuple[str, str, str]) -> Iterator[str]:
+        """Judge a Location or Tariff: complete, and the one that the topic names."""
+        value, findings = _value_of(message.payload)
+        yield from findings
+        if isinstance(value, dict):
+            yield from self._judge_ids(value, ids)
+        if self._subscription.protocol == MQTT_5:
+            yield from self._judge_properties(message, "PUT", ids[:2])
+
+    def _judge_evse(self, message: WatchedMessage) -> Iterator[str]:
+        """Judge the status of an EVSE: that, and since when."""
+        value, findings = _value_of(message.payload)
+        yield from findings
+        if not isinstance(value, dict) or value.keys() != {"status", "last_updated"}:
+            yield "the status of an EVSE is its status and last_updated, and nothing else"
+        else:
+            self._tell("mqtt_evse", topic=message.topic, status=str(value["status"]))
 
     def _judge_status(self, message: WatchedMessage) -> Iterator[str]:
         try:
@@ -175,6 +197,14 @@ class MqttWatch:
             self._tell("mqtt_session", id=str(value.get("id")), status=str(value.get("status")))
         else:
             self._tell("mqtt_cdr", id=str(value.get("id")), kwh=str(value.get("total_energy")))
+
+
+def _value_of(payload: bytes) -> tuple[Any, list[str]]:
+    try:
+        value, findings = read_json(payload)
+    except NotJson as error:
+        return None, [str(error)]
+    return value, list(findings)
 
 
 def lasting() -> Properties:
