@@ -249,4 +249,5 @@ class Site:
             faults=tuple(record.faults.items()),
             last_refusal=self._refusals.get(uid),
             waiting_cdrs=tuple(waiting.id for waiting in record.waiting),
+            odd_readings=seen.odd_readings,
         )

@@ -61,6 +61,9 @@ def _print(answer: Meters) -> None:
         if meter.trouble is not None:
             show((), [("", Cell(say(meter.trouble), Style.BAD))])
         show((), [("", _line_health(meter.counters))])
+        if meter.unconfirmed:
+            dropped = say(f"{meter.unconfirmed} counter values that a second read did not bear out were dropped")
+            show((), [("", dropped)])
         show((), [_quantity(each, answer.now) for each in meter.quantities] or [("", say("nothing read yet"))])
 
 

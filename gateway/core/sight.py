@@ -31,12 +31,15 @@ class Oddity:
 class EvseSight:
     """What was last seen at one EVSE. `since` fields tell when the present state was first seen.
 
+    `odd_readings` counts all that were not believed since the daemon started, `oddity` those in a row.
+
     Safe is a contactor that is open and was not told to close as soon as a vehicle asks.
     """
 
     believed: Register | None = None
     reading: MeterReading | None = None
     oddity: Oddity | None = None
+    odd_readings: int = 0
     meter_lost: MeterLost | None = None
     controller: ControllerSeen | None = None
     controller_lost: ControllerLost | None = None
@@ -132,4 +135,4 @@ def _is_asking(seen: EvseSight, reading: MeterReading, idle_power_w: int) -> boo
 
 def _odd(seen: EvseSight, reading: MeterReading, problem: Implausible) -> EvseSight:
     count = seen.oddity.count + 1 if seen.oddity is not None else 1
-    return replace(seen, oddity=Oddity(reading, problem, count))
+    return replace(seen, oddity=Oddity(reading, problem, count), odd_readings=seen.odd_readings + 1)

@@ -45,7 +45,10 @@ class DeviceCounters:
 
 @dataclass(frozen=True, slots=True)
 class MeterSnapshot:
-    """A meter as the technician wants to see it; `trouble` is the newest error message while there is one."""
+    """A meter as the technician wants to see it; `trouble` is the newest error message while there is one.
+
+    `unconfirmed` counts the values that a second read did not bear out, and that went no further.
+    """
 
     name: str
     model: str
@@ -55,6 +58,7 @@ class MeterSnapshot:
     quantities: tuple[QuantitySnapshot, ...]
     counters: DeviceCounters
     trouble: str | None
+    unconfirmed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,10 @@ class EvseStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EvseSnapshot:
-    """An EVSE as it stands: what is wanted of it, seen and wrong, who was refused last, whose CDRs wait."""
+    """An EVSE as it stands: what is wanted of it, seen and wrong, who was refused last, whose CDRs wait.
+
+    `odd_readings` counts the meter's values that were not believed since the daemon started.
+    """
 
     uid: EvseUid
     status: EvseStatus
@@ -91,6 +98,7 @@ class EvseSnapshot:
     faults: tuple[tuple[FaultKind, str], ...]
     last_refusal: str | None
     waiting_cdrs: tuple[SessionId, ...] = ()
+    odd_readings: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,7 @@ class BusLoop:
                 quantities=post.board.snapshots(now, stale_after, lost=post.health.lost),
                 counters=post.counters(),
                 trouble=post.health.trouble or "; ".join(post.doubts()) or None,
+                unconfirmed=post.unconfirmed,
             )
             for post in self._meters
         )

@@ -75,6 +75,12 @@ def _evses(look: Look) -> Iterator[Family]:
         ("evse", "fault"),
         [((evse.uid, kind.value), 1) for evse in evses for kind, _ in evse.faults],
     )
+    yield _counter(
+        "evse_implausible_readings",
+        "Counter values that were not believed: ran back, jumped beyond what the connector can deliver, not available.",
+        ("evse",),
+        [((evse.uid,), evse.odd_readings) for evse in evses],
+    )
     yield _gauge(
         "evse_session_open",
         "1 while a session is open at the EVSE.",
@@ -110,6 +116,12 @@ def _meters(look: Look) -> Iterator[Family]:
         "Active power.",
         names,
         [((meter.name,), watts) for meter, watts in _values(meters, "power")],
+    )
+    yield _counter(
+        "meter_unconfirmed_values",
+        "Counter values that a second read did not bear out.",
+        names,
+        [((meter.name,), meter.unconfirmed) for meter in meters],
     )
     now = look.view.now()
     yield _gauge(

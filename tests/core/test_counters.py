@@ -57,6 +57,7 @@ def test_a_single_odd_value_is_recorded_and_not_billed() -> None:
     (quarantined,) = plant.bodies(ReadingQuarantined)
     assert isinstance(quarantined, ReadingQuarantined)
     assert (quarantined.energy_wh, quarantined.problem) == (7_200, Implausible.RAN_BACK)
+    assert plant.world.sight.evse(EVSE).odd_readings >= 1
     plant.tap()
     plant.wait(2)
     (ended,) = plant.bodies(SessionEnded)

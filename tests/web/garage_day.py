@@ -111,6 +111,7 @@ class GarageView:
                 wanted_closed=False,
                 faults=(),
                 last_refusal="UNKNOWN_TOKEN",
+                odd_readings=2,
             ),
             EvseSnapshot(
                 uid=BROKEN,

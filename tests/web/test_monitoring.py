@@ -63,6 +63,8 @@ async def test_every_part_of_the_site_is_measured(fleet: Fleet) -> None:
     assert told['ocpi_gateway_evse_status{evse="EVSE-1",status="AVAILABLE"}'] == 1
     assert told['ocpi_gateway_evse_status{evse="EVSE-1",status="CHARGING"}'] == 0
     assert told['ocpi_gateway_evse_fault{evse="EVSE-2",fault="CONTACTOR_DID_NOT_OPEN"}'] == 1
+    assert told['ocpi_gateway_evse_implausible_readings_total{evse="EVSE-1"}'] == 2
+    assert told['ocpi_gateway_meter_unconfirmed_values_total{meter="hall-1"}'] == 0
     assert told['ocpi_gateway_meter_up{bus="hall",meter="hall-1",model="eastron-sdm630"}'] == 1
     assert told['ocpi_gateway_meter_up{bus="hall",meter="hall-2",model="abb-b23"}'] == 0
     assert told['ocpi_gateway_reader_up{reader="back"}'] == 0

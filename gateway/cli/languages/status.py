@@ -14,6 +14,10 @@ TABLE: Table = {
     "no EVSE": ("ingen EVSE", "keine EVSE"),
     "nothing read yet": ("inget läst ännu", "noch nichts gelesen"),
     "bus {} unit {}": ("buss {0} adress {1}", "Bus {0} Adresse {1}"),
+    "{} counter values that a second read did not bear out were dropped": (
+        "{0} räkneverksvärden som en andra avläsning inte bekräftade släpptes",
+        "{0} Zählerstände, die eine zweite Abfrage nicht bestätigte, wurden verworfen",
+    ),
     "reply {}, typically {}; {} good, {} timeouts, {} misfits, {} refused": (
         "svar {0}, oftast {1}; {2} bra, {3} uteblivna, {4} felaktiga, {5} nekade",
         "Antwort {0}, meist {1}; {2} gut, {3} ausgeblieben, {4} unpassend, {5} abgelehnt",
