@@ -14,6 +14,7 @@ from hwsim.site_file import read_site
 AIM_SHARE_MS = 50.0
 AIM_READY_S = 1.0
 AIM_RESIDENT_MB = 55.0
+AIM_STATUS_S = 0.3
 MB = 1_000_000
 # Start and stop bit around eight; request of 8 bytes, reply of 5 around the registers.
 SECONDS_PER_BYTE_9600 = 10 / 9600
@@ -94,19 +95,23 @@ async def bench_starts(starts: int) -> int:
     found = await measure_starts(read_site(SITE), starts)
     ready = [start.ready_s for start in found]
     settled = [start.resident_settled / MB for start in found]
+    status = [start.status_s for start in found]
     print_table(
         ("", "median", "worst"),
         [
             ("start to READY, s", f"{median(ready):.2f}", f"{max(ready):.2f}"),
             ("resident memory at READY, MB", *both([start.resident_at_ready / MB for start in found])),
             ("resident memory at work, MB", *both(settled)),
+            ("ocpi-gateway status, s", f"{median(status):.2f}", f"{max(status):.2f}"),
         ],
     )
     print(
-        f"aim: READY <= {AIM_READY_S:g} s, resident <= {AIM_RESIDENT_MB:g} MB; "
-        f"ours, at worst: {max(ready):.2f} s, {max(settled):.1f} MB"
+        f"aim: READY <= {AIM_READY_S:g} s, resident <= {AIM_RESIDENT_MB:g} MB, status <= {AIM_STATUS_S:g} s; "
+        f"ours, at worst: {max(ready):.2f} s, {max(settled):.1f} MB, {max(status):.2f} s"
     )
-    return HIT if max(ready) <= AIM_READY_S and max(settled) <= AIM_RESIDENT_MB else MISSED
+    print("OCPI_GATEWAY names an installed one; the working tree's has rich beside it, which costs 3 MB")
+    is_hit = max(ready) <= AIM_READY_S and max(settled) <= AIM_RESIDENT_MB and max(status) <= AIM_STATUS_S
+    return HIT if is_hit else MISSED
 
 
 def both(values: Sequence[float]) -> tuple[str, str]:

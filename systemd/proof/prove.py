@@ -31,6 +31,8 @@ RESTARTED_WITHIN_S = 15.0
 async def install(tally: Tally, folder: Path) -> None:
     """Follow the README up to where the configuration is to be written."""
     headline("install, as systemd/README.md says")
+    typed = [len(commands_of(README, chapter)) for chapter in ("The Debian package", "Without the package")]
+    tally.check("the chapters have as many blocks of commands as are typed here", typed == [4, 1], typed)
     began = time.monotonic()
     said = await follow(commands_of(README, "The Debian package")[0], folder)
     print(f"  installed in {time.monotonic() - began:.1f} s", flush=True)
@@ -145,6 +147,10 @@ async def judge_bills(tally: Tally, site: Site) -> None:
         not doubtful,
         f"{len(doubtful)} facts with clock UNKNOWN",
     )
+    synchronised = await run("timedatectl show --property=NTPSynchronized --value")
+    word = {"yes": "SYNCHRONISED", "no": "INFORMATIVE"}[synchronised]
+    words = judgements.clock_words()
+    tally.check(f"and is what the kernel says, {word}", words[-1] == word, words[-5:])
 
 
 async def prove(folder: Path) -> int:

@@ -184,6 +184,20 @@ async def test_a_site_that_wants_it_has_its_contactors_open_before_the_stop_has_
         nobody_saw_a_traceback(stage)
 
 
+async def test_a_pillar_with_control_pilot_is_open_too_before_the_stop_has_ended(tmp_path: Path) -> None:
+    async with running_stage(tmp_path, lambda config: f'on_stop = "open"\n{config}') as stage:
+        pillar = stage.site.evses["EVSE-1"]
+        pillar.plug_in()
+        await tap(stage, reader="left")
+        await until(lambda: pillar.is_closed, "the contactor closes")
+        await energy_flows(stage, "EVSE-1")
+
+        async with asyncio.timeout(STOPS_WITHIN_S):
+            assert await stage.gateway.stop() == 0
+        assert not pillar.is_closed
+        assert "event=contactors_opened" in log_of(stage)
+
+
 async def test_a_contactor_that_does_not_open_is_named_and_the_stop_still_ends_in_time(tmp_path: Path) -> None:
     async with running_stage(tmp_path, lambda config: f'on_stop = "open"\n{config}') as stage:
         board = stage.site.evses[EVSE].controller
