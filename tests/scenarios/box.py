@@ -17,6 +17,7 @@ from gateway.core.facts import Fact
 from gateway.core.identifiers import BackendName, TokenUid
 from gateway.core.instant import ClockQuality, Instant
 from gateway.core.observations import CardPresented, Started, Tick
+from gateway.core.place import Site as Place
 from gateway.core.rules import Policy
 from gateway.core.tariff import Tariff
 from gateway.core.token import Token
@@ -143,6 +144,7 @@ async def running_box(  # noqa: PLR0913 - a box is put together from its parts
     tariffs: tuple[Tariff, ...] = (),
     rules: Policy | None = None,
     backends: tuple[BackendName, ...] = (BACKEND,),
+    place: Place | None = None,
 ) -> AsyncIterator[Box]:
     """Run a gateway over the journal at `path`; leaving it is as sudden as a kill."""
     clock, outlet, backend = clock or TurnedClock(), outlet or Outlet(), backend or Backend()
@@ -150,7 +152,7 @@ async def running_box(  # noqa: PLR0913 - a box is put together from its parts
     async with open_journal(path, project) as journal:
         rules, book = rules or policy(tariff_id=tariff_id), {each.uid: each for each in tokens}
         writer = Site(rules, book, journal, clock, (JournalUnwritable,))
-        place = site(tariff_id=tariff_id)
+        place = place or site(tariff_id=tariff_id)
         await writer.start(Started(clock.now(), "0.0.0", place, tariffs, backends))
         shipper = Shipper(BACKEND, backend, writer.outbox, sleep=backend.be_patient)
         async with asyncio.TaskGroup() as tasks:
