@@ -13,7 +13,9 @@ from gateway.cli.table import Style, is_coloured, paint
 from gateway.config.findings import ConfigError, Finding, Severity
 from gateway.config.loading import load
 
-EXAMPLE = "ocpi-gateway check-config --config ./gateway.toml"
+EXAMPLE = """\
+ocpi-gateway check-config --config ./gateway.toml
+  ocpi-gateway check-config --json    for Ansible: rc 0 usable, 2 not; from_json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
         findings = mistakes.findings
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if arguments.json:
-        answer = {"ok": errors == 0, "findings": [asdict(finding) for finding in findings]}
+        answer = {
+            "ok": errors == 0,
+            "config": str(arguments.config),
+            "errors": errors,
+            "warnings": len(findings) - errors,
+            "findings": [asdict(finding) for finding in findings],
+        }
         print(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
         _print(findings)

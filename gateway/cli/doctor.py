@@ -108,24 +108,30 @@ def examine(
             left_s -= (clock.now().boot_ns - began.boot_ns) / 1e9
 
 
-def _bounded(check: Check, patient: Patient, left_s: float) -> Sequence[Verdict]:
-    """Do one check; whatever it meets becomes a verdict."""
-    if left_s <= 0 and not check.asks:
-        return [
-            bad("", "was not begun: the checks before it took too long", f"run ocpi-gateway doctor --only {check.name}")
-        ]
-    found: list[Verdict] = []
+def _bounded(check: Check, patient: Patient, left_s: float) -> Iterator[Verdict]:
+    """Do one check; whatever it meets becomes a verdict. One that asks is told as it goes, and bounds itself."""
     try:
         if check.asks:
-            found.extend(check.look(patient))
+            yield from check.look(patient)
+        elif left_s <= 0:
+            yield bad(
+                "", "was not begun: the checks before it took too long", f"run ocpi-gateway doctor --only {check.name}"
+            )
         else:
-            with within(min(check.limit_s, left_s)):
-                for verdict in check.look(patient):
-                    found.append(verdict)  # noqa: PERF402 - what was found before the time is up counts
-    except TimeUp:
-        found.append(bad("", f"took longer than {check.limit_s:.0f} s", "something hangs: see dmesg, then restart it"))
+            yield from _in_time(check, patient, min(check.limit_s, left_s))
     except OSError as fault:
-        found.append(bad("", f"could not be looked at: {fault.strerror or fault}", "run the doctor with sudo"))
+        yield bad("", f"could not be looked at: {fault.strerror or fault}", "run the doctor with sudo")
+
+
+def _in_time(check: Check, patient: Patient, limit_s: float) -> Sequence[Verdict]:
+    """Break a check off when its time is up; what it found before counts."""
+    found: list[Verdict] = []
+    try:
+        with within(limit_s):
+            for verdict in check.look(patient):
+                found.append(verdict)  # noqa: PERF402 - extend() would lose them when the time is up
+    except TimeUp:
+        found.append(bad("", f"took longer than {limit_s:.0f} s", "something hangs: see dmesg, then restart it"))
     return found
 
 

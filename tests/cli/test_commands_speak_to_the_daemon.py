@@ -24,6 +24,7 @@ SESSION = "ec222c62"
         ("outbox", "--parked"),
         ("faults", "clear", "EVSE-2"),
         ("ledger",),
+        ("replay",),
     ],
     ids=" ".join,
 )

@@ -122,6 +122,7 @@ async def test_check_config_speaks_json(evening: Evening) -> None:
     said = await evening.ask("check-config", "--json")
     answer = json.loads(said.out)
     assert (said.code, answer["ok"], len(answer["findings"])) == (2, False, 6)
+    assert (answer["config"], answer["errors"], answer["warnings"]) == (str(evening.path), 6, 0)
     assert answer["findings"][0] == {
         "path": "tokens_file",
         "found": None,
