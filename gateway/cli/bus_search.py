@@ -85,14 +85,17 @@ class _Reporter:
         if not self._quiet:
             self._bar.clear()
             style = Style.BAD if find.is_collision else Style.GOOD
-            head = f"unit {find.unit}, {find.setting}"
-            text = textwrap.fill(f"{head}: {described(find)}", terminal_width(), subsequent_indent="  ")
+            head = say(f"unit {find.unit}, {find.setting}")
+            text = textwrap.fill(f"{head}: {say(described(find))}", terminal_width(), subsequent_indent="  ")
             print(paint(head, style, coloured=is_coloured()) + text[len(head) :], flush=True)
 
     def passed_over(self, setting: Setting, why: str) -> None:
         if not self._quiet:
             self._bar.clear()
-            print(textwrap.fill(f"{setting} passed over: {why}", terminal_width(), subsequent_indent="  "), flush=True)
+            print(
+                textwrap.fill(say(f"{setting} passed over: {why}"), terminal_width(), subsequent_indent="  "),
+                flush=True,
+            )
 
 
 def held_by_the_daemon(arguments: argparse.Namespace) -> list[tuple[str, str]]:

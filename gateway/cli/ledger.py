@@ -4,6 +4,7 @@ import argparse
 import json
 
 from gateway.cli.asking import add_json, places
+from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, Exit
 from gateway.cli.table import Cell, Style, number, show
 from gateway.core.identifiers import EvseUid
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         heads = ("EVSE", "OPENING WH", "SESSIONS", "UNATTRIBUTED", "EXCHANGED", "CLOSING WH", "BOOKS")
         show(heads, [_row(uid, account) for uid, account in books.items()])
     else:
-        print("no counter value is on record yet")
+        print(say("no counter value is on record yet"))
     return Exit.OK if all(account.balances for account in books.values()) else Exit.FAILURE
 
 
@@ -51,6 +52,6 @@ def _plain(account: Account) -> dict[str, int | bool | None]:
 
 
 def _row(uid: EvseUid, account: Account) -> tuple[Cell | str, ...]:
-    state = Cell("balance") if account.balances else Cell("do not balance", Style.BAD)
+    state = Cell(say("balance")) if account.balances else Cell(say("do not balance"), Style.BAD)
     amounts = (account.opening, account.sessions, account.unattributed, account.exchanged, account.closing)
     return (uid, *(number("" if amount is None else str(amount)) for amount in amounts), state)

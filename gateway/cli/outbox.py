@@ -45,12 +45,12 @@ def _retry(arguments: argparse.Namespace) -> int:
     if arguments.object_id is None:
         raise InputRefused("say which object, by its ID: ocpi-gateway outbox --parked shows them")
     body = post(places(arguments).socket, f"/outbox/{quote(arguments.object_id, safe='')}/retry")
-    print(msgspec.json.decode(body, type=Done).done)
+    print(say(msgspec.json.decode(body, type=Done).done))
     return Exit.OK
 
 
 def _row(line: OutboxLine) -> tuple[Cell | str, ...]:
-    state = Cell("due") if line.parked is None else Cell("parked", Style.BAD)
+    state = Cell(say("due")) if line.parked is None else Cell(say("parked"), Style.BAD)
     return (
         line.backend,
         line.kind,

@@ -41,9 +41,11 @@ def _print(report: ReplayReport) -> None:
         columns = f" in {', '.join(difference.columns)}" if difference.columns else ""
         print(f"{difference.table} {' '.join(difference.key)}: {difference.deviation.value}{columns}")
     if report.is_equal:
-        print(f"{report.facts} facts give the {report.rows} rows that are there")
+        print(say(f"{report.facts} facts give the {report.rows} rows that are there"))
     else:
         print(
-            f"{report.differing} of {report.rows} rows are not what the {report.facts} facts say;"
-            " keep a copy of the journal and report this"
+            say(
+                f"{report.differing} of {report.rows} rows are not what the {report.facts} facts say;"
+                " keep a copy of the journal and report this"
+            )
         )

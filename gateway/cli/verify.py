@@ -90,13 +90,15 @@ def _key(text: str) -> str:
 
 def _print(report: ChainReport) -> None:
     if report.damage is not None:
-        print(report.damage.what)
+        print(say(report.damage.what))
         print(
-            f"the {report.facts} facts before it are as they were written;"
-            " keep a copy of the journal and find out who changed it"
+            say(
+                f"the {report.facts} facts before it are as they were written;"
+                " keep a copy of the journal and find out who changed it"
+            )
         )
         return
-    print(f"{report.facts} facts are as they were written, each following the one before")
+    print(say(f"{report.facts} facts are as they were written, each following the one before"))
     if report.facts:
         print(f"head {report.facts}:{report.head}")
 

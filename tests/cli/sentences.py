@@ -10,6 +10,7 @@ _DRIVERS = Path(__file__).parents[2] / "drivers"
 _OF_HELP = {"add_argument", "add_parser", "ArgumentParser"}
 _NO_SENTENCES = {"compile", "TypeVar", "NewType"}
 _OF_MAN_PAGE = {"EXAMPLE", "EXIT_CODES", "COMMANDS"}
+_SQL = {"SELECT", "PRAGMA", "BEGIN", "DROP"}
 _LEAST_LETTERS = 4
 
 
@@ -40,8 +41,9 @@ def _texts(node: ast.AST) -> Iterator[str]:
 
 
 def _is_sentence(text: str) -> bool:
-    words = text.replace("{}", " ").split()
-    return len(words) > 1 and sum(char.isalpha() for char in text) >= _LEAST_LETTERS and "\x1b" not in text
+    words = text.replace("{}", "x").split()
+    has_letters = sum(char.isalpha() for char in text) >= _LEAST_LETTERS
+    return len(words) > 1 and has_letters and "\x1b" not in text and words[0] not in _SQL
 
 
 def _name(node: ast.expr) -> str:

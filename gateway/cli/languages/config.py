@@ -148,4 +148,12 @@ TABLE: Table = {
     "keys here": ("nycklar här", "Schlüssel hier"),
     "time zones": ("tidszoner", "Zeitzonen"),
     "{}; correct the file": ("{0}; rätta filen", "{0}; die Datei berichtigen"),
+    "missing, so only Sessions and CDRs of {}*{}'s own drivers go there": (
+        "saknas, så bara sessioner och CDR:er för {0}*{1}:s egna förare går dit",
+        "fehlt, also gehen nur Sessions und CDRs der eigenen Fahrer von {0}*{1} dorthin",
+    ),
+    'add drivers = "all" if it is your own platform, else drivers = "own"': (
+        'lägg till drivers = "all" om det är er egen plattform, annars drivers = "own"',
+        'drivers = "all" hinzufügen, wenn es die eigene Plattform ist, sonst drivers = "own"',
+    ),
 }
