@@ -91,4 +91,8 @@ TABLE: Table = {
         "tillåten: giltigt kort för {0}, enligt {1:say}, referens {2}",
         "erlaubt: gültiges Token von {0}, durch {1:say}, Referenz {2}",
     ),
+    "the root of {} was signed: facts up to {}": (
+        "roten för {0} signerades: poster till och med {1}",
+        "die Wurzel von {0} wurde signiert: Einträge bis {1}",
+    ),
 }
