@@ -45,7 +45,7 @@ from gateway.web.peers_api import peer_routes
 from gateway.web.unix_socket import SocketUnusable
 from gateway.web.unusable import ServerUnusable
 from gateway.wiring import make_buses, make_policy, make_reader_loops
-from gateway.wiring_backends import Backend, make_backend, offers
+from gateway.wiring_backends import Backend, keeps_tokens, make_backend, offers
 from gateway.wiring_location import LocationShelf, make_locations, watch
 from gateway.wiring_storage import make_upkeep
 
@@ -128,8 +128,8 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
         if journal.quarantined is not None:
             log.error("journal_quarantined", reason=str(journal.quarantined))
         registry = None
-        if settings.ocpi_server is not None:
-            from gateway.registry.registry import open_registry  # noqa: PLC0415 - for sites that peers call
+        if keeps_tokens(settings):
+            from gateway.registry.registry import open_registry  # noqa: PLC0415 - for sites that are sent tokens
 
             registry = await stack.enter_async_context(open_registry(settings.state_dir / REGISTRY_FILE, journal))
             if registry.aside is not None:
@@ -234,7 +234,7 @@ async def _assemble(current: Current, journal: Journal, registry: "Registry | No
     buses = make_buses(settings, site, last_wish, clock)
     notary = Notary(settings.state_dir / KEY_FILE, journal.head, site.inbox, clock, (JournalError,))
     reconciler = Reconciler(journal, site.inbox, clock, get_root=lambda: notary.root)
-    us = settings.site.party
+    us, shelf = settings.site.party, registry
     return Parts(
         site=site,
         clock=clock,
@@ -242,7 +242,9 @@ async def _assemble(current: Current, journal: Journal, registry: "Registry | No
         lines=buses.watches,
         card_readers=make_reader_loops(settings, site, clock),
         running=RunningBackends(
-            partial(make_backend, us=us, site=site, directory=directory, clock=clock, reconciler=reconciler)
+            partial(
+                make_backend, us=us, site=site, directory=directory, clock=clock, reconciler=reconciler, shelf=shelf
+            )
         ),
         last_wish=last_wish,
         reconciler=reconciler,

@@ -184,7 +184,10 @@ class PeerBackendSettings:
 
 @dataclass(frozen=True, slots=True)
 class MqttBackendSettings:
-    """A broker. `protocol` is 5 or 311; `tls` None means a plain connection; `version` is that of the objects."""
+    """A broker. `protocol` is 5 or 311; `tls` None means a plain connection; `version` is that of the objects.
+
+    `accepts` is what the backend may send us, `parties` (SE*ABC) whose tokens; without any, the site's own party's.
+    """
 
     name: str
     host: str
@@ -197,6 +200,8 @@ class MqttBackendSettings:
     tls: TlsSettings | None = None
     timeout_s: float = 10.0
     version: str = "2.2.1"
+    accepts: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
 
 
 BackendSettings = OcpiBackendSettings | PeerBackendSettings | MqttBackendSettings

@@ -8,8 +8,6 @@ from gateway.clock import Clock
 from gateway.core.backend_terms import Offer, folded
 from gateway.core.identifiers import BackendName, Party
 from gateway.core.observations import TermsFound
-from gateway.journal.errors import JournalUnwritable
-from gateway.ocpi.inventory import encode_refusal, read_question
 from gateway.ocpi.peer import Standing
 from gateway.reconciling import Reconciler
 from gateway.settings import (
@@ -25,9 +23,10 @@ from gateway.uplink.access import Directory, read_access, registered_access
 from gateway.uplink.https import Agree, OcpiUplink
 from gateway.uplink.ports import Uplink
 from gateway.uplink.shipper import Shipper
+from gateway.wiring_mqtt import TOKENS, TokenShelf, respondents
 
 if TYPE_CHECKING:
-    from gateway.uplink.mqtt_requests import RequestDesk, Respondent
+    from gateway.uplink.mqtt_requests import RequestDesk
 
 # A broker has no version details to look into: whoever wants none of it does not subscribe.
 _BROKER_TAKES = ("locations", "tariffs")
@@ -44,17 +43,30 @@ class Backend:
 
 
 def make_backend(  # noqa: PLR0913 - what the way to a backend is made of
-    backend: BackendSettings, *, us: Party, site: Site, directory: Directory, clock: Clock, reconciler: Reconciler
+    backend: BackendSettings,
+    *,
+    us: Party,
+    site: Site,
+    directory: Directory,
+    clock: Clock,
+    reconciler: Reconciler,
+    shelf: TokenShelf | None = None,
 ) -> Backend:
     """Make the shipper of one backend; connects nowhere."""
     name = BackendName(backend.name)
     if isinstance(backend, MqttBackendSettings):
         from gateway.uplink.mqtt import MqttUplink  # noqa: PLC0415 - aiomqtt and paho are for sites with a broker
 
-        broker = MqttUplink(backend, us, (_inventory(name, reconciler),))
+        broker = MqttUplink(backend, us, respondents(backend, us, reconciler, shelf))
         return Backend(name, "mqtt", Shipper(name, broker, site.outbox), broker.requests)
     peer = _peer(backend, directory, _agreeing(backend, us, directory, site, clock))
     return Backend(name, "ocpi", Shipper(name, peer, site.outbox))
+
+
+def keeps_tokens(settings: Settings) -> bool:
+    """Tell whether anybody may send us drivers' tokens."""
+    brokers = (each for each in settings.backends if isinstance(each, MqttBackendSettings))
+    return settings.ocpi_server is not None or any(TOKENS in each.accepts for each in brokers)
 
 
 def offers(settings: Settings, directory: Directory) -> tuple[Offer, ...]:
@@ -113,15 +125,3 @@ def _peer(backend: OcpiBackendSettings | PeerBackendSettings, directory: Directo
             return OcpiUplink(backend, partial(read_access, backend), agree)
         case PeerBackendSettings():
             return OcpiUplink(backend, partial(registered_access, backend, directory), agree)
-
-
-def _inventory(name: BackendName, reconciler: Reconciler) -> "Respondent":
-    async def answer(request: bytes) -> bytes:
-        try:
-            return await reconciler.answer(name, read_question(request))
-        except (ValueError, JournalUnwritable) as problem:
-            return encode_refusal(str(problem))
-
-    from gateway.uplink.mqtt_requests import Respondent  # noqa: PLC0415 - as above
-
-    return Respondent("inventory/request", "inventory", answer)

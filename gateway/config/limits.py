@@ -130,6 +130,10 @@ def _evse_id(value: str) -> str | None:
     return 'must be country, party and E with up to 30 capitals, digits or *, such as "SE*ABC*E1"'
 
 
+def _each(limit: Limit) -> Limit:
+    return lambda values: next((problem for value in values if (problem := limit(value)) is not None), None)
+
+
 _party_id = _matches(r"[A-Z0-9]{3}", 'must be three capitals or digits, such as "ABC"')
 _url = _matches(r"https?://[^\s/@?#]+(/\S*)?", 'must be an address such as "https://peer.example.com/ocpi/versions"')
 _topic = _matches(r"[^\s+#/\0]+(/[^\s+#/\0]+)*", 'must be topic levels without +, # or an outer /, such as "sites/1"')
@@ -198,6 +202,8 @@ LIMITS: Mapping[tuple[type, str], Limit] = {
     (MqttBackendSettings, "prefix"): _topic,
     (MqttBackendSettings, "client_id"): _text(255),
     (MqttBackendSettings, "protocol"): _one_of(5, 311),
+    (MqttBackendSettings, "accepts"): _each(_one_of("tokens")),
+    (MqttBackendSettings, "parties"): _each(_matches(r"[A-Z]{2}\*[A-Z0-9]{3}", 'must be parties such as "SE*ABC"')),
     (MqttBackendSettings, "timeout_s"): _timeout,
     (StorageSettings, "keep_days"): _between(0, 3650),
     (StorageSettings, "life_years"): _between(1, 50),

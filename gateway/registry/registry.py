@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -153,6 +154,14 @@ class Registry:
     async def keep_token(self, token: TokenObject) -> None:
         """Keep a token unless a newer one is there; on disk when it returns."""
         await self._write(partial(tokens.put, tokens=(token,)))
+
+    async def keep_tokens(self, kept: Sequence[TokenObject]) -> None:
+        """Keep tokens unless newer ones are there; on disk when it returns."""
+        await self._write(partial(tokens.put, tokens=kept))
+
+    async def held(self, parties: Sequence[Party]) -> tuple[int, datetime | None]:
+        """Return how many tokens of these parties there are, and the newest last_updated."""
+        return await self._run(partial(tokens.held, parties=parties))
 
     async def sync_mark(self, peer: str) -> SyncMark:
         """Return how far a peer's token list was read."""

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from operator import itemgetter
 
 import structlog
@@ -19,6 +20,7 @@ INSERT INTO token (country_code, party_id, uid, type, last_updated, body) VALUES
 ON CONFLICT (country_code, party_id, uid, type) DO UPDATE SET last_updated = excluded.last_updated, body = excluded.body
 WHERE excluded.last_updated >= last_updated"""
 _GET = "SELECT body FROM token WHERE country_code = ? AND party_id = ? AND uid = ? AND type = ?"
+_HELD = "SELECT count(*), max(last_updated) FROM token WHERE country_code = ? AND party_id = ?"
 # A card is an RFID token or one of type OTHER; what an app carries is no card.
 _OF_CARD = "SELECT body FROM token WHERE uid = ? AND type IN ('RFID', 'OTHER')"
 _SYNC = "SELECT began, next_url, complete_up_to FROM token_sync WHERE peer = ?"
@@ -35,6 +37,15 @@ def get(connection: sqlite3.Connection, key: TokenKey) -> TokenObject | None:
     """Return a token as it was kept last."""
     row = connection.execute(_GET, key.folded).fetchone()
     return None if row is None else read_token(row[0])
+
+
+def held(connection: sqlite3.Connection, parties: Iterable[Party]) -> tuple[int, datetime | None]:
+    """Return how many tokens of these parties there are, and the newest last_updated among them."""
+    found = [
+        connection.execute(_HELD, (party.country_code.upper(), party.party_id.upper())).fetchone() for party in parties
+    ]
+    newest = max((each for _, each in found if each is not None), default=None)
+    return sum(count for count, _ in found), None if newest is None else from_text(newest)
 
 
 def drop_of(connection: sqlite3.Connection, parties: Iterable[Party]) -> None:
