@@ -11,10 +11,12 @@ from gateway.core.facts import (
     SessionEnded,
     SessionStarted,
 )
+from gateway.core.facts_energy import CounterRolledOver, UnattributedEnergyFound
 from gateway.core.facts_time import CdrSealed, TimeLearned
 
 log = structlog.get_logger()
 
+_LOOK_INTO_IT = "see ocpi-gateway ledger; look for a welded contactor, wrong wiring or theft, then faults clear"
 _UNCERTAIN = "nobody has told this machine the time, so it is not certain when the session was"
 _CHECK_CLOCK = "check `timedatectl` and the network time service; cdr_clock_wait_s bounds the wait"
 
@@ -34,13 +36,23 @@ def tell(fact: Fact) -> None:
             log.info("session_ended", evse=fact.evse_uid, session=fact.session_id)
             if not seals:
                 log.warning("cdr_waits", session=fact.session_id, reason=_UNCERTAIN, remedy=_CHECK_CLOCK)
-        case CdrSealed(is_time_trusted):
-            log.info("cdr_sealed", evse=fact.evse_uid, session=fact.session_id, time_certain=is_time_trusted)
-        case TimeLearned(moved_ms):
-            log.info("time_learned", moved_s=moved_ms / 1000, clock=fact.at.clock.value)
         case JournalRepaired(kept_up_to_seq, is_whole, kept_at, reason):
             log.error(
                 "journal_repaired", kept_up_to_seq=kept_up_to_seq, is_whole=is_whole, kept_at=kept_at, reason=reason
             )
+        case _:
+            _tell_of_time_and_energy(fact)
+
+
+def _tell_of_time_and_energy(fact: Fact) -> None:
+    match fact.body:
+        case CdrSealed(is_time_trusted):
+            log.info("cdr_sealed", evse=fact.evse_uid, session=fact.session_id, time_certain=is_time_trusted)
+        case CounterRolledOver(rollover_wh, turns):
+            log.info("counter_rolled_over", evse=fact.evse_uid, rollover_wh=rollover_wh, turns=turns)
+        case UnattributedEnergyFound(energy_wh):
+            log.error("unattributed_energy", evse=fact.evse_uid, energy_wh=energy_wh, remedy=_LOOK_INTO_IT)
+        case TimeLearned(moved_ms):
+            log.info("time_learned", moved_s=moved_ms / 1000, clock=fact.at.clock.value)
         case _:
             pass

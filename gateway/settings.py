@@ -59,13 +59,17 @@ class BusSettings:
 
 @dataclass(frozen=True, slots=True)
 class MeterSettings:
-    """A meter on a bus; `model` names a file in drivers/meters/models; `timeout_s` replaces the model's own."""
+    """A meter on a bus; `model` names a file in drivers/meters/models; the other values replace the model's own.
+
+    `rollover_wh` is where the counter begins at 0 again.
+    """
 
     name: str
     bus: str
     unit: int
     model: str
     timeout_s: float | None = None
+    rollover_wh: int | None = None
 
 
 class ControllerKind(StrEnum):

@@ -248,6 +248,10 @@ class Site:
             wanted_closed=self.wants_energy(uid),
             faults=tuple(record.faults.items()),
             last_refusal=self._refusals.get(uid),
+            unattributed_wh=record.books.unexplained,
+            unattributed_alarm=record.books.alarmed,
+            counter_wh=record.register.energy_wh if record.register is not None else None,
+            rollover_wh=self._world.policy.evses[uid].rollover_wh,
             waiting_cdrs=tuple(waiting.id for waiting in record.waiting),
             odd_readings=seen.odd_readings,
         )

@@ -46,6 +46,7 @@ log = structlog.get_logger()
 def make_policy(settings: Settings) -> Policy:
     """Gather what the operator decided about sessions."""
     evses = {}
+    rollovers = {meter.name: _rollover_wh(meter, settings.meters_dir) for meter in settings.meters}
     for evse in settings.evses:
         uid = EvseUid(evse.uid)
         evses[uid] = EvseRules(
@@ -57,6 +58,7 @@ def make_policy(settings: Settings) -> Policy:
             tariff_id=evse.tariff,
             max_energy_wh=evse.max_energy_wh,
             max_duration_s=evse.max_duration_s,
+            rollover_wh=rollovers.get(evse.meter),
         )
     return Policy(settings.rules, evses)
 
@@ -67,6 +69,10 @@ class Buses:
 
     loops: tuple[BusLoop, ...]
     watches: tuple[LineWatch, ...]
+
+
+def _rollover_wh(meter: MeterSettings, models_dir: Path) -> int | None:
+    return meter.rollover_wh or load_model(meter.model, models_dir).rollover_wh
 
 
 def make_buses(settings: Settings, site: Site, outputs: Outputs, clock: Clock) -> Buses:

@@ -111,6 +111,8 @@ class Outlet:
     controller_silent: bool = False
     counter_wh: int | None = None
     counter_unavailable: bool = False
+    rollover_wh: int | None = None
+    offset_wh: int = 0
     fault: str | None = None
 
     def step(self, seconds: int, *, wanted: bool | None) -> None:
@@ -136,7 +138,13 @@ class Outlet:
     def shown_wh(self) -> int | None:
         if self.counter_unavailable:
             return None
-        return self.counter_wh if self.counter_wh is not None else self.energy_ws // WATT_SECONDS_PER_WH
+        counted_wh = self.energy_ws // WATT_SECONDS_PER_WH + self.offset_wh
+        shown_wh = counted_wh if self.rollover_wh is None else counted_wh % self.rollover_wh
+        return self.counter_wh if self.counter_wh is not None else shown_wh
+
+    def put_in_another(self, begins_wh: int) -> None:
+        """Put another meter in that begins at this value."""
+        self.offset_wh = begins_wh - self.energy_ws // WATT_SECONDS_PER_WH
 
     @property
     def pilot(self) -> Pilot | None:

@@ -32,6 +32,7 @@ _LAST_ADDRESS = 0xFFFF
 _MOST_REGISTERS = 125  # what the protocol allows in one request
 _MOST_IDENTITY_REGISTERS = 32
 _LAST_UNIT = 247
+_LEAST_ROLLOVER_WH = 1_000_000  # no meter for charging has fewer digits than 999.9 kWh
 _READ_FUNCTIONS = (Function.READ_HOLDING, Function.READ_INPUT)
 _IDENTITY_FUNCTIONS = (*_READ_FUNCTIONS, Function.READ_IDENTIFICATION)
 _OBJECTS = {"vendor": VENDOR, "product": PRODUCT, "revision": REVISION}
@@ -78,6 +79,8 @@ def _model(path: Path, top: Section) -> MeterModel:
         registers={},
         file=path,
     )
+    if top.has("rollover_wh"):
+        model = replace(model, rollover_wh=top.whole("rollover_wh", _LEAST_ROLLOVER_WH, 2**63 - 1))
     if top.has("sunspec"):
         model = replace(model, sunspec=_sunspec(top.section("sunspec"), limits, defaults))
     else:

@@ -113,7 +113,8 @@ class MeterModel:
     """One model as its file describes it; `gap_s` is the rest it wants between two requests to it.
 
     All of `identity` must match for the device to be this model. `registers` is empty where the map has to be found
-    on the device: then `sunspec` says how. `shadows` tells that a user's file stands in for one of ours.
+    on the device: then `sunspec` says how. `shadows` tells that a user's file stands in for one of ours. `rollover_wh`
+    is where the import counter begins at 0 again, None where nobody has said.
     """
 
     name: str
@@ -130,6 +131,7 @@ class MeterModel:
     sunspec: SunSpecMap | None = None
     file: Path | None = None
     shadows: bool = False
+    rollover_wh: int | None = None
 
 
 def self_said(number: int) -> Span:

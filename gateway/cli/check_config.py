@@ -10,6 +10,7 @@ from gateway.cli.language import say
 from gateway.cli.meter_models import KnownModels
 from gateway.cli.outcome import Exit
 from gateway.cli.table import Style, is_coloured, paint
+from gateway.clock import SystemClock
 from gateway.config.findings import ConfigError, Finding, Severity
 from gateway.config.loading import load
 
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the findings; BAD_INPUT if one of them is an error."""
     try:
-        findings: Sequence[Finding] = load(arguments.config, KnownModels()).warnings
+        findings: Sequence[Finding] = load(arguments.config, KnownModels(), SystemClock().now().utc).warnings
     except ConfigError as mistakes:
         findings = mistakes.findings
     errors = sum(finding.severity is Severity.ERROR for finding in findings)

@@ -11,6 +11,7 @@ import structlog
 from gateway import lean
 from gateway.cli.meter_models import KnownModels
 from gateway.cli.outcome import Exit
+from gateway.clock import SystemClock
 from gateway.config.findings import ConfigError
 from gateway.config.loading import load
 from gateway.log import LogFormat, configure, set_level
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _read(config: Path, log_level: str | None) -> Settings:
     """Return the settings, with the command line's word on the log before the file's; ConfigError."""
-    loaded = load(config, KnownModels())
+    loaded = load(config, KnownModels(), SystemClock().now().utc)
     for finding in loaded.warnings:
         log.warning("config_doubtful", path=finding.path, found=finding.found, problem=finding.problem)
     return loaded.settings if log_level is None else replace(loaded.settings, log_level=LogLevel(log_level))

@@ -39,6 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
         shown = ", ".join(session_id[:_SHORT] for session_id in waiting)
         told = f"{len(waiting)} CDRs wait until it is certain when their sessions were: {shown}; check `timedatectl`"
         print(say(told))
+    for evse in status.evses:
+        if evse.unattributed_alarm:
+            found = f"{evse.uid}: {words.kwh(evse.unattributed_wh)} are on nobody's account"
+            print(say(f"{found}; see ocpi-gateway ledger, then ocpi-gateway faults clear {evse.uid}"))
     print()
     show(("EVSE", "STATUS", "PLUG", "CONTACTOR", "SESSION OR TROUBLE"), [_evse(evse) for evse in status.evses])
     print()

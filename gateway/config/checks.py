@@ -10,6 +10,7 @@ from gateway.config.convert import Entry
 from gateway.config.draft import Draft
 from gateway.config.files import read_file
 from gateway.config.findings import Finding, error, suggestion, under, warning
+from gateway.config.tariff_checks import check_tariffs
 from gateway.config.vocabulary import CONNECTOR_TYPES
 from gateway.settings import BusKind, ControllerKind, ReaderKind
 
@@ -48,23 +49,6 @@ def _meter_models_exist(draft: Draft) -> Iterator[Finding]:
             yield error(under(meter.path, "model"), f"unknown meter model; {hint}", model)
         elif model is not None and (problem := draft.model_problem(model)) is not None:
             yield error(under(meter.path, "model"), problem, model)
-
-
-def _tariffs_exist_in_the_sites_money(draft: Draft) -> Iterator[Finding]:
-    if draft.tariffs is None:
-        return
-    known = {tariff.id: tariff for tariff in draft.tariffs}
-    currency = draft.site.get("currency")
-    for evse in draft.evses:
-        name = evse.get("tariff")
-        if name is None:
-            continue
-        if name not in known:
-            problem = f"no such tariff in tariffs_file; {suggestion(name, known, 'tariffs')}"
-            yield error(under(evse.path, "tariff"), problem, name)
-        elif currency is not None and known[name].currency != currency:
-            problem = f"this tariff is in {known[name].currency}, the site in {currency}; use one currency"
-            yield error(under(evse.path, "tariff"), problem, name)
 
 
 def _each_bus_says_where_it_is(draft: Draft) -> Iterator[Finding]:
@@ -223,7 +207,7 @@ _RULES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     _evses_can_be_used,
     _each_evse_has_its_own,
     _connector_standards_are_known,
-    _tariffs_exist_in_the_sites_money,
+    lambda draft: check_tariffs(draft.evses, draft.tariffs, draft.site.get("currency"), draft.now),
     _readers_are_reachable,
     backends_are_consistent,
     owner_is_meant,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.config.convert import Entry
 from gateway.core.tariff import Tariff
@@ -11,6 +12,7 @@ from gateway.core.tariff import Tariff
 class Draft:
     """All tables as far as they could be understood. `tariffs` is None where their file could not be read."""
 
+    now: datetime | None
     site: Entry
     buses: tuple[Entry, ...]
     meters: tuple[Entry, ...]

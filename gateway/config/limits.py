@@ -174,6 +174,7 @@ LIMITS: Mapping[tuple[type, str], Limit] = {
     (BusSettings, "poll_interval_s"): _between(0.1, 60),
     (MeterSettings, "unit"): _unit,
     (MeterSettings, "timeout_s"): _timeout,
+    (MeterSettings, "rollover_wh"): _between(1_000_000, 10**15),
     (ControllerSettings, "unit"): _unit,
     (ControllerSettings, "coil"): _between(0, 65535),
     (ControllerSettings, "timeout_s"): _timeout,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -78,10 +79,10 @@ class MeterModels(Protocol):
         ...
 
 
-def load(path: Path, meter_models: MeterModels) -> Loaded:
+def load(path: Path, meter_models: MeterModels, now: datetime | None = None) -> Loaded:
     """Read and judge the whole configuration; raises ConfigError with every finding if it cannot be used.
 
-    File names in it, and in its drop-ins, are relative to its folder.
+    File names in it, and in its drop-ins, are relative to its folder. Without `now` nothing is judged by the calendar.
     """
     layers = read_layers(path)
     raw = layers.document
@@ -97,6 +98,7 @@ def load(path: Path, meter_models: MeterModels) -> Loaded:
         converter.findings.append(error("evses", "missing; describe each EVSE in a table [[evses]]"))
     meters_dir = root.get("meters_dir") or path.absolute().parent / "meters"
     draft = Draft(
+        now=now,
         site=site,
         buses=converter.named(raw.get("buses", {}), BusSettings, "buses"),
         meters=converter.named(raw.get("meters", {}), MeterSettings, "meters"),

@@ -11,12 +11,11 @@ from gateway.core.clock_rules import learn_time, seal_waiting
 from gateway.core.command_desk import note_reply, settle_commands, take_command
 from gateway.core.delivery_desk import book_delivery
 from gateway.core.device_rules import find_leak, note_register, raise_and_mend
+from gateway.core.energy_rules import find_unattributed, note_rollover
 from gateway.core.facts import (
     CardRefused,
     Fact,
     FactBody,
-    FaultMended,
-    MeterExchanged,
     ReadingQuarantined,
 )
 from gateway.core.facts_roaming import AuthorizationAnswered, Outcome
@@ -52,7 +51,7 @@ from gateway.core.observations import (
     Tick,
 )
 from gateway.core.page import Page, World
-from gateway.core.reasons import FaultKind, Refusal
+from gateway.core.reasons import Refusal
 from gateway.core.reservation_rules import drop_claim, end_reservation
 from gateway.core.rules import EvseRules
 from gateway.core.scene import Scene, Stage
@@ -68,7 +67,7 @@ from gateway.core.session_rules import (
     turn_pause,
 )
 from gateway.core.sight import lose_controller, see_controller, see_power, see_reading
-from gateway.core.site_state import LATCHED
+from gateway.core.technician_rules import forgets_counter, take_word
 
 _ANY = frozenset(Stage)
 _UNUSED = frozenset({Stage.FREE, Stage.RESERVED})
@@ -77,8 +76,10 @@ _UNDER_WAY = frozenset({Stage.RUNNING, Stage.ENDING})
 # In this order, each seeing what the ones before it wrote down.
 RULES: tuple[tuple[frozenset[Stage], Callable[[Scene], Iterator[FactBody]]], ...] = (
     (_ANY, raise_and_mend),
+    (_ANY, note_rollover),
     (_UNUSED, find_leak),
     (_UNUSED, note_register),
+    (_ANY, find_unattributed),
     (frozenset({Stage.AUTHORIZED, Stage.CLAIMED}), start_session),
     (frozenset({Stage.AUTHORIZED}), cancel_session),
     (frozenset({Stage.CLAIMED}), drop_claim),
@@ -138,7 +139,7 @@ def _look(page: Page, limits: EvseRules, news: MeterReading | MeterLost | Contro
     match news:
         case MeterReading():
             baseline = page.world.state.evse(limits.uid).register
-            seen = see_reading(seen, news, baseline, limits.max_power_w, page.world.state.chronology)
+            seen = see_reading(seen, news, baseline, limits, page.world.state.chronology)
             seen = see_power(seen, news, page.world.policy.session)
         case MeterLost():
             seen = replace(seen, meter_lost=seen.meter_lost or news)
@@ -246,18 +247,10 @@ def _stop_asking(page: Page) -> None:
 
 
 def _take_word(page: Page, limits: EvseRules, word: FaultCleared | MeterReplaced) -> None:
-    """Take a technician's word that the EVSE is mended; what can be seen to be wrong still is."""
-    record = page.world.state.evse(limits.uid)
-    is_forgotten = FaultKind.METER_IMPLAUSIBLE in record.faults
-    mended = LATCHED | {FaultKind.METER_IMPLAUSIBLE}
-    if isinstance(word, MeterReplaced):
-        if record.open_session is not None:
-            return  # a bill begun on one counter cannot end on another
-        page.write_at(limits, MeterExchanged(word.old_wh, word.new_wh))
-        is_forgotten, mended = True, frozenset({FaultKind.METER_IMPLAUSIBLE})
-    for kind in [kind for kind in record.faults if kind in mended]:
-        page.write_at(limits, FaultMended(kind, by_technician=isinstance(word, FaultCleared)))
-    if is_forgotten:
+    bodies = tuple(take_word(page.scene(limits), word))
+    for body in bodies:
+        page.write_at(limits, body)
+    if forgets_counter(bodies):
         sight = page.world.sight
         seen = replace(sight.evse(limits.uid), believed=None, oddity=None)
         page.world = replace(page.world, sight=sight.with_evse(limits.uid, seen))

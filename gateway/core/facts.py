@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from gateway.core.delivery import ObjectKind
 from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, LocationChanged
+from gateway.core.facts_energy import EnergyFact
 from gateway.core.facts_proof import RootSigned
 from gateway.core.facts_roaming import RoamingFact
-from gateway.core.facts_time import CdrSealed, TimeLearned
+from gateway.core.facts_time import TimeFact
 from gateway.core.identifiers import BackendName, ConnectorId, EvseUid, ReaderName, SessionId
 from gateway.core.instant import Instant
 from gateway.core.place import Site
@@ -251,7 +252,6 @@ class DeliveryRequested:
 
 FactBody = (
     GatewayStarted
-    | TimeLearned
     | JournalRepaired
     | SiteAdopted
     | TariffAdopted
@@ -271,9 +271,10 @@ FactBody = (
     | ChargingContinued
     | StopRequested
     | SessionEnded
-    | CdrSealed
+    | TimeFact
     | RegisterNoted
     | MeterExchanged
+    | EnergyFact
     | ReadingQuarantined
     | FaultRaised
     | FaultMended

@@ -18,3 +18,6 @@ class CdrSealed:
     """The CDR of a session that ended while its times were not certain: they are now, or it has waited long enough."""
 
     is_time_trusted: bool
+
+
+TimeFact = TimeLearned | CdrSealed

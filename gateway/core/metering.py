@@ -20,6 +20,20 @@ LONGEST_GAP = timedelta(days=31)
 _WS_PER_WH = 3600
 
 
+def count_on(known_wh: int | None, shown_wh: int, rollover_wh: int | None) -> int:
+    """Return what a counter has counted that shows this: what it shows, and all that it lost by beginning at 0 again.
+
+    Only a step from the last tenth before `rollover_wh` to the first after 0 is taken for that; whether as much energy
+    can have flowed is for `find_problem` to say.
+    """
+    if known_wh is None or rollover_wh is None or shown_wh >= rollover_wh:
+        return shown_wh
+    turns, showed_wh = divmod(known_wh, rollover_wh)
+    if (showed_wh - shown_wh) * 10 >= rollover_wh * 9:
+        turns += 1
+    return turns * rollover_wh + shown_wh
+
+
 def highest_plausible_wh(last: Register, at: Instant, max_power_w: int, chronology: Chronology) -> int:
     """Return the highest counter value that a connector of this power could have reached between two readings."""
     gap = chronology.elapsed(last.at, at) if chronology.knows_between(last.at, at) else LONGEST_GAP

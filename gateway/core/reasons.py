@@ -70,3 +70,7 @@ class FaultKind(StrEnum):
     METER_LOST = "METER_LOST"
     METER_IMPLAUSIBLE = "METER_IMPLAUSIBLE"
     STORAGE_LOST = "STORAGE_LOST"
+
+
+# Once a technician has mended this, the counter's next value is a new baseline: the meter may have been exchanged.
+NEW_BASELINE = frozenset({FaultKind.METER_IMPLAUSIBLE})

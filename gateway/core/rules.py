@@ -34,13 +34,15 @@ class SessionRules:
     command_timeout_s: int = 60
     reservation_max_s: int = 14_400
     unknown_card_max_wh: int | None = None
+    unattributed_alarm_wh: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class EvseRules:
     """What holds for one EVSE; `max_power_w` bounds what an energy step may be, None limits nothing.
 
-    `can_limit` says whether its charge controller can offer less than all.
+    `can_limit` says whether its charge controller can offer less than all. `rollover_wh` is where the meter's counter
+    begins at 0 again, None where that is not known.
     """
 
     uid: EvseUid
@@ -52,6 +54,7 @@ class EvseRules:
     max_energy_wh: int | None
     max_duration_s: int | None
     can_limit: bool = False
+    rollover_wh: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from datetime import timedelta
 from enum import StrEnum
 
 from gateway.core.chronology import Chronology
+from gateway.core.evse_record import EvseRecord
 from gateway.core.facts import Register
 from gateway.core.instant import Instant
 from gateway.core.rules import EvseRules, Policy, SessionRules
 from gateway.core.session_phase import RUNNING, Phase
 from gateway.core.session_record import SessionRecord
 from gateway.core.sight import EvseSight, Sight
-from gateway.core.site_state import EvseRecord, SiteState
+from gateway.core.site_state import SiteState
 
 
 class Stage(StrEnum):

@@ -7,11 +7,11 @@ from gateway.core.chronology import Chronology
 from gateway.core.facts import Register
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant
-from gateway.core.metering import find_problem
+from gateway.core.metering import count_on, find_problem
 from gateway.core.observations import ControllerLost, ControllerSeen, MeterLost, MeterReading, StorageLost
 from gateway.core.pilot import Pilot
 from gateway.core.reasons import Implausible
-from gateway.core.rules import SessionRules
+from gateway.core.rules import EvseRules, SessionRules
 
 PLUGGED = frozenset({Pilot.B, Pilot.C, Pilot.D})
 ASKING = frozenset({Pilot.C, Pilot.D})
@@ -66,6 +66,9 @@ class EvseSight:
         return self.reading.power_w if self.reading is not None else None
 
 
+_NOT_SEEN = EvseSight()
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """All EVSEs as last seen."""
@@ -74,7 +77,7 @@ class Sight:
 
     def evse(self, uid: EvseUid) -> EvseSight:
         """Return what was last seen of an EVSE; nothing yet for one never seen."""
-        return self.evses.get(uid, EvseSight())
+        return self.evses.get(uid, _NOT_SEEN)
 
     def with_evse(self, uid: EvseUid, seen: EvseSight) -> "Sight":
         """Return the sight with one EVSE seen anew."""
@@ -82,14 +85,16 @@ class Sight:
 
 
 def see_reading(
-    seen: EvseSight, reading: MeterReading, baseline: Register | None, max_power_w: int, chronology: Chronology
+    seen: EvseSight, reading: MeterReading, baseline: Register | None, limits: EvseRules, chronology: Chronology
 ) -> EvseSight:
     """Take a reading in. `baseline` is the newest counter value on record, for the first reading after a start."""
     seen = replace(seen, reading=reading, meter_lost=None)
     if reading.energy_wh is None:
         return _odd(seen, reading, Implausible.NOT_AVAILABLE)
-    register = Register(reading.energy_wh, reading.at)
-    problem = find_problem(seen.believed or baseline, register, max_power_w, chronology)
+    known = seen.believed or baseline
+    counted_wh = count_on(known.energy_wh if known is not None else None, reading.energy_wh, limits.rollover_wh)
+    register = Register(counted_wh, reading.at)
+    problem = find_problem(known, register, limits.max_power_w, chronology)
     if problem is not None:
         return _odd(seen, reading, problem)
     return replace(seen, believed=register, oddity=None)

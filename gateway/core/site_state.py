@@ -7,6 +7,7 @@ from gateway.core.adopted import AdoptedSite, AdoptedTariff
 from gateway.core.backend_terms import Terms
 from gateway.core.chronology import Chronology
 from gateway.core.command_book import CommandBook, book_command
+from gateway.core.evse_record import EvseRecord, mend, seal_bill
 from gateway.core.facts import (
     BackendsAdopted,
     ChargingContinued,
@@ -38,39 +39,20 @@ from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.identifiers import BackendName, CommandId, EvseUid, InquiryId, SessionId
 from gateway.core.inquiry import Inquiry
 from gateway.core.instant import Instant
+from gateway.core.ledger import book
 from gateway.core.reasons import FaultKind
 from gateway.core.reservation_record import Reservation, grant_of
-from gateway.core.session_phase import OPEN, STEPS, IllegalFactError, next_phase
-from gateway.core.session_record import SessionRecord, evolve_session, put_right, seal, stamp
+from gateway.core.session_phase import STEPS, IllegalFactError, next_phase
+from gateway.core.session_record import SessionRecord, evolve_session, put_right, stamp
 from gateway.core.tariff import is_valid_at
 
 # Faults that a look at the hardware cannot disprove: they stay until a technician says they are mended.
 LATCHED = frozenset(
     {FaultKind.CONTACTOR_DID_NOT_CLOSE, FaultKind.CONTACTOR_DID_NOT_OPEN, FaultKind.ENERGY_WITHOUT_SESSION}
 )
-# Once a technician has mended these, the counter's next value is a new baseline: the meter may have been exchanged, or
-# the energy that nobody asked for has been looked into.
-NEW_BASELINE = frozenset({FaultKind.METER_IMPLAUSIBLE, FaultKind.ENERGY_WITHOUT_SESSION})
 
 
-@dataclass(frozen=True, slots=True)
-class EvseRecord:
-    """What the facts say of an EVSE: its newest session, its newest counter value, its faults with their details.
-
-    `settled` is where energy without a session is counted from: the last session's end, or a technician's word.
-    `waiting` are sessions that ended, oldest first, whose bills wait for their times to be certain.
-    """
-
-    session: SessionRecord | None = None
-    register: Register | None = None
-    settled: Register | None = None
-    faults: Mapping[FaultKind, str] = field(default_factory=dict)
-    waiting: tuple[SessionRecord, ...] = ()
-
-    @property
-    def open_session(self) -> SessionRecord | None:
-        """The session that has not ended yet."""
-        return self.session if self.session is not None and self.session.phase in OPEN else None
+_NO_PAST = EvseRecord()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +77,7 @@ class SiteState:
 
     def evse(self, uid: EvseUid) -> EvseRecord:
         """Return what is known of an EVSE; an EVSE never heard of has no past."""
-        return self.evses.get(uid, EvseRecord())
+        return self.evses.get(uid, _NO_PAST)
 
     def terms_of(self, backend: BackendName) -> Terms:
         """Return what was agreed with a backend."""
@@ -168,16 +150,6 @@ def _put_right(state: SiteState, chronology: Chronology, at: Instant) -> SiteSta
     return replace(state, chronology=chronology, evses=evses)
 
 
-def _seal(evse: EvseRecord, fact: Fact, body: CdrSealed) -> EvseRecord:
-    unsealed = next((record for record in evse.waiting if record.id == fact.session_id), None)
-    if unsealed is None:
-        raise IllegalFactError(f"fact {fact.seq} seals the bill of session {fact.session_id}, which does not wait")
-    sealed = seal(unsealed, fact.at, is_time_trusted=body.is_time_trusted)
-    is_newest = evse.session is not None and evse.session.id == sealed.id
-    waiting = tuple(record for record in evse.waiting if record is not unsealed)
-    return replace(evse, session=sealed if is_newest else evse.session, waiting=waiting)
-
-
 def _adopt(
     state: SiteState,
     seq: int,
@@ -199,6 +171,7 @@ def _adopt(
 def _evolve_evse(state: SiteState, evse: EvseRecord, fact: Fact) -> EvseRecord:
     if type(fact.body) in STEPS:
         evse = replace(evse, session=_evolve_session(state, evse, fact))
+    evse = replace(evse, books=book(evse.books, fact))
     match fact.body:
         case SessionStarted(register) | EnergySampled(register, _) | RegisterNoted(register):
             evse = replace(evse, register=register, settled=evse.settled or register)
@@ -206,7 +179,7 @@ def _evolve_evse(state: SiteState, evse: EvseRecord, fact: Fact) -> EvseRecord:
             waits = () if fact.body.seals or evse.session is None else (evse.session,)
             evse = replace(evse, register=register, settled=register, waiting=(*evse.waiting, *waits))
         case CdrSealed():
-            evse = _seal(evse, fact, fact.body)
+            evse = seal_bill(evse, fact, fact.body)
         case ChargingPaused(register) | ChargingContinued(register):
             evse = replace(evse, register=_newer(evse.register, register))
         case MeterExchanged(_, new_wh):
@@ -215,15 +188,10 @@ def _evolve_evse(state: SiteState, evse: EvseRecord, fact: Fact) -> EvseRecord:
         case FaultRaised(kind, detail):
             evse = replace(evse, faults={**evse.faults, kind: detail})
         case FaultMended(kind, by_technician):
-            evse = _mend(evse, kind, by_technician=by_technician)
+            evse = mend(evse, kind, by_technician=by_technician)
         case _:  # the other facts of an EVSE change nothing but its session
             pass
     return evse
-
-
-def _mend(evse: EvseRecord, kind: FaultKind, *, by_technician: bool) -> EvseRecord:
-    evse = replace(evse, faults={known: detail for known, detail in evse.faults.items() if known is not kind})
-    return replace(evse, register=None, settled=None) if by_technician and kind in NEW_BASELINE else evse
 
 
 def _evolve_peers(state: SiteState, fact: Fact) -> SiteState:

@@ -86,6 +86,8 @@ class EvseSnapshot:
     """An EVSE as it stands: what is wanted of it, seen and wrong, who was refused last, whose CDRs wait.
 
     `odd_readings` counts the meter's values that were not believed since the daemon started.
+    `unattributed_wh` is energy on nobody's account that nobody has looked into; `unattributed_alarm`: it is too much.
+    `counter_wh` is the newest counter value on record, `rollover_wh` where the counter begins at 0 again.
     """
 
     uid: EvseUid
@@ -99,6 +101,10 @@ class EvseSnapshot:
     last_refusal: str | None
     waiting_cdrs: tuple[SessionId, ...] = ()
     odd_readings: int = 0
+    unattributed_wh: int = 0
+    unattributed_alarm: bool = False
+    counter_wh: int | None = None
+    rollover_wh: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler
 
 from gateway.core.facts import Fact
 from gateway.core.identifiers import EvseUid, SessionId
+from gateway.core.metering import count_on
 from gateway.core.observations import DeliveryRetried, FaultCleared, MeterReplaced
 from gateway.core.rows import CdrRow, SessionRow
 from gateway.core.telemetry import EvseSnapshot
@@ -195,7 +196,8 @@ class _LocalApi:
 
     async def _clear(self, request: web.Request) -> web.Response:
         uid = EvseUid(request.match_info["evse_uid"])
-        if not self._known_evse(uid).faults:
+        known = self._known_evse(uid)
+        if not known.faults and not known.unattributed_alarm:
             return _answer(Done(f"EVSE {uid}: there is no fault"))
         await self._commands.put_and_wait(FaultCleared(uid, self._view.now()))
         return _answer(Done(f"EVSE {uid}: faults cleared; ocpi-gateway status shows whether they return"))
@@ -209,6 +211,10 @@ class _LocalApi:
             old_wh, new_wh = int(request.query["old_wh"]), int(request.query["new_wh"])
         except (KeyError, ValueError):
             raise web.HTTPBadRequest(text="old_wh and new_wh are needed, in whole Wh") from None
+        counted_wh = count_on(evse.counter_wh, old_wh, evse.rollover_wh)
+        if evse.counter_wh is not None and counted_wh < evse.counter_wh:
+            problem = f"the old meter of EVSE {uid} had reached {evse.counter_wh} Wh already; look at its display again"
+            raise web.HTTPConflict(text=problem)
         await self._commands.put_and_wait(MeterReplaced(uid, self._view.now(), old_wh, new_wh))
         return _answer(Done(f"EVSE {uid}: from {old_wh} Wh on the old meter to {new_wh} Wh on the new one"))
 

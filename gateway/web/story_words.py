@@ -31,6 +31,7 @@ from gateway.core.facts import (
     TariffAdopted,
 )
 from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, LocationChanged
+from gateway.core.facts_energy import CounterRolledOver, UnattributedEnergyAccepted, UnattributedEnergyFound
 from gateway.core.facts_proof import RootSigned
 from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.reasons import Implausible, Refusal, StopReason
@@ -121,6 +122,12 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
             return (reading,) if seals else (reading, (Topic.DECISION, _WAITS, None))
         case CdrSealed(is_time_trusted):
             return ((Topic.DECISION, _SEALED if is_time_trusted else _SEALED_ALL_THE_SAME, None),)
+        case CounterRolledOver(rollover_wh):
+            return ((Topic.READING, f"the counter reached {rollover_wh} Wh and began at 0 again", None),)
+        case UnattributedEnergyFound(energy_wh):
+            return ((Topic.FAULT, f"{energy_wh} Wh are on nobody's account", None),)
+        case UnattributedEnergyAccepted(energy_wh):
+            return ((Topic.FAULT, f"a technician has looked into {energy_wh} Wh on nobody's account", None),)
         case TimeLearned(moved_ms):
             return ((Topic.GATEWAY, _put_right(moved_ms), None),)
         case RegisterNoted(register):

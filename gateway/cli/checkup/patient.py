@@ -10,6 +10,7 @@ import msgspec
 from gateway.cli.client import get
 from gateway.cli.meter_models import KnownModels
 from gateway.cli.outcome import CommandFailed, DaemonNotRunning
+from gateway.clock import SystemClock
 from gateway.config.findings import ConfigError, Finding
 from gateway.config.loading import load
 from gateway.config.places import Places, find_places
@@ -68,7 +69,7 @@ def meet(config: Path, root: Path, human: Human | None, going: Callable[[float],
     findings: tuple[Finding, ...]
     settings: Settings | None = None
     try:
-        loaded = load(config, KnownModels())
+        loaded = load(config, KnownModels(), SystemClock().now().utc)
         settings, findings = loaded.settings, loaded.warnings
     except ConfigError as mistakes:
         findings = mistakes.findings
