@@ -86,25 +86,22 @@ def _row(uid: EvseUid, account: Account) -> tuple[Cell | str, ...]:
 
 
 def _notes(uid: EvseUid, account: Account, where: Places) -> tuple[Cell | str, ...]:
-    notes = [
-        *_counted(account.exchanges, "meter exchange"),
-        *_counted(account.breaks, "new baseline"),
-        *_counted(account.rollovers, "rollover"),
-    ]
-    if account.turns and account.rollover_wh and account.closing is not None:
-        notes.append(f"the counter shows {account.closing % account.rollover_wh} Wh")
+    notes = []
+    if account.exchanges:
+        notes.append(f"meter exchanges: {account.exchanges}")
+    if account.breaks:
+        notes.append(f"new baselines: {account.breaks}")
+    if account.rollovers and account.rollover_wh and account.closing is not None:
+        shown_wh = account.closing % account.rollover_wh
+        notes.append(f"begun at 0 again: {account.rollovers}, the counter shows {shown_wh} Wh")
     if account.alarmed:
         notes.append(f"{words.kwh(account.unexplained)} of nobody's to look into")
     style = Style.BAD if account.alarmed else None
-    return (uid, _local(account.since, where), _local(account.until, where), Cell(", ".join(notes), style))
-
-
-def _counted(count: int, word: str) -> list[str]:
-    return [f"{count} {word}{'' if count == 1 else 's'}"] if count else []
+    return (uid, _local(account.since, where), _local(account.until, where), Cell(say("; ".join(notes)), style))
 
 
 def _turning_point(fact: Fact, where: Places) -> tuple[Cell | str, ...]:
-    return (_local(fact.at, where), fact.evse_uid or "", "; ".join(text for _, text, _ in tell(fact.body)))
+    return (_local(fact.at, where), fact.evse_uid or "", say("; ".join(text for _, text, _ in tell(fact.body))))
 
 
 def _local(at: Instant | None, where: Places) -> str:

@@ -156,4 +156,12 @@ TABLE: Table = {
         'lägg till drivers = "all" om det är er egen plattform, annars drivers = "own"',
         'drivers = "all" hinzufügen, wenn es die eigene Plattform ist, sonst drivers = "own"',
     ),
+    "has expired, {} UTC: charging is free here; give it a later end_date_time": (
+        "har gått ut, {0} UTC: här är laddningen gratis; ge den en senare end_date_time",
+        "ist abgelaufen, {0} UTC: hier ist das Laden umsonst; ein späteres end_date_time eintragen",
+    ),
+    "is not valid before {} UTC: until then charging is free here": (
+        "gäller inte före {0} UTC: till dess är laddningen gratis här",
+        "gilt nicht vor {0} UTC: bis dahin ist das Laden hier umsonst",
+    ),
 }

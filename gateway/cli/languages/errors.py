@@ -152,4 +152,8 @@ TABLE: Table = {
         "kan inte använda {0}: {1}; kontrollera namnet, rättigheterna och disken",
         "{0} nicht benutzbar: {1}; Name, Rechte und Platte prüfen",
     ),
+    "the old meter of EVSE {} had reached {} Wh already; look at its display again": (
+        "den gamla mätaren på EVSE {0} hade redan nått {1} Wh; titta på dess display igen",
+        "der alte Zähler von EVSE {0} stand schon bei {1} Wh; noch einmal auf seine Anzeige sehen",
+    ),
 }

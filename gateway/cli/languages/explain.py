@@ -114,4 +114,13 @@ TABLE: Table = {
         "tiden är känd: klockan gick {0} med {1} s",
         "die Zeit ist bekannt: die Uhr ging {0} um {1} s",
     ),
+    "{} Wh are on nobody's account": ("{0} Wh står inte på någons konto", "{0} Wh stehen auf niemandes Konto"),
+    "a technician has looked into {} Wh on nobody's account": (
+        "en tekniker har undersökt {0} Wh som inte står på någons konto",
+        "ein Techniker ist {0} Wh auf niemandes Konto nachgegangen",
+    ),
+    "the counter reached {} Wh and began at 0 again": (
+        "räkneverket nådde {0} Wh och började om på 0",
+        "das Zählwerk erreichte {0} Wh und begann wieder bei 0",
+    ),
 }

@@ -69,4 +69,15 @@ TABLE: Table = {
         "det som kommer efter post {0} kan inte läsas: {1}",
         "was nach Eintrag {0} kommt, ist nicht lesbar: {1}",
     ),
+    "WHAT ELSE": ("ÖVRIGT", "SONSTIGES"),
+    "meter exchanges: {}": ("mätarbyten: {0}", "Zählerwechsel: {0}"),
+    "new baselines: {}": ("nya utgångsvärden: {0}", "neue Ausgangswerte: {0}"),
+    "begun at 0 again: {}, the counter shows {} Wh": (
+        "började om på 0: {0}, räkneverket visar {1} Wh",
+        "wieder bei 0 begonnen: {0}, das Zählwerk zeigt {1} Wh",
+    ),
+    "{} of nobody's to look into": (
+        "{0} på ingens konto att undersöka",
+        "{0} auf niemandes Konto, denen nachzugehen ist",
+    ),
 }

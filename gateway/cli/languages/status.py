@@ -41,4 +41,9 @@ TABLE: Table = {
         "dess CDR väntar tills det är säkert när det var",
         "ihr CDR wartet, bis feststeht, wann das war",
     ),
+    "{}: {} are on nobody's account": ("{0}: {1} står inte på någons konto", "{0}: {1} stehen auf niemandes Konto"),
+    "see ocpi-gateway ledger, then ocpi-gateway faults clear {}": (
+        "se ocpi-gateway ledger, sedan ocpi-gateway faults clear {0}",
+        "siehe ocpi-gateway ledger, danach ocpi-gateway faults clear {0}",
+    ),
 }
