@@ -66,10 +66,7 @@ class Broker(aiomqtt.Client):
         acknowledgement: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._acknowledgements[info.mid] = acknowledgement
         try:
-            await asyncio.wait((acknowledgement, self._lost), return_when=asyncio.FIRST_COMPLETED)
-            if acknowledgement.done():
-                return acknowledgement.result()
-            raise ConnectionResetError(self._lost.result())
+            return await acknowledgement
         finally:
             del self._acknowledgements[info.mid]
 
@@ -77,6 +74,9 @@ class Broker(aiomqtt.Client):
         """Treat the connection as gone: it is there, but nothing comes back."""
         if not self._lost.done():
             self._lost.set_result(reason)
+        for acknowledgement in self._acknowledgements.values():
+            if not acknowledgement.done():
+                acknowledgement.set_exception(ConnectionResetError(reason))
 
     async def __aenter__(self) -> Self:
         """Connect; MqttError if the broker is out of reach, silent or unwilling."""

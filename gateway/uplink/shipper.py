@@ -20,7 +20,7 @@ _log = structlog.get_logger()
 _WINDOW = 8  # lanes in flight at once: hides a slow line's round trips, and bounds what a backend must hold of ours
 # When a broker comes back, so do all its sites: they spread over this time, and over each later wait.
 _RECONNECT = Backoff(base_s=4.0, cap_s=60.0, spread_s=15.0)
-_PAGE = 256  # rows looked at together: some 1 MB, whatever the backlog
+_PAGE = 512  # rows looked at together: some 1 MB, whatever the backlog
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The MQTT contract: topics, user properties and the status message; README.md in this room is its prose."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import quote
 
 from gateway.core.delivery import Delivery, ObjectKind
@@ -40,6 +41,7 @@ def object_topic(prefix: str, delivery: Delivery) -> str:
     return f"{owner_topic(prefix, delivery.owner)}/{_MODULE[delivery.kind]}/{_name(delivery)}"
 
 
+@lru_cache(maxsize=64)
 def owner_topic(prefix: str, owner: Party) -> str:
     """Return the topic that everything of a party stands below."""
     return "/".join((check_prefix(prefix), _level(owner.country_code), _level(owner.party_id)))
@@ -78,5 +80,6 @@ def _name(delivery: Delivery) -> str:
     return delivery.object_id if delivery.kind is ObjectKind.EVSE else _level(delivery.object_id)
 
 
+@lru_cache(maxsize=64)
 def _level(name: str) -> str:
     return quote(name, safe=" ")

@@ -18,7 +18,7 @@ from gateway.uplink.ports import Link, LinkDown, Outbox
 _log = structlog.get_logger()
 
 _PATIENCE: Final = 3  # tries a session's PUT gets before its CDR stops waiting for it
-_FETCHED_AHEAD: Final = 64  # lanes that wait in memory when more are fetched
+_FETCHED_AHEAD: Final = 160  # lanes that wait in memory when more are fetched
 _MOST_UNBOOKED: Final = 256  # verdicts that wait for the disk: so many may be sent once more after a power cut
 
 Verdict = tuple[Delivery, Accepted | Rejected]
