@@ -119,6 +119,8 @@ class MqttWatch:
                 yield from self._judge_place(message, (unquote(country), unquote(party), unquote(object_id)))
             case [_, _, "locations", _, _]:
                 yield from self._judge_evse(message)
+            case [_, _, "inventory"] | [_, _, "inventory", "request"] | [_, _, "replies", *_]:
+                pass  # what a backend asks, and what it is answered
             case _:
                 yield "is not a topic of the contract"
 
