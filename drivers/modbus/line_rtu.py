@@ -28,6 +28,8 @@ from drivers.modbus.wire import Wire
 
 # USB adapters hand on bytes in chunks up to 16 ms apart (FTDI latency timer): after a fault, silence is twice that.
 _QUIET_S = 0.032
+# A process that comes so much too late was held up itself: what others did meanwhile shows only from now on.
+_HELD_UP_S = 0.016
 # A line that babbles longer than this after a fault will not become silent by waiting.
 _BABBLE_BOUND_S = 0.5
 
@@ -129,7 +131,12 @@ class RtuLine:
             if not self._in_play.heeded(other, verdict):
                 return answered if verdict is None else _LEFT_ALONE
         until_s = self._in_play.rests_until(request, now_s)
-        return None if await self._is_silent(until_s) else _BABBLED
+        if self._in_play.is_to_be_listened_for(request.unit, now_s):
+            until_s = max(until_s, asyncio.get_running_loop().time() + _QUIET_S)
+        if not await self._is_silent(until_s):
+            return _BABBLED
+        self._in_play.listened_for(request.unit)
+        return None
 
     async def _transact(self, request: Request, timeout_s: float, longest_s: float) -> Exchanged:
         loop = asyncio.get_running_loop()
@@ -194,7 +201,12 @@ class RtuLine:
         stray = b""
         while True:
             quiet_s = max(self._gap_s, _QUIET_S) if self._is_disturbed else self._gap_s
-            if not await inbox.more(max(until_s, self._sent_until_s + self._gap_s, inbox.last_fed_s + quiet_s)):
+            began_s = loop.time()
+            deadline_s = max(until_s, self._sent_until_s + self._gap_s, inbox.last_fed_s + quiet_s)
+            if not await inbox.more(deadline_s):
+                if began_s < deadline_s < loop.time() - _HELD_UP_S:
+                    until_s = loop.time() + _QUIET_S
+                    continue
                 break
             stray += inbox.take()
             self._is_disturbed = True

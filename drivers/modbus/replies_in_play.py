@@ -49,6 +49,7 @@ class RepliesInPlay:
         self._unheeded: Counter[int] = Counter()
         self._alone_until_s: dict[int, float] = {}
         self._gave_data: set[Request] = set()
+        self._unheard: set[int] = set()
 
     def asked(self, request: Request, now_s: float, timeout_s: float) -> None:
         """Note a question; `timeout_s` is the longest that its reply may take by the device's manual."""
@@ -125,7 +126,24 @@ class RepliesInPlay:
             if refusal.code not in _FOR_GOOD or trace.request not in self._gave_data
         ]
 
+    def is_to_be_listened_for(self, unit: int, now_s: float) -> bool:
+        """Whether something of this unit may yet come, or was given up by the clock alone.
+
+        A process that was held up did not hear what came meanwhile: then silence has to be heard, not reckoned.
+        """
+        return unit in self._unheard or any(
+            looks[0] == unit
+            and trace.owed
+            and (trace.passed_s is None or now_s < trace.passed_s + _TWIN_TIMEOUTS * trace.timeout_s)
+            for looks, trace in self._traces.items()
+        )
+
+    def listened_for(self, unit: int) -> None:
+        """Note that nothing of it was to be heard."""
+        self._unheard.discard(unit)
+
     def _forget(self, unit: int) -> None:
+        self._unheard.add(unit)
         self._unheeded.pop(unit, None)
         for looks in [looks for looks in self._traces if looks[0] == unit]:
             del self._traces[looks]

@@ -1,6 +1,7 @@
 """A way for bytes out and in, and the inbox in which they arrive."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -46,7 +47,9 @@ class Inbox:
     the loop no timer of its own, however many lines it serves.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, look: Callable[[], None]) -> None:
+        """Take what feeds in the bytes that the system already has: none of them may be missed when time is up."""
+        self._look = look
         self._bytes = b""
         self._lost: str | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -86,6 +89,8 @@ class Inbox:
                     await waiter
                 finally:
                     self._waiter = None
+            if not self._bytes and self._lost is None:
+                self._look()
         if self._bytes:
             return True
         if self._lost is not None:

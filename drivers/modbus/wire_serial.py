@@ -36,7 +36,7 @@ class SerialWire:
         self._stop_bits = stop_bits
         self._port: serial.Serial | None = None
         self._fd = -1
-        self._inbox = Inbox()
+        self._inbox = Inbox(self._receive)
 
     @property
     def name(self) -> str:
@@ -99,6 +99,8 @@ class SerialWire:
         self._fd = -1
 
     def _receive(self) -> None:
+        if self._port is None:
+            return
         try:
             data = os.read(self._fd, _CHUNK_BYTES)
         except BlockingIOError:

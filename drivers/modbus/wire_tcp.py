@@ -34,7 +34,7 @@ class TcpWire:
         self._host = host
         self._port = port
         self._socket: socket.socket | None = None
-        self._inbox = Inbox()
+        self._inbox = Inbox(self._receive)
         self._failed: tuple[float, str] | None = None
 
     @property
@@ -68,7 +68,7 @@ class TcpWire:
         self._failed = None
         self._socket = connected
         self._inbox.reset()
-        loop.add_reader(connected.fileno(), self._receive, connected)
+        loop.add_reader(connected.fileno(), self._receive)
         return True
 
     def send(self, data: bytes) -> None:
@@ -93,9 +93,11 @@ class TcpWire:
             self._socket.close()
             self._socket = None
 
-    def _receive(self, connected: socket.socket) -> None:
+    def _receive(self) -> None:
+        if self._socket is None:
+            return
         try:
-            data = connected.recv(_CHUNK_BYTES)
+            data = self._socket.recv(_CHUNK_BYTES)
         except BlockingIOError:
             return
         except OSError as error:

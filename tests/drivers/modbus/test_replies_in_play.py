@@ -137,3 +137,25 @@ def test_a_unit_that_heeds_no_other_question_is_left_alone_and_then_all_is_forgo
     assert play.rests_until(POWER, 103.1) == 106.0
     assert play.rests_until(POWER, 106.0) == 106.0
     assert play.needs_another(POWER, 106.1) is False
+
+
+def test_a_unit_that_owes_an_answer_or_was_given_up_by_the_clock_is_listened_for_until_that_was_done() -> None:
+    play = RepliesInPlay()
+    play.asked(POWER, 100.0, timeout_s=0.5)
+    assert play.is_to_be_listened_for(1, 100.1)
+    assert not play.is_to_be_listened_for(2, 100.1)
+    for other in (BLOCK, BLOCK, BLOCK):
+        play.heeded(other, None)
+    assert play.rests_until(POWER, 200.0) < 200.0  # all that it was ever asked is given up
+
+    assert play.is_to_be_listened_for(1, 200.0)
+    play.listened_for(1)
+    assert not play.is_to_be_listened_for(1, 200.0)
+
+
+def test_a_unit_that_has_answered_is_not_listened_for() -> None:
+    play = RepliesInPlay()
+    play.asked(POWER, 100.0, timeout_s=0.5)
+    play.answered(POWER, DATA, 100.1)
+
+    assert not play.is_to_be_listened_for(1, 100.2)

@@ -10,6 +10,10 @@ SOON_S = 0.02
 LATER_S = 0.06
 
 
+def nothing_there() -> None:
+    pass
+
+
 def in_s(seconds: float) -> float:
     return asyncio.get_running_loop().time() + seconds
 
@@ -19,7 +23,7 @@ def now_s() -> float:
 
 
 async def test_a_wait_ends_at_its_deadline_though_an_earlier_wait_was_longer() -> None:
-    inbox, loop = Inbox(), asyncio.get_running_loop()
+    inbox, loop = Inbox(nothing_there), asyncio.get_running_loop()
     loop.call_soon(inbox.feed, b"1")
     assert await inbox.more(in_s(10.0))
     inbox.take()
@@ -32,7 +36,7 @@ async def test_a_wait_ends_at_its_deadline_though_an_earlier_wait_was_longer() -
 
 
 async def test_a_wait_lasts_to_its_deadline_though_an_earlier_wait_was_shorter() -> None:
-    inbox, loop = Inbox(), asyncio.get_running_loop()
+    inbox, loop = Inbox(nothing_there), asyncio.get_running_loop()
     loop.call_soon(inbox.feed, b"1")
     assert await inbox.more(in_s(SOON_S))
     inbox.take()
@@ -44,7 +48,7 @@ async def test_a_wait_lasts_to_its_deadline_though_an_earlier_wait_was_shorter()
 
 
 async def test_bytes_that_come_after_an_old_alarm_has_rung_still_end_the_wait() -> None:
-    inbox, loop = Inbox(), asyncio.get_running_loop()
+    inbox, loop = Inbox(nothing_there), asyncio.get_running_loop()
     loop.call_soon(inbox.feed, b"1")
     assert await inbox.more(in_s(SOON_S))
     inbox.take()
@@ -55,7 +59,7 @@ async def test_bytes_that_come_after_an_old_alarm_has_rung_still_end_the_wait() 
 
 
 async def test_a_thousand_answers_in_time_leave_one_timer_behind() -> None:
-    inbox, loop = Inbox(), asyncio.get_running_loop()
+    inbox, loop = Inbox(nothing_there), asyncio.get_running_loop()
     timers_before = len(loop._scheduled)  # type: ignore[attr-defined]  # noqa: SLF001 - asyncio tells nobody
     for _ in range(1000):
         loop.call_soon(inbox.feed, b"1")
@@ -66,7 +70,7 @@ async def test_a_thousand_answers_in_time_leave_one_timer_behind() -> None:
 
 
 async def test_whoever_waits_is_told_that_the_wire_is_lost_and_a_new_one_begins_empty() -> None:
-    inbox, loop = Inbox(), asyncio.get_running_loop()
+    inbox, loop = Inbox(nothing_there), asyncio.get_running_loop()
     loop.call_soon(inbox.lose, "gone")
     with pytest.raises(WireDown, match="gone"):
         await inbox.more(in_s(10.0))
@@ -75,3 +79,10 @@ async def test_whoever_waits_is_told_that_the_wire_is_lost_and_a_new_one_begins_
     inbox.reset()
 
     assert not await inbox.more(now_s())
+
+
+async def test_what_the_system_has_when_time_is_up_is_not_missed() -> None:
+    inbox = Inbox(lambda: inbox.feed(b"late"))
+
+    assert await inbox.more(now_s() - 1.0)
+    assert inbox.take() == b"late"
