@@ -31,6 +31,7 @@ from gateway.journal.journal import Journal, open_journal
 from gateway.notary.notary import Notary
 from gateway.notify import Notifier
 from gateway.ocpi.v2_2_1.token import parse_tokens
+from gateway.orders import OrderDesk
 from gateway.projection import project
 from gateway.reconciling import Reconciler
 from gateway.settings import JOURNAL_FILE, KEY_FILE, REGISTRY_FILE, OnStop, Settings
@@ -148,6 +149,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 locations,
                 clock,
                 reconciler=parts.reconciler,
+                desk=OrderDesk(parts.site, clock),
             )
         threads = [
             Thread("the journal", journal.busy_s),

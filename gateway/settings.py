@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from gateway.core.identifiers import EvseUid
 from gateway.core.place import Site
 from gateway.core.rules import SessionRules
 from gateway.core.tariff import Tariff
@@ -217,7 +218,8 @@ class OcpiServerSettings:
 
     `required_receivers` are the modules a peer must take pushes of to be registered. `page_limit` is the largest page
     that is given out. A request's head must arrive within `request_timeout_s`, and so must its body; `timeout_s` is for
-    requests of ours. `ca_file` is trusted beside the system's CAs where a peer is called.
+    requests of ours. `ca_file` is trusted beside the system's CAs where a peer is called. With
+    `private_response_urls` results of orders go to addresses in private networks too.
     """
 
     public_url: str
@@ -233,6 +235,8 @@ class OcpiServerSettings:
     wrong_tokens_per_minute: int = 30
     required_receivers: tuple[str, ...] = ("sessions", "cdrs")
     allow_http: bool = False
+    private_response_urls: bool = False
+    ask_about_unknown_cards: bool = True
     ca_file: Path | None = None
     timeout_s: float = 10.0
 
@@ -279,3 +283,11 @@ class Settings:
     log_level: LogLevel = LogLevel.INFO
     on_stop: OnStop = OnStop.HOLD
     monitoring: MonitoringSettings | None = None
+
+    @property
+    def limitable(self) -> frozenset[EvseUid]:
+        """The EVSEs whose charge controller can offer less than all."""
+        kinds = {controller.name: controller.kind for controller in self.controllers}
+        return frozenset(
+            EvseUid(evse.uid) for evse in self.evses if kinds.get(evse.controller) is ControllerKind.EVSE_DIN
+        )

@@ -17,7 +17,7 @@ from gateway.core.facts_backends import PartStamp
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant, elapsed
 from gateway.core.observations import Observation, Started, StorageHealed, StorageLost, Tick
-from gateway.core.outputs import status_of, wants_energy
+from gateway.core.outputs import profile_limit_a, status_of, wants_energy
 from gateway.core.page import World
 from gateway.core.rows import RowChange
 from gateway.core.rules import Policy
@@ -214,8 +214,13 @@ class Site:
 
     def wants_energy(self, uid: EvseUid) -> bool | None:
         """Tell whether the contactor should be closed; None leaves it as it is."""
-        decided = wants_energy(self._world.state, uid)
-        return wants_energy(self._written, uid) if decided else decided
+        now = self._clock.now()
+        decided = wants_energy(self._world.state, uid, now)
+        return wants_energy(self._written, uid, now) if decided else decided
+
+    def limit_a(self, uid: EvseUid) -> int | None:
+        """Return what a charging profile leaves, in amperes per phase; None: it limits nothing."""
+        return profile_limit_a(self._written, uid, self._clock.now())
 
     @property
     def written(self) -> SiteState:

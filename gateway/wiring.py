@@ -59,8 +59,9 @@ def make_policy(settings: Settings) -> Policy:
             max_energy_wh=evse.max_energy_wh,
             max_duration_s=evse.max_duration_s,
             rollover_wh=rollovers.get(evse.meter),
+            can_limit=uid in settings.limitable,
         )
-    return Policy(settings.rules, evses)
+    return Policy(settings.rules, evses, asks=settings.ocpi_server is not None)
 
 
 @dataclass(frozen=True, slots=True)

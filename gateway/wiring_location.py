@@ -55,4 +55,5 @@ def _look(settings: Settings, site: Site) -> Look:
         site=settings.site,
         statuses={evse.uid: evse.status.value for evse in site.evses()},
         with_reader=frozenset(EvseUid(evse.uid) for evse in settings.evses if evse.readers),
+        can_limit=settings.limitable,
     )

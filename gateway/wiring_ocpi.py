@@ -13,6 +13,7 @@ from gateway.journal.errors import JournalUnwritable
 from gateway.ocpi.handshake import Demands
 from gateway.ocpi.peer import Peer, Role
 from gateway.ocpi.versions import SPOKEN
+from gateway.orders import OrderDesk
 from gateway.reconciling import Reconciler
 from gateway.registry.registry import Registry
 from gateway.settings import OcpiServerSettings, PeerBackendSettings, Settings, TlsSettings
@@ -27,6 +28,7 @@ from gateway.web.ocpi_server import OcpiServer, listen
 from gateway.web.ocpi_tokens import TokenReceiver
 from gateway.web.registration_desk import RegistrationDesk
 from gateway.wiring_backends import hears_of_all
+from gateway.wiring_orders import make_orders
 
 if TYPE_CHECKING:
     from gateway.web.ocpi_module import Module
@@ -36,16 +38,17 @@ _FAULTS = (JournalUnwritable,)
 
 @dataclass(frozen=True, slots=True)
 class OcpiParts:
-    """What the daemon runs for peers: two coroutines without end, and the desk for its operator."""
+    """What the daemon runs for peers: coroutines without end, and the desk for its operator."""
 
     desk: RegistrationDesk
     serving: Coroutine[Any, Any, None]
     syncing: Coroutine[Any, Any, None]
     port: int
+    orders: tuple[tuple[str, Coroutine[Any, Any, None]], ...] = ()
 
     def tasks(self) -> tuple[tuple[str, Coroutine[Any, Any, None]], ...]:
         """Return what must run, each with its name."""
-        return (("ocpi server", self.serving), ("token lists", self.syncing))
+        return (("ocpi server", self.serving), ("token lists", self.syncing), *self.orders)
 
 
 def make_ocpi(  # noqa: PLR0913 - the composition root names each part
@@ -56,6 +59,7 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
     clock: Clock,
     *,
     reconciler: Reconciler | None = None,
+    desk: OrderDesk | None = None,
 ) -> OcpiParts:
     """Listen for peers, see `listen`; calls nobody yet. `current` returns the settings that hold now."""
     us = current().site.party
@@ -68,13 +72,16 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
     roles = (Role("CPO", us, ocpi.business_name, ocpi.website),)
     own = CredentialsReceiver(registry, explorer, roles, f"{ocpi.public_url.rstrip('/')}/versions", now)
     sees_all = partial(_sees_all, current)
+    sessions = ObjectSender(registry.sessions, sees_all, ocpi.page_limit, needs_date_from=True)
+    orders = None if desk is None else make_orders(current, ocpi, registry, desk, clock, sessions=sessions)
     modules: dict[str, Module] = {
         "credentials": own,
         "locations": locations,
-        "sessions": ObjectSender(registry.sessions, sees_all, ocpi.page_limit, needs_date_from=True),
         "cdrs": ObjectSender(registry.cdrs, sees_all, ocpi.page_limit, needs_date_from=False),
         "tariffs": TariffSender(lambda: current().tariffs, us, ocpi.page_limit),
+        "sessions": sessions,
         "tokens": TokenReceiver(registry),
+        **({} if orders is None else orders.modules),
     }
     server = OcpiServer(
         settings=ocpi,
@@ -93,6 +100,7 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
         serving=serving,
         syncing=TokenSync(registry, calls, us, now, _FAULTS).run(),
         port=port,
+        orders=() if orders is None else orders.tasks,
     )
 
 

@@ -21,13 +21,15 @@ class ControllerState:
     """What the device knows of itself; None is unknown. `fault` is the device's own word for what is wrong.
 
     `released` is what it is told to do, as it remembers it: a relay's coil, an offered current above zero. The
-    contactor may follow only when the vehicle asks.
+    contactor may follow only when the vehicle asks. `offered_a` is the current it offers, None where it offers nothing
+    or cannot say.
     """
 
     pilot: Pilot | None
     contactor_closed: bool | None
     fault: str | None
     released: bool | None = None
+    offered_a: int | None = None
 
 
 class ChargeController(Protocol):

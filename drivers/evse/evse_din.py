@@ -56,8 +56,9 @@ class EvseDin:
                 f"bus {self._bus.name} unit {self._unit}: vehicle state is {state}, none of 1 to 5; "
                 "check that the device is an EVSE-DIN"
             )
-        is_released = words[_SET_CURRENT_A - _FIRST] > 0
-        return ControllerState(pilot, _contactor_closed(pilot, words), _fault(pilot, words), is_released)
+        offered_a = words[_SET_CURRENT_A - _FIRST]
+        closed, fault = _contactor_closed(pilot, words), _fault(pilot, words)
+        return ControllerState(pilot, closed, fault, released=offered_a > 0, offered_a=offered_a or None)
 
     async def apply(self, *, energise: bool, limit_a: int | None) -> None:
         """Offer a current in whole amperes, or 0 to stop. Raises DriverError.

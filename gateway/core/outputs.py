@@ -1,6 +1,8 @@
 """What the state wants of the world: derived anew each time, never remembered, so that nothing can disagree with it."""
 
+from gateway.core.charging_limit import is_held_back, limit_of
 from gateway.core.identifiers import EvseUid
+from gateway.core.instant import Instant
 from gateway.core.scene import Stage, stage_of
 from gateway.core.session_phase import HELD
 from gateway.core.site_state import SiteState
@@ -17,9 +19,23 @@ _WANTED: dict[Stage, bool | None] = {
 }
 
 
-def wants_energy(state: SiteState, uid: EvseUid) -> bool | None:
-    """Tell whether the contactor should be closed; None leaves it as it is until somebody has looked."""
-    return _WANTED[stage_of(state.evse(uid), state.run)]
+def wants_energy(state: SiteState, uid: EvseUid, now: Instant | None = None) -> bool | None:
+    """Tell whether the contactor should be closed; None leaves it as it is until somebody has looked.
+
+    A charging profile may leave too little at a moment for anything to flow.
+    """
+    record = state.evse(uid)
+    wanted = _WANTED[stage_of(record, state.run)]
+    session = record.open_session
+    if wanted and now is not None and session is not None and is_held_back(session, now):
+        return False
+    return wanted
+
+
+def profile_limit_a(state: SiteState, uid: EvseUid, now: Instant) -> int | None:
+    """Return what a charging profile leaves an EVSE at a moment, in amperes per phase; None: it limits nothing."""
+    session = state.evse(uid).open_session
+    return None if session is None else limit_of(session, now)
 
 
 def status_of(state: SiteState, uid: EvseUid, *, seen: bool) -> EvseStatus:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from gateway.core.charging_limit import is_held_back
 from gateway.core.clock_rules import is_trusted
 from gateway.core.facts import (
     ChargingContinued,
@@ -89,6 +90,8 @@ def find_stuck_contactor(scene: Scene) -> Iterator[FactBody]:
     if session.contactor_closed or session.started_at is None or controller is None or session.opened_at is not None:
         return
     if controller.contactor_closed is not False or FaultKind.CONTACTOR_DID_NOT_CLOSE in scene.record.faults:
+        return
+    if is_held_back(session, scene.now):
         return
     asked_from = session.started_at
     if controller.pilot is not None:

@@ -45,6 +45,10 @@ class Outputs(Protocol):
         """Tell whether the contactor should be closed; None leaves it as it is."""
         ...
 
+    def limit_a(self, uid: EvseUid, /) -> int | None:
+        """Return what is left of the EVSE's current, in amperes per phase; None: all of it."""
+        ...
+
     def on_outputs(self, wake: Callable[[], None], /) -> None:
         """Call `wake` whenever the wanted outputs may have changed."""
         ...
@@ -187,7 +191,12 @@ class BusLoop:
 
     def _is_due(self, post: ControllerPost) -> bool:
         wanted = self._outputs.wants_energy(post.evse_uid)
-        return wanted is not None and wanted != post.told and not post.health.failed_cycles
+        is_news = wanted != post.told or (wanted is True and self._limit_a(post) != post.told_a)
+        return wanted is not None and is_news and not post.health.failed_cycles
+
+    def _limit_a(self, post: ControllerPost) -> int:
+        left_a = self._outputs.limit_a(post.evse_uid)
+        return post.limit_a if left_a is None else min(left_a, post.limit_a)
 
     async def _serve_changed(self) -> None:
         """Let writes overtake the reads that are still to come in this cycle."""
@@ -197,11 +206,12 @@ class BusLoop:
 
     async def _serve(self, post: ControllerPost) -> None:
         wanted, asked_at = self._outputs.wants_energy(post.evse_uid), self._clock.now()
+        limit_a = self._limit_a(post) if wanted else None
         post.tried = wanted
         try:
-            if wanted is not None and (wanted != post.told or not post.heard):
-                await post.controller.apply(energise=wanted, limit_a=post.limit_a if wanted else None)
-                post.told, asked_at = wanted, self._clock.now()
+            if wanted is not None and ((wanted, limit_a) != (post.told, post.told_a) or not post.heard):
+                await post.controller.apply(energise=wanted, limit_a=limit_a)
+                post.told, post.told_a, asked_at = wanted, limit_a, self._clock.now()
             state = await post.controller.read()
         except DriverError as error:
             post.told = None
@@ -211,7 +221,7 @@ class BusLoop:
             return
         post.health = self._succeeded(post.health, "controller_found", post.name)
         post.closed = state.contactor_closed
-        post.heard = wanted is None or _shown_by(state) in {wanted, None}
+        post.heard = wanted is None or (_shown_by(state) in {wanted, None} and state.offered_a in {limit_a, None})
         await self._inbox.put(_seen(post.evse_uid, asked_at, state))
 
     async def _poll(self, post: MeterPost) -> None:

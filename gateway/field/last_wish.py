@@ -23,6 +23,10 @@ class Wishes(Protocol):
         """Tell whether the contactor should be closed; None leaves it as it is."""
         ...
 
+    def limit_a(self, uid: EvseUid, /) -> int | None:
+        """Return what is left of the EVSE's current, in amperes per phase; None: all of it."""
+        ...
+
     def on_outputs(self, wake: Callable[[], None], /) -> None:
         """Call `wake` whenever the wanted outputs may have changed."""
         ...
@@ -47,6 +51,10 @@ class LastWish:
     def wants_energy(self, uid: EvseUid) -> bool | None:
         """Tell whether the contactor should be closed; None leaves it as it is."""
         return False if self._is_over else self._wishes.wants_energy(uid)
+
+    def limit_a(self, uid: EvseUid) -> int | None:
+        """Return what is left of the EVSE's current, in amperes per phase; None: all of it."""
+        return self._wishes.limit_a(uid)
 
     def on_outputs(self, wake: Callable[[], None]) -> None:
         """Call `wake` whenever the wanted outputs may have changed."""

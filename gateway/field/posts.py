@@ -58,8 +58,9 @@ class MeterPost:
 class ControllerPost:
     """A charge controller on this bus, its EVSE and the current it may offer.
 
-    `told` is what it was last told, None if nobody knows; `heard` is whether it then showed that. `tried` is what it
-    was to be told when last spoken to, successfully or not. `closed` is the contactor as last read.
+    `told` is what it was last told, None if nobody knows, `told_a` the current it may offer then; `heard` is whether it
+    showed that. `tried` is what it was to be told when last spoken to, successfully or not. `closed` is the contactor
+    as last read.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ControllerPost:
     limit_a: int
     health: DeviceHealth
     told: bool | None = None
+    told_a: int | None = None
     heard: bool = True
     closed: bool | None = None
     tried: bool | None = None

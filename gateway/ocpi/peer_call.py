@@ -12,6 +12,10 @@ class PeerSilent(Exception):
     """No answer came, or none that an OCPI peer would give; the message is one line that ends with the remedy."""
 
 
+class PeerSlow(PeerSilent):
+    """The request was sent, and its answer did not come in time: the peer may have taken it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PeerCall:
     """`form` is how the token was understood last; on 401 the other form is tried."""

@@ -10,10 +10,11 @@ from yarl import URL
 from gateway.ocpi.envelope import Answer
 from gateway.ocpi.headers import authorization
 from gateway.ocpi.peer import TokenForm
-from gateway.ocpi.peer_call import PeerAnswer, PeerCall, PeerSilent
+from gateway.ocpi.peer_call import PeerAnswer, PeerCall, PeerSilent, PeerSlow
 from gateway.ocpi.quoting import quote
 from gateway.ocpi.versions import resolve_location, same_origin
 from gateway.settings import TlsSettings
+from gateway.uplink.public_resolver import PublicResolver
 from gateway.uplink.tls import client_context, explain
 
 _LONGEST_BODY = (
@@ -26,11 +27,15 @@ _OTHER = {TokenForm.BASE64: TokenForm.RAW, TokenForm.RAW: TokenForm.BASE64}
 
 
 class PeerCalls:
-    """Calls peers over TLS; one connection per call, for there are few."""
+    """Calls peers over TLS; one connection per call, for there are few.
 
-    def __init__(self, tls: TlsSettings, timeout_s: float) -> None:
+    `only_public` keeps to addresses of the public Internet, whatever the name in a URL leads to.
+    """
+
+    def __init__(self, tls: TlsSettings, timeout_s: float, *, only_public: bool = False) -> None:
         self._tls = tls
         self._timeout_s = timeout_s
+        self._only_public = only_public
 
     async def send(self, call: PeerCall) -> PeerAnswer:
         """Send one request, redirects of the same origin included, within one deadline; PeerSilent.
@@ -45,7 +50,7 @@ class PeerCalls:
             async with (
                 asyncio.timeout(self._timeout_s),
                 aiohttp.ClientSession(
-                    connector=aiohttp.TCPConnector(ssl=context),
+                    connector=aiohttp.TCPConnector(ssl=context, resolver=self._resolver()),
                     cookie_jar=aiohttp.DummyCookieJar(),
                     timeout=aiohttp.ClientTimeout(total=None),
                 ) as http,
@@ -56,10 +61,15 @@ class PeerCalls:
                     return answer
                 other = await _follow(http, call, _OTHER[call.form], correlation)
                 return answer if other.answer.status == HTTPStatus.UNAUTHORIZED else other
+        except TimeoutError as fault:
+            raise PeerSlow(explain(fault, _host(call.url))) from None
         except _FAULTS as fault:
             raise PeerSilent(explain(fault, _host(call.url))) from None
         except ValueError:  # a URL that yarl takes for none
             raise PeerSilent(f"{call.url[:80]!r} is no address: correct it") from None
+
+    def _resolver(self) -> PublicResolver | None:
+        return PublicResolver() if self._only_public else None
 
 
 async def _follow(http: aiohttp.ClientSession, call: PeerCall, form: TokenForm, correlation: str) -> PeerAnswer:

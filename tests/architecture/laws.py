@@ -8,7 +8,20 @@ from dataclasses import dataclass
 # time-zone database, which is data that belongs to the values.)
 PURE = (
     *("__future__", "abc", "bisect", "collections", "copy", "dataclasses", "datetime", "decimal", "enum", "fractions"),
-    *("functools", "hashlib", "heapq", "itertools", "math", "operator", "re", "string", "types", "typing", "zoneinfo"),
+    *(
+        "functools",
+        "hashlib",
+        "heapq",
+        "ipaddress",
+        "itertools",
+        "math",
+        "operator",
+        "re",
+        "string",
+        "types",
+        "typing",
+        "zoneinfo",
+    ),
     *("uuid.UUID", "uuid.uuid5"),  # named by content; the other uuids draw from the machine
 )
 WIRE = ("base64", "email.utils", "http.HTTPStatus", "json", "msgspec", "urllib.parse", "uuid")
@@ -60,6 +73,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "outbox": (*_VALUES, "inbox", "patience"),
     "reconciling": (*_VALUES, "inbox"),
     "notary": _VALUES,
+    "orders": _VALUES,
     "site": (*_VALUES, "inbox", "patience", "news", "outbox", "projection"),
     "field": _VALUES,
     "journal": _VALUES,
@@ -68,10 +82,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "uplink": _VALUES,
     "web": _VALUES,
     # The composition root: wiring makes the parts, daemon runs them.
-    "wiring": (*_VALUES, "reconciling", "site", "field", "journal", "registry", "uplink", "web"),
+    "wiring": (*_VALUES, "reconciling", "orders", "site", "field", "journal", "registry", "uplink", "web"),
     "daemon": (
         *(*_VALUES, "config", "log", "notify", "lean", "watchdog", "version", "inbox", "projection"),
-        *("reconciling", "notary", "site", "field", "journal", "registry", "uplink", "web", "wiring"),
+        *("reconciling", "notary", "orders", "site", "field", "journal", "registry", "uplink", "web", "wiring"),
     ),
     "cli": (
         *_VALUES,

@@ -42,6 +42,7 @@ class Site:
     """What is wanted, and what was handed in; `enough` is set after so many observations."""
 
     wanted: bool | None = False
+    left_a: int | None = None
     count: int = 1
     seen: list[Observation] = field(default_factory=list)
     enough: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,6 +54,9 @@ class Site:
 
     def wants_energy(self, _uid: EvseUid) -> bool | None:
         return self.wanted
+
+    def limit_a(self, _uid: EvseUid) -> int | None:
+        return self.left_a
 
     def on_outputs(self, _wake: Callable[[], None]) -> None:
         return

@@ -19,6 +19,8 @@ from gateway.ocpi.v2_2_1.shapes import encode
 _REMOVED = "REMOVED"
 _RFID = "RFID_READER"
 _GROUPS = "TOKEN_GROUP_CAPABLE"
+_LIMITS = ("CHARGING_PROFILE_CAPABLE", "CHARGING_PREFERENCES_CAPABLE")
+_ORDERS = ("REMOTE_START_STOP_CAPABLE", "RESERVABLE")
 
 
 class ConnectorWire(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
@@ -78,11 +80,12 @@ Stamps = Mapping[Path, Stamp]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a Location is made of now: the site, each EVSE's OCPI Status, and which EVSEs have a card reader."""
+    """What a Location is made of now: the site, each EVSE's OCPI Status, and what each EVSE can do."""
 
     site: Site
     statuses: Mapping[EvseUid, str]
     with_reader: frozenset[EvseUid]
+    can_limit: frozenset[EvseUid] = frozenset()
 
 
 def restamp(known: Stamps, look: Look, now: datetime) -> dict[Path, Stamp]:
@@ -172,7 +175,11 @@ def _evse(evse: Evse, look: Look) -> EvseWire:
         uid=text("evse_uid", evse.uid),
         evse_id=optional_text("cdr_location.evse_id", evse.evse_id),
         status=look.statuses.get(evse.uid, "UNKNOWN"),
-        capabilities=(_RFID, _GROUPS) if evse.uid in look.with_reader else (),
+        capabilities=(
+            *(_LIMITS if evse.uid in look.can_limit else ()),
+            *_ORDERS,
+            *((_RFID, _GROUPS) if evse.uid in look.with_reader else ()),
+        ),
     )
 
 

@@ -1,0 +1,106 @@
+"""The commands module as RECEIVER: what a provider orders is answered at once, and its result comes later."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Protocol
+
+from gateway.core.backend_terms import folded
+from gateway.core.command_book import CommandRecord
+from gateway.core.commands import OBJECTIONS, Command, CommandResponse, Objection
+from gateway.core.identifiers import Party
+from gateway.ocpi.reply import Code, Reply, refuse
+from gateway.ocpi.v2_2_1.command import UnknownCommand, encode_response, key_of, read_command
+from gateway.web.ocpi_module import Asked, not_found
+
+_HUB = "HUB"
+_LONGEST_ID = 128
+
+# Says what is wrong with a response_url, None if nothing is.
+CheckUrl = Callable[[str], str | None]
+
+
+class Orders(Protocol):
+    """Whoever decides on orders."""
+
+    async def take(  # noqa: PLR0913 - an order has that many sides
+        self,
+        command: Command,
+        *,
+        peer: str,
+        on_behalf_of: tuple[Party, ...] | None,
+        key: str,
+        correlation: str | None,
+        reply_to: str,
+    ) -> CommandRecord | None:
+        """Have an order decided on; returns what is on disk of it then, None if the disk does not take it in time."""
+        ...
+
+
+class CommandReceiver:
+    """POST of `/{command}`."""
+
+    role = "RECEIVER"
+    methods = frozenset({"POST"})
+
+    def __init__(self, orders: Orders, us: Party, check_url: CheckUrl, timeout_s: Callable[[], int]) -> None:
+        self._orders = orders
+        self._us = us
+        self._check_url = check_url
+        self._timeout_s = timeout_s
+
+    async def answer(self, asked: Asked) -> Reply:
+        """Answer with a CommandResponse."""
+        if len(asked.path) != 1:
+            return not_found("no such resource: the path is the name of a command")
+        (name,) = asked.path
+        try:
+            command, response_url = read_command(name, asked.body)
+        except UnknownCommand:
+            said = encode_response(CommandResponse.NOT_SUPPORTED, self._timeout_s(), "there is no such command here")
+            return Reply(said)
+        except ValueError as problem:
+            return refuse(Code.INVALID_PARAMETERS, str(problem))
+        taken = await take_order(self._orders, asked, (command, response_url), self._us, self._check_url)
+        if isinstance(taken, Reply):
+            return taken
+        objection = taken.taken.objection
+        message = None if objection is None else OBJECTIONS[objection][1]
+        said = encode_response(taken.taken.response, taken.taken.timeout_s, message)
+        code = Code.UNKNOWN_LOCATION if objection is Objection.UNKNOWN_LOCATION else Code.SUCCESS
+        return Reply(said, code=code, message=message if code is not Code.SUCCESS else None)
+
+
+async def take_order(
+    orders: Orders, asked: Asked, order: tuple[Command, str], us: Party, check_url: CheckUrl
+) -> CommandRecord | Reply:
+    """Have an order decided on whose result goes to its response_url, or say why it cannot be."""
+    command, response_url = order
+    problem = check_url(response_url)
+    if problem is not None:
+        return refuse(Code.INVALID_PARAMETERS, f"response_url: {problem}")
+    correlation = asked.headers.get("X-Correlation-ID")
+    record = await orders.take(
+        command,
+        peer=asked.caller.peer.name,
+        on_behalf_of=spoken_for(asked, us),
+        key=key_of("/".join((asked.method, asked.url, *asked.path)), asked.query, asked.body),
+        correlation=correlation[:_LONGEST_ID] if correlation else None,
+        reply_to=response_url,
+    )
+    if record is None:
+        return refuse(Code.SERVER_ERROR, "this side cannot write to its disk", HTTPStatus.SERVICE_UNAVAILABLE)
+    return record
+
+
+def spoken_for(asked: Asked, us: Party) -> tuple[Party, ...] | None:
+    """Return whose drivers a caller may order for: its own parties'; None, everybody's, where it is our own party.
+
+    A hub orders for the party that it passes the order on from, as the OCPI-from headers say.
+    """
+    peer = asked.caller.peer
+    if peer.owns(us):
+        return None
+    country, party = (asked.headers.get(f"OCPI-from-{name}") for name in ("country-code", "party-id"))
+    if country and party and any(role.role == _HUB for role in peer.roles):
+        return (folded(Party(country, party)),)
+    return tuple(folded(role.party) for role in peer.roles)
