@@ -8,21 +8,8 @@ from dataclasses import dataclass
 # time-zone database, which is data that belongs to the values.)
 PURE = (
     *("__future__", "abc", "bisect", "collections", "copy", "dataclasses", "datetime", "decimal", "enum", "fractions"),
-    *(
-        "functools",
-        "hashlib",
-        "heapq",
-        "ipaddress",
-        "itertools",
-        "math",
-        "operator",
-        "re",
-        "string",
-        "types",
-        "typing",
-        "zoneinfo",
-    ),
-    *("uuid.UUID", "uuid.uuid5"),  # named by content; the other uuids draw from the machine
+    *("functools", "hashlib", "heapq", "itertools", "math", "operator", "re", "string", "types", "typing", "zoneinfo"),
+    *("ipaddress", "uuid.UUID", "uuid.uuid5"),  # named by content; the other uuids draw from the machine
 )
 WIRE = ("base64", "email.utils", "http.HTTPStatus", "json", "msgspec", "urllib.parse", "uuid")
 
