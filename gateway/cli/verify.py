@@ -69,10 +69,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print_roots(report: ChainReport, roots: RootReport) -> None:
     if roots.breach is not None:
-        print(roots.breach)
-        print("keep a copy of the journal and find out who changed it")
+        print(say(roots.breach))
+        print(say("keep a copy of the journal and find out who changed it"))
     elif roots.roots and report.is_whole:
-        print(f"{roots.roots} signed roots fit, the newest of {roots.day} covers facts 1 to {roots.up_to_seq}")
+        covered = f"the newest of {roots.day} covers facts 1 to {roots.up_to_seq}"
+        print(say(f"{roots.roots} signed roots fit, {covered}"))
 
 
 def _public_key(private: Path) -> str | None:

@@ -6,12 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from gateway.journal.errors import JournalUnwritable
 from gateway.journal.names import FILE_MODE, sync_directory
-
-log = structlog.get_logger()
 
 _MARK: Final = ".schema-"
 
@@ -42,7 +38,9 @@ def keep_copy(connection: sqlite3.Connection, path: Path, version: int) -> Path:
     for older in path.parent.glob(f"{path.name}{_MARK}*"):
         if older != kept:
             older.unlink()
-    log.info("migration_begins", file=str(path), schema=version, copy=str(kept))
+    import structlog  # noqa: PLC0415 - whoever only reads a journal (ocpi-gateway sessions) needs no log
+
+    structlog.get_logger().info("migration_begins", file=str(path), schema=version, copy=str(kept))
     return kept
 
 

@@ -67,3 +67,18 @@ async def test_help_and_every_command_load_no_table_library_and_no_server(evenin
         )
         out, _ = await process.communicate()
         assert out == b"[]\n", command
+
+
+@pytest.mark.slow
+async def test_status_and_meters_load_no_facts_and_judge_no_configuration(evening: Evening) -> None:
+    for command in ("status", "meters"):
+        heavy = ("gateway.core.facts", "gateway.config.convert", "gateway.journal", "sqlite3", "asyncio", "ssl")
+        probe = (
+            f"import sys, gateway.cli.main, gateway.cli.{command};"
+            f"print([name for name in {heavy!r} if name in sys.modules])"
+        )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", probe, stdout=asyncio.subprocess.PIPE, cwd=evening.folder
+        )
+        out, _ = await process.communicate()
+        assert out == b"[]\n", command

@@ -27,6 +27,14 @@ def test_a_pi_tells_what_its_supply_did(flags: str, state: list[str], text: str,
     assert text in found[0].text
 
 
+def test_the_pis_own_tool_is_asked_where_the_kernel_shows_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "bin/vcgencmd", "#!/bin/sh\necho throttled=0x50000\n").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    assert states(looked_at(write_site(tmp_path), "power", tmp_path)) == ["warn", "warn"]
+
+
 def test_where_there_is_no_pi_the_supply_is_skipped(tmp_path: Path) -> None:
     assert states(looked_at(write_site(tmp_path), "power", tmp_path)) == ["skipped"]
 

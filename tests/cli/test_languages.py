@@ -46,6 +46,8 @@ NO_SENTENCES = {
     *("is cut off", "holds no PEM certificate", "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"),
     *(
         "EVSE {}",
+        "{} signed roots fit, {}",
+        "the newest of {} covers facts 1 to {}",
         "{} line {}",
         "pcsc {}",
         "head {}:{}",
@@ -65,7 +67,7 @@ NO_SENTENCES = {
 # What a sentence is put behind where it is made.
 BEFORE = ("the certificate of {} ", "{}: ")
 # What argparse says of arguments is English, as --help is.
-OF_ARGUMENTS = re.compile(r"^\{\} is (not a|no counter)|^there is no check|^limit must be|^must be SEQ:HASH")
+OF_ARGUMENTS = re.compile(r"^\{\} is (not a|no counter)|^there is no check|^limit must be|^must be (SEQ:HASH|64 hex)")
 
 
 @pytest.fixture(autouse=True)

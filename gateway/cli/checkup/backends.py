@@ -1,6 +1,7 @@
 """Brokers and peers: whether they are reached, by which chain of certificates, and how long those last."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,9 +12,11 @@ from urllib.parse import urlsplit
 from gateway.cli.checkup.certificates import chain_shown, days_left, ends_of_file
 from gateway.cli.checkup.patient import Patient
 from gateway.cli.checkup.verdict import Verdict, bad, doubtful, good, skipped, with_remedy
+from gateway.cli.client import get
+from gateway.cli.outcome import CommandFailed
 from gateway.clock import SystemClock
 from gateway.core.telemetry import BackendSnapshot
-from gateway.settings import BackendSettings, MqttBackendSettings, OcpiBackendSettings, PeerBackendSettings, TlsSettings
+from gateway.settings import BackendSettings, MqttBackendSettings, OcpiBackendSettings, TlsSettings
 from gateway.uplink.tls import client_context, explain
 
 # Renewals are tried a month before the end as a rule; a technician needs some days.
@@ -34,7 +37,7 @@ def look(patient: Patient) -> Iterator[Verdict]:
     for index, backend in enumerate(backends):
         patient.going(index / len(backends))
         subject = f"backend {backend.name}"
-        yield from _judge_line(subject, backend, now)
+        yield from _judge_line(subject, backend, _place(backend, patient), now)
         snapshot = next((known[name] for name in known if name == backend.name), None)
         yield from _judge_standing(subject, backend, snapshot)
     server = patient.settings.ocpi_server
@@ -44,11 +47,12 @@ def look(patient: Patient) -> Iterator[Verdict]:
         yield skipped("", "no backend is configured; bills stay here")
 
 
-def _judge_line(subject: str, backend: BackendSettings, now: datetime) -> Iterator[Verdict]:
+def _judge_line(
+    subject: str, backend: BackendSettings, place: tuple[str, int, bool] | None, now: datetime
+) -> Iterator[Verdict]:
     """Connect as the daemon would, hear the certificates, and hang up."""
     if backend.tls is not None and backend.tls.cert_file is not None:
         yield from _judge_file(subject, backend.tls.cert_file, now)
-    place = _place(backend)
     if place is None:
         return
     host, port, is_secure = place
@@ -113,13 +117,24 @@ async def _asked(subject: str, backend: OcpiBackendSettings) -> Verdict:
         return bad(subject, f"did not answer within {_ASK_S:.0f} s", "check the line, any firewall and the backend")
 
 
-def _place(backend: BackendSettings) -> tuple[str, int, bool] | None:
-    match backend:
-        case MqttBackendSettings():
-            return backend.host, backend.port, backend.tls is not None
-        case OcpiBackendSettings():
-            url = urlsplit(backend.versions_url)
-            is_secure = url.scheme == "https"
-            return url.hostname or "", url.port or (443 if is_secure else 80), is_secure
-        case PeerBackendSettings():
-            return None
+def _place(backend: BackendSettings, patient: Patient) -> tuple[str, int, bool] | None:
+    """Return host, port, and whether the line is to be secure; None where nobody knows."""
+    if isinstance(backend, MqttBackendSettings):
+        return backend.host, backend.port, backend.tls is not None
+    address = backend.versions_url if isinstance(backend, OcpiBackendSettings) else _registered(backend.peer, patient)
+    if address is None:
+        return None
+    url = urlsplit(address)
+    is_secure = url.scheme == "https"
+    return url.hostname or "", url.port or (443 if is_secure else 80), is_secure
+
+
+def _registered(peer: str, patient: Patient) -> str | None:
+    """Return a registered peer's versions URL, which only the daemon knows."""
+    if patient.places is None or not patient.is_daemon_up:
+        return None
+    try:
+        known = json.loads(get(patient.places.socket, "/peers"))
+    except (CommandFailed, ValueError):
+        return None
+    return next((each.get("versions_url") for each in known if each.get("name") == peer), None)

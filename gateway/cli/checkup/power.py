@@ -1,11 +1,15 @@
 """The Raspberry Pi's own word on its supply and its heat; nothing to see elsewhere."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 from gateway.cli.checkup.patient import Patient
 from gateway.cli.checkup.verdict import Verdict, bad, doubtful, good, skipped
 
 _FILE = "sys/devices/platform/soc/soc:firmware/get_throttled"
+_TOOL_S = 3.0
 _SUPPLY = "use a supply of 5.1 V and 3 A or more with a short cable; a browned-out Pi loses its disk"
 _COOL = "give the controller air, or a heat sink; what is hot now is hotter in summer"
 # Firmware documentation of get_throttled: bit, whether it is so now, what it means, what to do.
@@ -22,12 +26,13 @@ _BITS = (
 def look(patient: Patient) -> Iterator[Verdict]:
     """Read the flags; those of the past only warn."""
     try:
-        flags = int((patient.root / _FILE).read_text(encoding="ascii"), 16)
-    except FileNotFoundError:
-        yield skipped("", "this machine does not watch its supply (no Raspberry Pi)")
-        return
+        word = _word(patient.root / _FILE)
+        flags = None if word is None else int(word, 16)
     except (OSError, ValueError):
         yield skipped("", f"/{_FILE} cannot be read")
+        return
+    if flags is None:
+        yield skipped("", "this machine does not watch its supply (no Raspberry Pi)")
         return
     told: set[str] = set()
     for bit, is_now, text, remedy in _BITS:
@@ -36,3 +41,17 @@ def look(patient: Patient) -> Iterator[Verdict]:
             yield (bad if is_now else doubtful)("", text, remedy)
     if not told:
         yield good("", "the supply held its voltage since the start")
+
+
+def _word(file: Path) -> str | None:
+    """Return the flags as the kernel shows them, else as Raspberry Pi's own tool does; None where there is neither."""
+    if file.exists():
+        return file.read_text(encoding="ascii")
+    tool = shutil.which("vcgencmd")
+    if tool is None:
+        return None
+    try:
+        said = subprocess.run((tool, "get_throttled"), check=False, capture_output=True, timeout=_TOOL_S)  # noqa: S603 - found on PATH
+    except subprocess.TimeoutExpired:
+        return None
+    return said.stdout.decode("ascii", errors="replace").strip().rpartition("=")[2] or None

@@ -63,4 +63,5 @@ TABLE: Table = {
         'använd ett IANA-namn som "Europe/Stockholm"',
         'einen IANA-Namen wie "Europe/Berlin" verwenden',
     ),
+    'must be parties such as "SE*ABC"': ('måste vara parter som "SE*ABC"', 'müssen Parteien sein wie "SE*ABC"'),
 }
