@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Ask and print, or pass the order on."""
     if arguments.action is not None:
         return _retry(arguments)
-    body = records.outbox(places(arguments))
+    body = records.outbox(places(arguments), parked_only=arguments.parked)
     lines = msgspec.json.decode(body, type=tuple[OutboxLine, ...])
     if arguments.parked:
         lines = tuple(line for line in lines if line.parked is not None)

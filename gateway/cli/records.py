@@ -45,9 +45,15 @@ def inventory(places: Places, backend: str, first: int) -> bytes:
     )
 
 
-def outbox(places: Places) -> bytes:
-    """Return list[OutboxLine] as JSON."""
-    return _either(places, "/outbox", lambda reader: encode(tuple(outbox_line(row) for row in reader.outbox())))
+def outbox(places: Places, *, parked_only: bool = False) -> bytes:
+    """Return list[OutboxLine] as JSON, the oldest of each backend."""
+    return _either(
+        places,
+        "/outbox?parked" if parked_only else "/outbox",
+        lambda reader: encode(
+            tuple(outbox_line(row) for row in reader.outbox(parked_only=parked_only, limit=HIGHEST_LIMIT))
+        ),
+    )
 
 
 def story(places: Places, session_id: SessionId) -> bytes:
@@ -63,7 +69,7 @@ def _story(reader: JournalReader, session_id: SessionId) -> bytes:
     authorized = authorization_of(facts)
     site = next(reader.facts(authorized.site_seq))
     tariff = next(reader.facts(authorized.tariff_seq)) if authorized.tariff_seq is not None else None
-    owed = [row.delivery for row in reader.outbox() if row.delivery.session_id == session_id]
+    owed = [row.delivery for row in reader.outbox(session_id=session_id)]
     of_time = reader.facts_of_time(facts[0].seq)
     return encode(tell_story(facts, adopted_by(authorized, site, tariff), owed, of_time))
 

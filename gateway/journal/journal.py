@@ -186,9 +186,11 @@ class Journal:
         """Return CDRs of a backend's chain, in the order of their numbers."""
         return await self._run(partial(cdr_chain.inventory, backend=backend, first=first, last=last, limit=limit))
 
-    async def outbox(self, *, parked_only: bool = False) -> tuple[OutboxRow, ...]:
-        """Return what backends do not have yet, or only what waits for a human."""
-        return await self._run(tables.parked if parked_only else tables.outbox)
+    async def outbox(
+        self, *, parked_only: bool = False, session_id: SessionId | None = None, limit: int = -1
+    ) -> tuple[OutboxRow, ...]:
+        """Return what backends do not have yet: all of it, what waits for a human, or what is of one session."""
+        return await self._run(partial(tables.outbox, parked_only=parked_only, session_id=session_id, limit=limit))
 
     async def counts(self) -> dict[BackendName, OutboxCount]:
         """Count due and parked objects per backend; a backend that has everything is not in it."""

@@ -68,9 +68,11 @@ class JournalReader:
         """Return CDRs of a backend's chain, in the order of their numbers."""
         return self._run(partial(cdr_chain.inventory, backend=backend, first=first, last=last, limit=limit))
 
-    def outbox(self, *, parked_only: bool = False) -> tuple[OutboxRow, ...]:
-        """Return what backends do not have yet, or only what waits for a human."""
-        return self._run(tables.parked if parked_only else tables.outbox)
+    def outbox(
+        self, *, parked_only: bool = False, session_id: SessionId | None = None, limit: int = -1
+    ) -> tuple[OutboxRow, ...]:
+        """Return what backends do not have yet: all of it, what waits for a human, or what is of one session."""
+        return self._run(partial(tables.outbox, parked_only=parked_only, session_id=session_id, limit=limit))
 
     def counts(self) -> dict[BackendName, OutboxCount]:
         """Count due and parked objects per backend; a backend that has everything is not in it."""

@@ -68,8 +68,9 @@ LEFT JOIN cdr_chain AS k ON k.backend = o.backend AND k.number = o.number
 LEFT JOIN cdr_chain AS b ON b.backend = o.backend AND b.number = o.number - 1"""
 # Oldest first; of one fact's objects the Session goes before its CDR.
 IN_ORDER: Final = "ORDER BY o.up_to_seq, o.kind = 'cdr', o.object_id"
-_OUTBOX: Final = f"{OWED} ORDER BY o.backend, o.up_to_seq, o.kind = 'cdr', o.object_id"
-_PARKED: Final = f"{OWED} WHERE o.park_reason IS NOT NULL ORDER BY o.backend, o.up_to_seq, o.kind = 'cdr', o.object_id"
+_PARKED: Final = "o.park_reason IS NOT NULL"
+_OF_SESSION: Final = "o.session_id = ?"
+_BY_BACKEND: Final = "ORDER BY o.backend, o.up_to_seq, o.kind = 'cdr', o.object_id"
 _COUNTS: Final = """
 SELECT backend, sum(owed), sum(held) FROM (
     SELECT backend, count(*) AS owed, 0 AS held FROM outbox WHERE park_reason IS NULL GROUP BY backend
@@ -184,14 +185,14 @@ def cdrs_after(
     return _cdr_rows(connection.execute(_CDRS_AFTER, (seq, version, limit)))
 
 
-def outbox(connection: sqlite3.Connection) -> tuple[OutboxRow, ...]:
-    """Return everything any backend does not have yet."""
-    return tuple(outbox_rows(connection.execute(_OUTBOX)))
-
-
-def parked(connection: sqlite3.Connection) -> tuple[OutboxRow, ...]:
-    """Return what waits for a human."""
-    return tuple(outbox_rows(connection.execute(_PARKED)))
+def outbox(
+    connection: sqlite3.Connection, *, parked_only: bool = False, session_id: SessionId | None = None, limit: int = -1
+) -> tuple[OutboxRow, ...]:
+    """Return what backends do not have yet: all of it, what waits for a human, or what is of one session."""
+    wanted = [sql for sql, asked in ((_PARKED, parked_only), (_OF_SESSION, session_id is not None)) if asked]
+    where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
+    values = (limit,) if session_id is None else (session_id, limit)
+    return tuple(outbox_rows(connection.execute(f"{OWED}{where} {_BY_BACKEND} LIMIT ?", values)))
 
 
 def counts(connection: sqlite3.Connection) -> dict[BackendName, OutboxCount]:

@@ -39,8 +39,10 @@ class Records(Protocol):
         """Return CDRs, newest first."""
         ...
 
-    async def outbox(self) -> Sequence[OwedRow]:
-        """Return what backends do not have yet."""
+    async def outbox(
+        self, *, parked_only: bool = False, session_id: SessionId | None = None, limit: int = -1
+    ) -> Sequence[OwedRow]:
+        """Return what backends do not have yet: all of it, what waits for a human, or what is of one session."""
         ...
 
     async def lack_cdr(self, rows: Iterable[SessionRow], /) -> Collection[SessionId]:
@@ -168,8 +170,10 @@ class _LocalApi:
     async def _cdrs(self, request: web.Request) -> web.Response:
         return _answer(tuple(cdr_line(row) for row in await self._records.cdrs(_limit(request))))
 
-    async def _outbox(self, _request: web.Request) -> web.Response:
-        return _answer(tuple(outbox_line(row) for row in await self._records.outbox()))
+    async def _outbox(self, request: web.Request) -> web.Response:
+        # After weeks offline there may be tens of thousands: the oldest show what is the matter.
+        rows = await self._records.outbox(parked_only="parked" in request.query, limit=_HIGHEST_LIMIT)
+        return _answer(tuple(outbox_line(row) for row in rows))
 
     async def _story(self, request: web.Request) -> web.Response:
         session_id = SessionId(request.match_info["session_id"])
@@ -178,7 +182,7 @@ class _LocalApi:
             session_id = await self._complete(session_id)
             facts = await self._records.facts_of(session_id)
         adopted, of_time = await background_of(self._records, facts)
-        owed = [row.delivery for row in await self._records.outbox() if row.delivery.session_id == session_id]
+        owed = [row.delivery for row in await self._records.outbox(session_id=session_id)]
         return _answer(tell_story(facts, adopted, owed, of_time))
 
     async def _complete(self, beginning: str) -> SessionId:
@@ -220,7 +224,7 @@ class _LocalApi:
 
     async def _retry(self, request: web.Request) -> web.Response:
         object_id = request.match_info["object_id"]
-        parked = [row.delivery for row in await self._records.outbox() if row.park_reason is not None]
+        parked = [row.delivery for row in await self._records.outbox(parked_only=True)]
         wanted = [delivery for delivery in parked if delivery.object_id == object_id]
         if not wanted:
             raise web.HTTPNotFound(text=f"nothing of {object_id} is parked; ocpi-gateway outbox --parked shows what is")

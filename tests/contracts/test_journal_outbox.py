@@ -138,3 +138,53 @@ async def test_cdrs_are_listed_newest_first(journal: Journal) -> None:
     await write(journal, *rows)
 
     assert await journal.cdrs(2) == (rows[2], rows[1])
+
+
+def of(session: str, seq: int, kind: ObjectKind = SESSION) -> Delivery:
+    return Delivery(ROAMING, kind, session, delivery(1).owner, SessionId(session), seq, b"%d" % seq)
+
+
+async def test_what_is_live_goes_before_the_backlog(journal: Journal) -> None:
+    for seq in range(1, 7):
+        await write(journal, Owe(of(f"S{seq}", seq)))
+    await write(journal, SessionRow(SessionId("S2"), EvseUid("EVSE-1"), "ACTIVE", 2, b""))
+
+    found = await journal.due(ROAMING, 2, live_after=5)
+
+    # S2 goes on and S6 has changed; then two from the old end, none of them twice.
+    assert [one.object_id for one in found] == ["S2", "S6", "S1"]
+
+
+async def test_a_backlog_is_read_on_from_where_it_was_left(journal: Journal) -> None:
+    owed = [of("A", 1), of("B", 3), of("A", 3, CDR), of("B", 3, CDR), of("C", 4)]
+    await write(journal, *(Owe(one) for one in owed))
+    read, beyond = list[Delivery](), None
+
+    while page := await journal.due(ROAMING, 2, beyond=beyond):
+        read.extend(page)
+        beyond = page[-1]
+
+    assert read == owed
+
+
+async def test_the_horizon_is_the_newest_that_is_owed(journal: Journal) -> None:
+    assert await journal.horizon(ROAMING) == 0
+    await write(journal, Owe(of("A", 3)), Owe(of("B", 7)), Owe(of("C", 9)))
+    await write(journal, Park(ROAMING, SESSION, "C", 9, "no"))
+
+    assert await journal.horizon(ROAMING) == 7
+
+
+async def test_what_is_owed_can_be_asked_for_by_session_and_in_part(journal: Journal) -> None:
+    await write(journal, *(Owe(of(f"S{seq}", seq)) for seq in range(1, 5)))
+
+    assert [row.delivery.object_id for row in await journal.outbox(session_id=SessionId("S3"))] == ["S3"]
+    assert [row.delivery.object_id for row in await journal.outbox(limit=2)] == ["S1", "S2"]
+
+
+async def test_many_verdicts_of_one_transaction_take_their_rows_and_no_others(journal: Journal) -> None:
+    owed = [of(f"S{seq:03d}", seq) for seq in range(1, 451)]
+    await write(journal, *(Owe(one) for one in owed))
+    await write(journal, *(Settle(ROAMING, SESSION, one.object_id, one.up_to_seq) for one in owed if one.up_to_seq % 9))
+
+    assert {one.up_to_seq for one in await due(journal, 900)} == set(range(9, 451, 9))
