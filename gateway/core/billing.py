@@ -126,6 +126,7 @@ def to_cdr(record: SessionRecord) -> Cdr:
         remark=remark,
         # A session of less than a second ends at the next whole one, which is still to come.
         last_updated=max(_sealed_at(record), end),
+        signed=record.signed,
     )
 
 

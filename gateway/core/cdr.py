@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from gateway.core.charging_periods import ChargingPeriod
+from gateway.core.facts_proof import MeterSigned
 from gateway.core.identifiers import CdrId, ConnectorId, EvseUid, SessionId
 from gateway.core.place import Site
 from gateway.core.pricing import Costs
@@ -35,3 +36,4 @@ class Cdr:
     costs: Costs
     remark: str | None
     last_updated: datetime
+    signed: tuple[MeterSigned, ...] = ()

@@ -67,6 +67,7 @@ from gateway.core.session_rules import (
     turn_pause,
 )
 from gateway.core.sight import lose_controller, see_controller, see_power, see_reading
+from gateway.core.signing import sign_start, signing_end
 from gateway.core.technician_rules import forgets_counter, take_word
 
 _ANY = frozenset(Stage)
@@ -86,11 +87,12 @@ RULES: tuple[tuple[frozenset[Stage], Callable[[Scene], Iterator[FactBody]]], ...
     (frozenset({Stage.RESERVED}), end_reservation),
     (frozenset({Stage.INTERRUPTED}), resume_session),
     (_UNDER_WAY, note_contactor),
+    (frozenset({Stage.RUNNING}), sign_start),
     (frozenset({Stage.RUNNING}), find_stuck_contactor),
     (frozenset({Stage.RUNNING}), stop_session),
     (frozenset({Stage.RUNNING}), turn_pause),
     (frozenset({Stage.RUNNING}), sample_energy),
-    (frozenset({Stage.ENDING}), end_session),
+    (frozenset({Stage.ENDING}), signing_end(end_session)),
 )
 
 

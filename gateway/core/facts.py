@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.core.delivery import ObjectKind
 from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, LocationChanged
 from gateway.core.facts_energy import EnergyFact
-from gateway.core.facts_proof import RootSigned
+from gateway.core.facts_proof import MeterSigned, RootSigned
 from gateway.core.facts_roaming import RoamingFact
 from gateway.core.facts_time import TimeFact
 from gateway.core.identifiers import BackendName, ConnectorId, EvseUid, ReaderName, SessionId
@@ -259,6 +259,7 @@ FactBody = (
     | BackendTermsAgreed
     | CdrCredited
     | LocationChanged
+    | MeterSigned
     | CardRefused
     | SessionAuthorized
     | SessionCancelled

@@ -20,3 +20,23 @@ class RootSigned:
 def signed_text(day: str, up_to_seq: int, head: str) -> bytes:
     """Return the bytes that are signed: three lines under a title, so that no other signature can pass for one."""
     return f"ocpi-gateway root\n{day}\n{up_to_seq}\n{head}\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReading:
+    """A counter value as a meter signed it, untouched; the fields are those of OCPI's SignedData and SignedValue."""
+
+    encoding_method: str
+    plain_data: str
+    signed_data: str
+    public_key: str | None = None
+    encoding_method_version: int | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeterSigned:
+    """The meter's own signature of a value that a session's bill rests on; `nature` is OCPI's, Start or End."""
+
+    nature: str
+    reading: SignedReading

@@ -10,7 +10,7 @@ from gateway.core.commands import Command
 from gateway.core.delivery import Accepted, Delivery, Rejected
 from gateway.core.facts import JournalRepaired
 from gateway.core.facts_backends import PartStamp
-from gateway.core.facts_proof import RootSigned
+from gateway.core.facts_proof import RootSigned, SignedReading
 from gateway.core.facts_roaming import Outcome
 from gateway.core.identifiers import (
     BackendName,
@@ -39,6 +39,7 @@ class MeterReading:
     at: Instant
     energy_wh: int | None
     power_w: int | None
+    signed: SignedReading | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from gateway.core.facts import (
     SessionStarted,
     StopRequested,
 )
+from gateway.core.facts_proof import MeterSigned
 from gateway.core.facts_roaming import (
     ChargingPreferencesSet,
     ChargingProfileCleared,
@@ -60,6 +61,7 @@ NEXT: Mapping[tuple[Phase | None, type[FactBody]], Phase] = {
     (Phase.AUTHORIZED, SessionStarted): Phase.CHARGING,
     (Phase.CHARGING, SessionResumed): Phase.CHARGING,
     (Phase.CHARGING, ContactorClosed): Phase.CHARGING,
+    (Phase.CHARGING, MeterSigned): Phase.CHARGING,
     (Phase.CHARGING, ContactorOpened): Phase.CHARGING,
     (Phase.CHARGING, EnergySampled): Phase.CHARGING,
     (Phase.CHARGING, ChargingPaused): Phase.PAUSED,
@@ -69,6 +71,7 @@ NEXT: Mapping[tuple[Phase | None, type[FactBody]], Phase] = {
     (Phase.CHARGING, StopRequested): Phase.ENDING,
     (Phase.PAUSED, SessionResumed): Phase.PAUSED,
     (Phase.PAUSED, ContactorClosed): Phase.PAUSED,
+    (Phase.PAUSED, MeterSigned): Phase.PAUSED,
     (Phase.PAUSED, ContactorOpened): Phase.PAUSED,
     (Phase.PAUSED, EnergySampled): Phase.PAUSED,
     (Phase.PAUSED, ChargingContinued): Phase.CHARGING,
@@ -78,6 +81,7 @@ NEXT: Mapping[tuple[Phase | None, type[FactBody]], Phase] = {
     (Phase.PAUSED, StopRequested): Phase.ENDING,
     (Phase.ENDING, ContactorOpened): Phase.ENDING,
     (Phase.ENDING, ContactorClosed): Phase.ENDING,
+    (Phase.ENDING, MeterSigned): Phase.ENDING,
     (Phase.ENDING, SessionEnded): Phase.COMPLETED,
 }
 

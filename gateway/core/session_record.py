@@ -22,6 +22,7 @@ from gateway.core.facts import (
     SessionStarted,
     StopRequested,
 )
+from gateway.core.facts_proof import MeterSigned
 from gateway.core.facts_roaming import (
     ChargingProfileCleared,
     ChargingProfileSet,
@@ -91,6 +92,7 @@ class SessionRecord:
     resumed_at: Instant | None = None
     segments: tuple[Segment, ...] = ()
     course: Course | None = None
+    signed: tuple[MeterSigned, ...] = ()
     path: tuple[Step, ...] = ()
     last: Register | None = None
     sampled_at: Instant | None = None
@@ -137,6 +139,7 @@ def evolve_session(record: SessionRecord, fact: Fact, run: int, chronology: Chro
         touched_at=at,
         chronology=chronology,
         resumed_at=at if isinstance(body, SessionResumed) else record.resumed_at,
+        signed=(*record.signed, body) if isinstance(body, MeterSigned) else record.signed,
     )
     record = _evolve_by_peer(record, body, at)
     match body:

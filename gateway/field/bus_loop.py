@@ -21,6 +21,7 @@ from gateway.core.telemetry import MeterSnapshot
 from gateway.field.device_health import LONGEST_PAUSE, DeviceHealth
 from gateway.field.posts import ControllerPost, MeterPost, Port
 from gateway.field.second_look import agrees, needs_second_look
+from gateway.field.signatures import read_signature
 
 log = structlog.get_logger()
 
@@ -235,6 +236,7 @@ class BusLoop:
                     self._note_disagreement(post, first, second)
                     return
                 readings = {**readings, Quantity.ENERGY_IMPORT: second}
+            signed = await read_signature(post)
         except DriverError as error:
             post.health = self._failed(post.health, "meter_lost", post.name, str(error))
             if post.health.lost and post.evse_uid is not None:
@@ -245,7 +247,8 @@ class BusLoop:
         post.energy_wh = readings.get(Quantity.ENERGY_IMPORT)
         if post.evse_uid is not None:
             energy_wh, power_w = readings.get(Quantity.ENERGY_IMPORT), readings.get(Quantity.POWER)
-            await self._inbox.put(MeterReading(post.evse_uid, asked_at, _whole(energy_wh), _whole(power_w)))
+            seen = MeterReading(post.evse_uid, asked_at, _whole(energy_wh), _whole(power_w), signed)
+            await self._inbox.put(seen)
 
     def _needs_second_look(self, post: MeterPost, readings: Readings) -> bool:
         if post.evse_uid is None:

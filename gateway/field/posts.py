@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from drivers.evse import ChargeController
+from drivers.meters.signing import SigningMeter
 from drivers.quantities import Readings
 from gateway.core.identifiers import EvseUid
 from gateway.core.telemetry import DeviceCounters
@@ -38,7 +39,7 @@ class MeterPost:
     """A meter on this bus and the EVSE it counts for, None where it is only to be looked at.
 
     `counters` tells what its unit did on the wire so far, `doubts` whether it is the meter it should be. `energy_wh` is
-    the counter value last handed on.
+    the counter value last handed on; `signer` reads it signed, where the meter can.
     """
 
     name: str
@@ -52,6 +53,7 @@ class MeterPost:
     board: MeterBoard = field(default_factory=MeterBoard)
     energy_wh: Decimal | None = None
     unconfirmed: int = 0
+    signer: SigningMeter | None = None
 
 
 @dataclass(slots=True)

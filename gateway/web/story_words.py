@@ -32,7 +32,7 @@ from gateway.core.facts import (
 )
 from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, LocationChanged
 from gateway.core.facts_energy import CounterRolledOver, UnattributedEnergyAccepted, UnattributedEnergyFound
-from gateway.core.facts_proof import RootSigned
+from gateway.core.facts_proof import MeterSigned, RootSigned
 from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.reasons import Implausible, Refusal, StopReason
 from gateway.web.shapes import Topic
@@ -146,6 +146,8 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
             return ((Topic.BACKEND, f"{backend} accepted the {kind.value}: {answer}", None),)
         case DeliveryParked(backend, kind, _, _, reason):
             return ((Topic.BACKEND, f"{backend} refused the {kind.value}: {reason}", None),)
+        case MeterSigned(nature, signature):
+            return ((Topic.READING, f"{nature.lower()} value signed by the meter ({signature.encoding_method})", None),)
         case CdrCredited(cdr, reason, replacement):
             onward = "" if replacement is None else f"; {replacement.id} takes its place"
             return ((Topic.DECISION, f"CDR {cdr.id} was taken back: {reason}{onward}", None),)

@@ -22,6 +22,7 @@ from gateway.ocpi.v2_2_1.shapes import (
     encode,
     periods_to_wire,
 )
+from gateway.ocpi.v2_2_1.signed_data import SignedDataWire, signed_to_wire
 from gateway.ocpi.v2_2_1.tariff import MANNER
 
 
@@ -67,6 +68,7 @@ class CdrWire(msgspec.Struct, Generic[PriceT, TariffT], omit_defaults=True, froz
     currency: str
     tariffs: tuple[TariffT, ...] = ()
     charging_periods: tuple[ChargingPeriodWire, ...]
+    signed_data: SignedDataWire | None = None
     total_cost: PriceT
     total_fixed_cost: PriceT | None = None
     total_energy: msgspec.Raw
@@ -116,6 +118,7 @@ def cdr_to_wire(cdr: Cdr, manner: Manner[PriceT, TariffT]) -> CdrWire[PriceT, Ta
         currency=text("currency", site.currency if cdr.tariff is None else cdr.tariff.currency),
         tariffs=() if cdr.tariff is None else (manner.tariff(cdr.tariff, site.party),),
         charging_periods=periods_to_wire(cdr.periods),
+        signed_data=signed_to_wire(cdr.signed),
         total_cost=manner.price(cdr.costs.total, taxes_of(cdr.costs.total, lines)),
         total_fixed_cost=cost(cdr.costs.fixed, lines_of(lines, ComponentType.FLAT)),
         total_energy=kwh(cdr.energy_wh),
