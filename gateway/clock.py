@@ -3,13 +3,18 @@
 import ctypes
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from gateway.core.instant import ClockQuality, Instant
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Two looks at the clocks that differ by less were not interrupted by somebody who set one of them.
+_TOGETHER_NS = 500_000_000
+_TRIES = 3
+_WORST_FIRST = (ClockQuality.UNKNOWN, ClockQuality.INFORMATIVE, ClockQuality.SYNCHRONISED)
 # Three of the questions that clock_service asks.
 _TOLD_LASTS_NS = 60 * 1_000_000_000
 
@@ -25,7 +30,8 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clocks: CLOCK_REALTIME, CLOCK_BOOTTIME, and adjtimex for how far to trust the first.
 
-    A hardened service may not call adjtimex; then the clock believes what it was told, as long as that is fresh.
+    A hardened service may not call adjtimex; then the clock believes what it was told, as long as that is fresh and
+    nobody has set the clock since.
     """
 
     def __init__(self) -> None:
@@ -34,21 +40,46 @@ class SystemClock:
         # The kernel's refusal stays: a seccomp filter is never lifted.
         self.must_be_told = self._kernel.quality() is ClockQuality.UNKNOWN
         self._told = ClockQuality.UNKNOWN
-        self._told_at_ns = 0
+        self._told_at_ns = self._told_epoch_ns = 0
 
     def now(self) -> Instant:
-        """Return the present moment."""
-        boot_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-        return Instant(utc=datetime.now(UTC), boot_ns=boot_ns, boot_id=self._boot_id, clock=self._quality(boot_ns))
+        """Return the present moment; its parts belong together, also when the clock is set while they are read."""
+        for _ in range(_TRIES):
+            epoch_ns, boot_ns = _read()
+            quality = self._quality(epoch_ns, boot_ns)
+            if _is_near(epoch_ns, _read()[0]):
+                break
+        else:
+            quality = min(quality, ClockQuality.INFORMATIVE, key=_WORST_FIRST.index)
+        return Instant(_at(epoch_ns + boot_ns), boot_ns, self._boot_id, quality)
 
     def hear(self, quality: ClockQuality) -> None:
         """Take what somebody else found out a moment ago."""
-        self._told, self._told_at_ns = quality, time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        self._told, (self._told_epoch_ns, self._told_at_ns) = quality, _read()
 
-    def _quality(self, boot_ns: int) -> ClockQuality:
+    def _quality(self, epoch_ns: int, boot_ns: int) -> ClockQuality:
         if not self.must_be_told:
             return self._kernel.quality()
-        return self._told if boot_ns - self._told_at_ns < _TOLD_LASTS_NS else ClockQuality.UNKNOWN
+        if boot_ns - self._told_at_ns >= _TOLD_LASTS_NS:
+            return ClockQuality.UNKNOWN
+        if not _is_near(epoch_ns, self._told_epoch_ns):
+            return min(self._told, ClockQuality.INFORMATIVE, key=_WORST_FIRST.index)
+        return self._told
+
+
+def _read() -> tuple[int, int]:
+    """Return when the machine was booted, by its wall clock, and the boot clock; both in nanoseconds."""
+    boot_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    return time.time_ns() - boot_ns, boot_ns
+
+
+def _is_near(epoch_ns: int, other_ns: int) -> bool:
+    """Tell whether nobody has set the wall clock in between: else it goes on like the boot clock."""
+    return abs(other_ns - epoch_ns) < _TOGETHER_NS
+
+
+def _at(unix_ns: int) -> datetime:
+    return _UNIX_EPOCH + timedelta(microseconds=unix_ns // 1_000)
 
 
 class _KernelClock:

@@ -20,7 +20,7 @@ def learn_time(chronology: Chronology, now: Instant) -> Iterator[TimeLearned]:
     A clock that lost its discipline, or was set by hand then, does not overrule one that had it in the same boot.
     """
     boot, moved = chronology.boot(now), chronology.moved(now)
-    if boot is None or moved is None or now.clock is ClockQuality.UNKNOWN:
+    if boot is None or moved is None:
         return
     is_synchronised = now.clock is ClockQuality.SYNCHRONISED
     is_news = is_synchronised and not boot.is_trusted

@@ -3,7 +3,7 @@
 Names and units follow Prometheus' conventions: base units, so energy is in joules (3600 to the watt hour).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from gateway.core.instant import ClockQuality, elapsed
 from gateway.core.line_telemetry import DeviceStatistics, LineSnapshot
-from gateway.core.telemetry import EvseStatus, JournalVitals, MeterSnapshot, QuantitySnapshot
+from gateway.core.telemetry import EvseSnapshot, EvseStatus, JournalVitals, MeterSnapshot, QuantitySnapshot
 from gateway.web.health import has_disk, is_good
 from gateway.web.site_view import SiteView
 
@@ -61,6 +61,27 @@ def _gateway(look: Look) -> Iterator[Family]:
     yield _gauge("clock_synchronised", "1 while a time daemon holds the clock.", (), [((), holds)])
 
 
+def _books(evses: Sequence[EvseSnapshot]) -> Iterator[Family]:
+    yield _gauge(
+        "evse_unattributed_energy_joules",
+        "Energy on nobody's account that nobody has looked into yet.",
+        ("evse",),
+        [((evse.uid,), evse.unattributed_wh * _JOULES_PER_WH) for evse in evses],
+    )
+    yield _gauge(
+        "evse_unattributed_energy_alarm",
+        "1 while that is more than unattributed_alarm_wh.",
+        ("evse",),
+        [((evse.uid,), evse.unattributed_alarm) for evse in evses],
+    )
+    yield _gauge(
+        "evse_cdrs_waiting",
+        "CDRs that wait until it is certain when their sessions were.",
+        ("evse",),
+        [((evse.uid,), len(evse.waiting_cdrs)) for evse in evses],
+    )
+
+
 def _evses(look: Look) -> Iterator[Family]:
     evses = look.view.evses()
     yield _gauge(
@@ -93,6 +114,7 @@ def _evses(look: Look) -> Iterator[Family]:
         ("evse",),
         [((evse.uid,), evse.contactor_closed) for evse in evses if evse.contactor_closed is not None],
     )
+    yield from _books(evses)
     yield _gauge("journal_writable", "1 while facts reach the disk.", (), [((), all(map(has_disk, evses)))])
 
 

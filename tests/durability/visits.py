@@ -17,6 +17,7 @@ from scenarios.box import CARD, Backend, Box, TurnedClock, running_box
 from gateway.core.delivery import Delivery, ObjectKind, Receipt
 from gateway.core.facts import Fact, SessionStarted
 from gateway.core.identifiers import TokenUid
+from gateway.core.instant import ClockQuality
 from gateway.core.observations import CardPresented, Tick
 from gateway.core.reasons import FaultKind
 from gateway.core.rules import SessionRules
@@ -32,7 +33,7 @@ LOOK_S = 2
 PATIENCE = 10
 SETTLED_WITHIN_S = 20.0
 
-# What happens, in order; the number is seconds.
+# What happens, in order; the number is seconds. The first visit's CDR waits until the time comes.
 PLAN: tuple[tuple[str, int], ...] = (
     ("wait", 1),
     ("plug", 0),
@@ -51,6 +52,7 @@ PLAN: tuple[tuple[str, int], ...] = (
     ("wait", 6),
     ("restart", 3),
     ("wait", 5),
+    ("time_comes", 0),
     ("backend_returns", 0),
     ("wait", 3),
     ("end", 0),
@@ -71,7 +73,7 @@ class Outside:
     `ill_s` is how long the disk has refused by now, as far as the gateway knows.
     """
 
-    clock: TurnedClock = field(default_factory=TurnedClock)
+    clock: TurnedClock = field(default_factory=lambda: TurnedClock(quality=ClockQuality.INFORMATIVE))
     outlet: Outlet = field(default_factory=Outlet)
     received: list[Delivery] = field(default_factory=list)
     is_away: bool = False
@@ -173,6 +175,8 @@ class Visits:
             case "backend_returns":
                 self.outside.is_away = False
                 backend.come_back()
+            case "time_comes":
+                self.outside.clock.quality = ClockQuality.SYNCHRONISED
             case "restart":
                 pass
 
