@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from aiohttp import web
 from plant import Plant
 from roaming_sight import Sight
 from scenarios.box import TurnedClock
-from web.garage_day import TARIFF, a_day
+from web.garage_day import TARIFF, the_day, the_days_journal
 
 from gateway.journal.journal import Journal, open_journal
 from gateway.projection import project
@@ -87,12 +86,6 @@ class Cpo:
         return await self.ask("GET", path, token, **more)
 
 
-@cache
-def the_day() -> Plant:
-    """The garage's day, made once: for looking at only."""
-    return a_day()
-
-
 @asynccontextmanager
 async def serving(folder: Path, *, reads_lists: bool = False, **ocpi: Any) -> AsyncIterator[Cpo]:
     """Serve what is in the folder; a new folder has the garage's day in its journal."""
@@ -101,13 +94,13 @@ async def serving(folder: Path, *, reads_lists: bool = False, **ocpi: Any) -> As
     evses = tuple(EvseSettings(evse.uid, "m", "c", ("front",), 22_000, 32) for evse in site.evses)
     paths = (folder / "tokens.json", folder / "meters")
     settings = Settings(site, *paths, (), (), (), (), evses, (TARIFF,), (), state_dir=folder)
+    if not (folder / "journal.sqlite").exists():
+        (folder / "journal.sqlite").write_bytes(the_days_journal())
     async with (
         open_journal(folder / "journal.sqlite", project) as journal,
         open_registry(folder / "registry.sqlite", journal) as registry,
         aiohttp.ClientSession(auto_decompress=False) as http,
     ):
-        if not await journal.last_seq():
-            await journal.append(plant.facts, tuple(project(plant.facts)))
         clock, sight = TurnedClock(), Sight(journal)
         await sight.recall()
         port = await free_port()

@@ -1,10 +1,11 @@
 """A moment as this machine knew it: wall clock, boot clock, and how far the wall clock could be trusted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 _NS_PER_US = 1_000
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class ClockQuality(StrEnum):
@@ -49,3 +50,8 @@ def is_before(moment: Instant, other: Instant) -> bool:
 def later(moment: Instant, other: Instant | None) -> Instant:
     """Return the later of two moments; one that never was is no moment."""
     return moment if other is None or is_before(other, moment) else other
+
+
+def after(moment: Instant, passed: timedelta) -> Instant:
+    """Return the moment so much later, by both clocks."""
+    return replace(moment, utc=moment.utc + passed, boot_ns=moment.boot_ns + passed // _MICROSECOND * _NS_PER_US)

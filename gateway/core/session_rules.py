@@ -20,11 +20,14 @@ from gateway.core.facts import (
     SessionStarted,
     StopRequested,
 )
-from gateway.core.instant import Instant
+from gateway.core.instant import Instant, after
 from gateway.core.reasons import CancelReason, FaultKind, StopReason
 from gateway.core.scene import Scene
 from gateway.core.session_phase import Phase
+from gateway.core.session_record import SessionRecord, session_time
 from gateway.core.sight import ASKING
+
+_SECOND = timedelta(seconds=1)
 
 
 def start_session(scene: Scene) -> Iterator[FactBody]:
@@ -170,9 +173,18 @@ def _ended(scene: Scene, stop: Register, *, measured_open: bool) -> SessionEnded
     if session.stop_reason is StopReason.INTERRUPTED and session.last is not None:
         # Nobody knows when the vehicle left: time is billed up to the last moment that is on record.
         end = later(session.segments[-1].since, session.last.at)
+    end = _after_last_period_began(session, end)
     trusted = is_trusted(scene.chronology, session, end)
     seals = trusted or scene.rules.cdr_clock_wait_s == 0
     return SessionEnded(stop, end, measured_open, seals=seals, is_time_trusted=trusted)
+
+
+def _after_last_period_began(session: SessionRecord, end: Instant) -> Instant:
+    """Give the last period a second of its own: it was reported, and energy that came after has its price."""
+    if session.course is None:
+        return end
+    missing = session.course.marks[-1].at - session_time(session, end) + _SECOND
+    return end if missing < _SECOND else after(end, missing)
 
 
 def _time_down(scene: Scene) -> timedelta | None:

@@ -8,6 +8,7 @@ import pytest
 from cli.priced import CDR, Command, cdr, tariff
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from thoroughness import examples
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.sampled_from(places(CDR)), value=anything)
 def test_whatever_stands_wherever_is_priced_or_refused_in_one_line(
     price: Command, place: tuple[str | int, ...], value: object

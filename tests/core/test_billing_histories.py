@@ -7,6 +7,7 @@ from histories import CARDS, RESTLESS, any_history, play
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plant import EVSE, Plant
+from thoroughness import examples
 
 from gateway.core.billing import to_cdr, to_session
 from gateway.core.charging_periods import ChargingPeriod, DimensionType
@@ -30,7 +31,7 @@ charges = st.tuples(st.booleans(), st.lists(meanwhile, min_size=4, max_size=14))
 
 
 # An hour takes a while to live through.
-fewer = settings(any_history, max_examples=30)
+fewer = settings(any_history, max_examples=examples(30))
 
 
 def charge(has_pilot: bool, steps: Steps) -> Plant:  # noqa: FBT001 - drawn as such

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from core.test_pricing_rules import tariffs
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thoroughness import examples
 
 from gateway.core.period_marks import Course, Mark, Point, begin, close, sample, turn
 from gateway.core.tariff import ComponentType, DayOfWeek, PriceComponent, Restrictions, Tariff
@@ -65,7 +66,7 @@ def mark_of(course: Course, at: datetime) -> Mark:
     return max((mark for mark in course.marks if mark.at <= at), key=lambda mark: mark.at)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(tariffs(restrictions), st.sampled_from(EVENINGS), steps)
 def test_every_counter_value_lies_in_a_period_of_its_price(
     tariff: Tariff, start: datetime, course_of: list[tuple[int, int, bool]]
@@ -81,7 +82,7 @@ def test_every_counter_value_lies_in_a_period_of_its_price(
         assert paid == due or waits
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(tariffs(restrictions), st.sampled_from(EVENINGS), steps)
 def test_marks_are_in_order_of_time_and_energy_and_before_the_end(
     tariff: Tariff, start: datetime, course_of: list[tuple[int, int, bool]]
@@ -94,7 +95,7 @@ def test_marks_are_in_order_of_time_and_energy_and_before_the_end(
     assert course.marks[-1].energy_wh <= last.energy_wh
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(tariffs(restrictions), st.sampled_from(EVENINGS), steps)
 def test_between_marks_of_one_kind_the_price_is_another(
     tariff: Tariff, start: datetime, course_of: list[tuple[int, int, bool]]

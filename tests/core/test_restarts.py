@@ -1,14 +1,18 @@
 """What is left of a session when the daemon, or the power, went away in the middle of it."""
 
-import pytest
-from plant import EVSE, Outlet, Plant
+from decimal import Decimal
 
+import pytest
+from plant import EVSE, MIDNIGHT, Outlet, Plant, policy, relay_plant, site
+
+from gateway.core.billing import to_cdr, to_session
 from gateway.core.facts import SessionAuthorized, SessionEnded, SessionResumed, SessionStarted
 from gateway.core.instant import ClockQuality
 from gateway.core.outputs import wants_energy
 from gateway.core.reasons import Refusal, StopReason
 from gateway.core.session_phase import Phase
 from gateway.core.site_state import fold
+from gateway.core.tariff import ComponentType, PriceComponent, Restrictions, Tariff, TariffElement
 
 
 def charging_plant(*, has_pilot: bool = True, seconds: int = 120) -> Plant:
@@ -126,3 +130,22 @@ def test_the_journal_alone_gives_the_state_back() -> None:
     plant.outlet.power_w = 0
     plant.wait(400)
     assert fold(plant.facts) == plant.world.state
+
+
+def test_a_price_that_began_with_the_last_record_before_a_power_cut_keeps_its_energy_to_itself() -> None:
+    """The energy of the gap came after the record, and so at the price that began with it."""
+    at_the_last_sample = TariffElement(
+        (PriceComponent(ComponentType.ENERGY, Decimal(2), 1),), Restrictions(min_duration_s=1199)
+    )
+    at_first = TariffElement((PriceComponent(ComponentType.ENERGY, Decimal(1), 1),))
+    tariff = Tariff("T", "EUR", (at_the_last_sample, at_first), MIDNIGHT)
+    plant = relay_plant(policy=policy(tariff_id="T"), site=site(tariff_id="T"), tariffs=(tariff,))
+    plant.charge(seconds=1205)
+    reported = to_session(plant.session()).periods
+    plant.kill(down_s=480)
+    plant.cut_power(down_s=150)
+    plant.wait(10)
+    cdr = to_cdr(plant.session())
+    assert len(cdr.periods) == len(reported) == 2
+    assert cdr.periods[0] == reported[0]
+    assert cdr.periods[1].start < cdr.end

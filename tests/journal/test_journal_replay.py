@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from journal.writing import BACKENDS, edit, fact, instant, project, session_story, started
+from thoroughness import examples
 
 from gateway.core.delivery import ObjectKind
 from gateway.core.facts import DeliveryAccepted, DeliveryParked, EnergySampled, Fact, FactBody, Register, SessionEnded
@@ -48,7 +49,7 @@ def histories(draw: st.DrawFn) -> list[Fact]:
     return facts
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(facts=histories(), step=st.integers(1, 5))
 def test_whatever_happened_replay_equals_live(
     tmp_path_factory: pytest.TempPathFactory, facts: list[Fact], step: int

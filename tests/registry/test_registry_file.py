@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from plant import MIDNIGHT
-from roaming import the_day
+from web.garage_day import the_day
 
 from gateway.core.identifiers import EvseUid, SessionId
 from gateway.core.rows import SessionRow

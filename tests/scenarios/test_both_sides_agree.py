@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scenarios.box import Backend, TurnedClock, running_box
+from thoroughness import examples
 
 from gateway.core.delivery import Deferred, Delivery, ObjectKind, Receipt
 from gateway.uplink.ports import LinkDown
@@ -68,7 +69,7 @@ async def live_through(folder: Path, fates: list[str], lives: list[int]) -> None
 
 
 @given(st.lists(st.sampled_from(FATES), max_size=14), st.lists(st.integers(5, 80), min_size=1, max_size=3))
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(25), suppress_health_check=list(HealthCheck))
 def test_r_29_our_state_and_the_peers_agree_after_any_interleaving_of_failures(
     fates: list[str], lives: list[int]
 ) -> None:

@@ -1,10 +1,14 @@
 """A real day at a garage for web and cli tests: facts as the core decides them, in a real journal."""
 
+import asyncio
+import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 
 from plant import BACKEND, EVSE, READER, Plant, policy, site, token
 
@@ -26,6 +30,7 @@ from gateway.core.telemetry import (
     QuantitySnapshot,
     ReaderSnapshot,
 )
+from gateway.journal.journal import open_journal
 from gateway.projection import project
 
 BROKEN = EvseUid("EVSE-2")
@@ -80,6 +85,26 @@ def answered(plant: Plant) -> Plant:
     for kind, delivery in owed.items():
         plant.observe(DeliveryAnswered(delivery, plant.now, receipts[kind]))
     return plant
+
+
+@cache
+def the_day() -> Plant:
+    """The day, made once: for looking at only."""
+    return a_day()
+
+
+@cache
+def the_days_journal() -> bytes:
+    """The file of a journal that holds the garage's day, made once: to be written where a test wants it."""
+
+    async def write(path: Path) -> None:
+        async with open_journal(path, project) as journal:
+            await journal.append(the_day().facts, tuple(project(the_day().facts)))
+
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as beside:
+        path = Path(folder, "journal.sqlite")
+        beside.submit(asyncio.run, write(path)).result()  # the caller's event loop is running
+        return path.read_bytes()
 
 
 @cache

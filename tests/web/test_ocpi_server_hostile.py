@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from memory import resident_kib
 from roaming import Cpo, Emsp, a_token, authorized, befriend, serving
+from thoroughness import examples
 from uplink.certificates import Authority
 
 from gateway.web.unusable import ServerUnusable
@@ -59,7 +60,7 @@ def test_whatever_is_asked_there_is_an_envelope_and_never_a_500(
         token = runner.run(friend())
 
         @given(st.sampled_from(METHODS), st.lists(segments, max_size=5), queries, bodies)
-        @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=examples(400), deadline=None, suppress_health_check=list(HealthCheck))
         def hold(method: str, path: list[str], query: dict[str, str], body: bytes | None) -> None:
             got = runner.run(_ask(cpo, token, method, (path, query, body)))
             assert got["status"] < 500, got

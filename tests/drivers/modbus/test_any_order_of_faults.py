@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted_modbus import Device, Sink, Unit, crc16, on_tcp
+from thoroughness import examples
 
 from drivers.errors import DriverError
 from drivers.modbus.bus import open_bus
@@ -58,7 +59,7 @@ class OrderlyDevice:
 
 @pytest.mark.slow
 @given(faults=st.lists(FAULTS, max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_read_gets_the_answer_to_itself_or_none(faults: list[tuple[str, float]]) -> None:
     asyncio.run(read_through(faults))
 

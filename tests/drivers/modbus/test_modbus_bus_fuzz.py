@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted_modbus import Device, Unit, instead, on_tcp, with_crc
+from thoroughness import examples
 
 from drivers.errors import DriverError
 from drivers.modbus.bus import open_bus
@@ -32,7 +33,7 @@ PIECES = st.one_of(
 @pytest.mark.slow
 @pytest.mark.parametrize("framing", ["rtu", "tcp"])
 @given(garbage=st.lists(PIECES, min_size=1, max_size=4).map(b"".join))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_no_bytes_become_a_wrong_value_or_another_error(framing: str, garbage: bytes) -> None:
     asyncio.run(read_through(framing, garbage))
 
