@@ -64,9 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     text = config_text(plan, answers.site, tuple(answers.backends))
     warnings = put_into_place(arguments.config, text, answers.secrets)
     for finding in warnings:
-        print(
-            f"{paint(say('warning'), Style.DOUBTFUL, coloured=is_coloured())}: {finding.path}: {say(finding.problem)}"
-        )
+        line = "\n".join(wrapped(f"{say('warning')}: {finding.path}: {say(finding.problem)}", terminal_width(), "  "))
+        print(paint(line, Style.DOUBTFUL, coloured=is_coloured()))
     _conclude(arguments.config, has_secrets=bool(answers.secrets))
     return Exit.OK
 

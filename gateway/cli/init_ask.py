@@ -100,6 +100,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ocpi-url", metavar="URL", help="versions URL of an OCPI peer that gets the bills")
     parser.add_argument("--ocpi-token-file", type=Path, metavar="F", help="its credentials token; it is copied")
     parser.add_argument("--ocpi-party", metavar="CC-XXX", help="its country and party id, as SE-OPR")
+    parser.add_argument(
+        "--ocpi-all-drivers", action="store_true", help="it is your own: it gets the bills of all drivers"
+    )
     parser.add_argument("--mqtt-host", metavar="HOST", help="a broker that gets the bills")
     parser.add_argument("--mqtt-port", type=int, default=_MQTTS, metavar="PORT", help=f"its port ({_MQTTS})")
     parser.add_argument("--mqtt-prefix", metavar="TOPIC", help="topics begin with this (ocpi/ID of the location)")
@@ -198,7 +201,13 @@ def _add_ocpi(answers: Answers, arguments: argparse.Namespace, technician: Techn
     if secret is None:
         raise InputRefused("--ocpi-url needs --ocpi-token-file with the token that the peer gave out")
     keys = {"kind": "ocpi", "versions_url": url, "token_file": f"{CREDENTIALS}/operator.token"}
-    answers.backends.append(PlannedBackend("operator", {**keys, "country_code": country, "party_id": party_id}))
+    keys |= {"country_code": country, "party_id": party_id}
+    if arguments.ocpi_all_drivers:
+        keys["drivers"] = "all"
+    elif technician is not None:
+        is_ours = technician.agrees("is it your own platform, which gets the bills of all drivers?")
+        keys["drivers"] = "all" if is_ours else "own"
+    answers.backends.append(PlannedBackend("operator", keys))
     answers.secrets["operator.token"] = secret
 
 

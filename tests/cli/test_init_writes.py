@@ -61,6 +61,7 @@ async def test_flags_alone_make_a_configuration_that_check_config_takes(
         "https://ocpi.example.com/versions",
         "--ocpi-token-file",
         str(token),
+        "--ocpi-all-drivers",
         "--ocpi-party",
         "SE-OPR",
     )
@@ -76,6 +77,7 @@ async def test_flags_alone_make_a_configuration_that_check_config_takes(
     modes = [stat.S_IMODE(each.stat().st_mode) for each in (credentials, credentials / "operator.token", config)]
     assert modes == [0o700, 0o600, 0o640]
     assert "s3cret" not in config.read_text() + out
+    assert 'drivers = "all"' in config.read_text()
     assert sorted(each.name for each in config.parent.iterdir()) == ["credentials", "gateway.toml", "tokens.json"]
 
 

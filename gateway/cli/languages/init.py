@@ -168,4 +168,8 @@ TABLE: Table = {
         "nichts wurde geschrieben, denn check-config lehnte es ab:",
     ),
     "cannot write {}: {}": ("kan inte skriva {0}: {1}", "kann {0} nicht schreiben: {1}"),
+    "is it your own platform, which gets the bills of all drivers?": (
+        "är det er egen plattform, som får alla förares räkningar?",
+        "ist es die eigene Plattform, die die Rechnungen aller Fahrer bekommt?",
+    ),
 }
