@@ -12,6 +12,7 @@ from gateway.core.facts import (
     SessionStarted,
 )
 from gateway.core.facts_energy import CounterRolledOver, UnattributedEnergyFound
+from gateway.core.facts_roaming import CommandFinished, CommandTaken, ReservationEnded, SessionReserved
 from gateway.core.facts_time import CdrSealed, TimeLearned
 
 log = structlog.get_logger()
@@ -54,5 +55,21 @@ def _tell_of_time_and_energy(fact: Fact) -> None:
             log.error("unattributed_energy", evse=fact.evse_uid, energy_wh=energy_wh, remedy=_LOOK_INTO_IT)
         case TimeLearned(moved_ms):
             log.info("time_learned", moved_s=moved_ms / 1000, clock=fact.at.clock.value)
+        case _:
+            _tell_of_peers(fact)
+
+
+def _tell_of_peers(fact: Fact) -> None:
+    match fact.body:
+        case CommandTaken(id_, peer, _, _, _, _, response, objection, command):
+            why = {} if objection is None else {"reason": objection.value}
+            told = log.info if objection is None else log.warning
+            told("order_taken", peer=peer, order=command.kind.value, id=id_, response=response.value, **why)
+        case CommandFinished(id_, result, detail):
+            log.info("order_finished", evse=fact.evse_uid, id=id_, result=result.value, detail=detail)
+        case SessionReserved():
+            log.info("evse_reserved", evse=fact.evse_uid, session=fact.session_id)
+        case ReservationEnded(reason):
+            log.info("reservation_ended", evse=fact.evse_uid, session=fact.session_id, reason=reason.value)
         case _:
             pass

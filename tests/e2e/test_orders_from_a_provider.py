@@ -1,0 +1,90 @@
+"""The real daemon, simulated charge controllers and a provider: orders start and stop charging, and outlive a kill."""
+
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from e2e.driving import log_of, nobody_saw_a_traceback, run, running_stage, until
+from hwsim.stage import Stage
+from live_cpo import Provider
+from roaming import IDS, ROUTING, a_token, authorized, free_port
+
+pytestmark = pytest.mark.slow
+
+APP = a_token("APP-0001", type="APP_USER", whitelist="NEVER")
+SECTION = """
+[ocpi_server]
+public_url = "http://127.0.0.1:{port}/ocpi"
+business_name = "Garage"
+port = {port}
+allow_http = true
+private_response_urls = true
+"""
+
+
+class Orders:
+    """What the provider sends to the gateway."""
+
+    def __init__(self, emsp: Provider, port: int) -> None:
+        self._emsp, self._root = emsp, f"http://127.0.0.1:{port}/ocpi/2.2.1"
+
+    async def ask(self, method: str, path: str, body: Any = None) -> Any:
+        headers = {**authorized(self._emsp.known["token"]), **IDS, **ROUTING}
+        async with (
+            aiohttp.ClientSession() as http,
+            http.request(method, f"{self._root}{path}", json=body, headers=headers) as response,
+        ):
+            return (await response.json()).get("data")
+
+    async def send(self, name: str, **body: Any) -> str:
+        whole = {"response_url": f"{self._emsp.root}/results/{name}", **body}
+        return str((await self.ask("POST", f"/commands/{name}", whole))["result"])
+
+
+async def register(stage: Stage, emsp: Provider, folder: Path) -> None:
+    token_file = folder / "token-a"
+    token_file.write_text("TOKEN-A-of-emsp\n")
+    status, _, trouble = await run(
+        *("peers", "register", emsp.versions_url, "--token-file", str(token_file), "--name", "msp"),
+        *("--config", str(stage.config)),
+    )
+    assert status == 0, trouble
+
+
+async def test_a_provider_starts_and_stops_a_charge_and_keeps_an_evse_over_a_kill(tmp_path: Path) -> None:
+    port = await free_port()
+    async with (
+        Provider().up() as emsp,
+        running_stage(tmp_path, lambda text: text + SECTION.format(port=port)) as stage,
+    ):
+        assert isinstance(emsp, Provider)
+        await register(stage, emsp, tmp_path)
+        orders, evse = Orders(emsp, port), stage.site.evses["EVSE-1"]
+        location = (await orders.ask("GET", "/locations"))[0]
+        here = {"location_id": location["id"], "evse_uid": "EVSE-1"}
+
+        assert await orders.send("START_SESSION", token=APP, **here, authorization_reference="REF-1") == "ACCEPTED"
+        assert (await emsp.told())[0]["result"] == "ACCEPTED"
+        evse.plug_in()
+        await until(lambda: evse.is_closed, "the contactor closes")
+        began_wh = evse.meter.counter_wh
+        await until(lambda: evse.meter.counter_wh >= began_wh + 10, "energy flows")
+        (session,) = await orders.ask("GET", "/sessions?date_from=2020-01-01T00:00:00Z")
+        assert await orders.send("STOP_SESSION", session_id=session["id"]) == "ACCEPTED"
+        assert (await emsp.told(2))[1]["result"] == "ACCEPTED"
+        assert not evse.is_closed
+        evse.unplug()
+        await until(lambda: "event=session_ended" in log_of(stage), "the session ends")
+        (cdr,) = await orders.ask("GET", "/cdrs")
+        assert (cdr["session_id"], cdr["auth_method"]) == (session["id"], "COMMAND")
+        assert (cdr["authorization_reference"], cdr["cdr_token"]["uid"]) == ("REF-1", "APP-0001")
+
+        expiry = "2099-01-01T00:00:00Z"
+        reserve = {"token": APP, "reservation_id": "R-1", **here}
+        assert await orders.send("RESERVE_NOW", **reserve, expiry_date=expiry) == "REJECTED"
+        status, told, _ = await run("explain", session["id"][:8], "--config", str(stage.config))
+        assert status == 0
+        assert "msp orders START_SESSION: accepted" in told
+        assert "APP-0001" not in log_of(stage)
+        nobody_saw_a_traceback(stage)
