@@ -1,11 +1,13 @@
 """The real daemon, simulated charge controllers and a provider: orders start and stop charging, and outlive a kill."""
 
+import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from e2e.driving import log_of, nobody_saw_a_traceback, run, running_stage, until
+from e2e.driving import ask, log_of, nobody_saw_a_traceback, run, running_stage, until
 from hwsim.stage import Stage
 from live_cpo import Provider
 from roaming import IDS, ROUTING, a_token, authorized, free_port
@@ -71,18 +73,34 @@ async def test_a_provider_starts_and_stops_a_charge_and_keeps_an_evse_over_a_kil
         began_wh = evse.meter.counter_wh
         await until(lambda: evse.meter.counter_wh >= began_wh + 10, "energy flows")
         (session,) = await orders.ask("GET", "/sessions?date_from=2020-01-01T00:00:00Z")
+        profile = {"charging_rate_unit": "A", "charging_profile_period": [{"start_period": 0, "limit": 10}]}
+        limit = {"charging_profile": profile, "response_url": f"{emsp.root}/results/profile"}
+        assert (await orders.ask("PUT", f"/chargingprofiles/{session['id']}", limit))["result"] == "ACCEPTED"
+        await until(lambda: evse.controller.read_holding(1000, 1) == [10], "the controller offers 10 A")
+        assert (await emsp.told(2))[1] == {"result": "ACCEPTED"}
         assert await orders.send("STOP_SESSION", session_id=session["id"]) == "ACCEPTED"
-        assert (await emsp.told(2))[1]["result"] == "ACCEPTED"
+        assert (await emsp.told(3))[2]["result"] == "ACCEPTED"
         assert not evse.is_closed
         evse.unplug()
         await until(lambda: "event=session_ended" in log_of(stage), "the session ends")
+        async with asyncio.timeout(30):
+            while (await ask(stage, "status"))["evses"][0]["pilot"] != "A":
+                pass  # each look runs a command, which takes its time
         (cdr,) = await orders.ask("GET", "/cdrs")
         assert (cdr["session_id"], cdr["auth_method"]) == (session["id"], "COMMAND")
         assert (cdr["authorization_reference"], cdr["cdr_token"]["uid"]) == ("REF-1", "APP-0001")
 
-        expiry = "2099-01-01T00:00:00Z"
+        expiry = (datetime.now(UTC) + timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
         reserve = {"token": APP, "reservation_id": "R-1", **here}
-        assert await orders.send("RESERVE_NOW", **reserve, expiry_date=expiry) == "REJECTED"
+        assert await orders.send("RESERVE_NOW", **reserve, expiry_date="2099-01-01T00:00:00Z") == "REJECTED"
+        assert await orders.send("RESERVE_NOW", **reserve, expiry_date=expiry) == "ACCEPTED"
+        await emsp.told(4)
+        await stage.gateway.kill()
+        await stage.gateway.start()
+        part = await orders.ask("GET", f"/locations/{location['id']}/EVSE-1")
+        assert part["status"] == "RESERVED"
+        assert await orders.send("CANCEL_RESERVATION", reservation_id="R-1") == "ACCEPTED"
+        assert (await emsp.told(5))[4]["result"] == "ACCEPTED"
         status, told, _ = await run("explain", session["id"][:8], "--config", str(stage.config))
         assert status == 0
         assert "msp orders START_SESSION: accepted" in told
