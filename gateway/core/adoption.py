@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from gateway.core.facts import BackendsAdopted, GatewayStarted, SiteAdopted, TariffAdopted
 from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, LocationChanged
+from gateway.core.facts_roaming import AuthorizationAnswered, Outcome
 from gateway.core.observations import CdrDisputed, LocationSeen, Reconfigured, Started, TermsFound
 from gateway.core.page import Page
 
@@ -38,6 +39,7 @@ def _adopt_configuration(page: Page, wanted: Started | Reconfigured) -> None:
         if wanted.repaired is not None:
             page.write(wanted.repaired)
         page.write(GatewayStarted(wanted.version, after))
+        _drop_questions(page)
     state = page.world.state
     if state.site is None or state.site.site != wanted.site:
         page.write(SiteAdopted(wanted.site))
@@ -47,3 +49,10 @@ def _adopt_configuration(page: Page, wanted: Started | Reconfigured) -> None:
             page.write(TariffAdopted(tariff))
     if state.backends != wanted.backends:
         page.write(BackendsAdopted(wanted.backends))
+
+
+def _drop_questions(page: Page) -> None:
+    """Close what was asked before the daemon went down: nobody knows whether the driver still stands there."""
+    for inquiry in tuple(page.world.state.inquiries.values()):
+        dropped = AuthorizationAnswered(inquiry.asked.id, None, Outcome.TIMED_OUT, None, "the gateway started anew")
+        page.write(dropped, inquiry.evse_uid)

@@ -104,9 +104,10 @@ def judge_cdr_times(body: Json) -> Iterator[str]:
         yield "end_date_time lies before start_date_time"
     if moment(body["last_updated"]) < end:
         yield "last_updated lies before end_date_time"
-    total = timedelta(seconds=float(Decimal(body["total_time"]) * SECONDS_PER_HOUR))
-    if abs(total - (end - start)) > timedelta(seconds=1):
-        yield f"total_time is {body['total_time']} h, but start to end is {end - start}"
+    # What was reserved before the charge lies between start and end, and is no part of the charging session.
+    hours = Decimal(body["total_time"]) + volume(body["charging_periods"], "RESERVATION_TIME")
+    if abs(timedelta(seconds=float(hours * SECONDS_PER_HOUR)) - (end - start)) > timedelta(seconds=1):
+        yield f"total_time and reservations are {hours} h, but start to end is {end - start}"
     yield from judge_period_order(body)
 
 

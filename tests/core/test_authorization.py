@@ -213,12 +213,13 @@ def test_a_card_that_is_blocked_here_is_never_taken_for_a_stranger() -> None:
     assert plant.refusals() == [Refusal.BLOCKED_TOKEN]
 
 
-def test_a_question_that_a_kill_cut_off_is_closed_and_the_driver_taps_again() -> None:
-    plant = asking(token(CARD, whitelist="NEVER"))
+def test_a_question_that_a_kill_cut_off_begins_nothing_for_a_driver_who_may_have_left() -> None:
+    plant = asking(token(CARD, whitelist="ALLOWED_OFFLINE"))
     plant.tap(CARD)
     plant.kill(30)
-    plant.wait(2)
+    plant.wait(10)
     assert not plant.world.state.inquiries
+    assert not plant.bodies(SessionAuthorized)
     plant.tap(CARD)
     answer(plant, Outcome.ALLOWED)
     plant.wait(2)

@@ -153,7 +153,7 @@ def test_an_error_planted_in_a_session_is_found(plant: Plant, finding: str) -> N
         (lambda b: b.pop("total_time"), "total_time is missing"),
         (lambda b: b.update(charging_periods=[]), "charging_periods is empty"),
         (lambda b: b.update(total_energy=4.6), "total_energy is 4.6, but the charging periods add up to 4.5"),
-        (lambda b: b.update(total_time=1.1), "total_time is 1.1 h, but start to end is 1:00:00"),
+        (lambda b: b.update(total_time=1.1), "total_time and reservations are 1.1 h, but start to end is 1:00:00"),
         (lambda b: b.update(total_parking_time=0.5), "total_parking_time is 0.5, but"),
         (lambda b: b.update(total_cost={"excl_vat": 2.8}), "total_cost.excl_vat is 2.8, but its parts add up to 2.75"),
         (lambda b: b.update(tariffs=[]), "tariff T1 of a charging period is not among tariffs"),
