@@ -48,6 +48,7 @@ from gateway.web.unusable import ServerUnusable
 from gateway.wiring import make_buses, make_policy, make_reader_loops
 from gateway.wiring_backends import Backend, keeps_tokens, make_backend, offers
 from gateway.wiring_location import LocationShelf, make_locations, watch
+from gateway.wiring_mqtt import Answering
 from gateway.wiring_storage import make_upkeep
 
 if TYPE_CHECKING:
@@ -236,7 +237,8 @@ async def _assemble(current: Current, journal: Journal, registry: "Registry | No
     buses = make_buses(settings, site, last_wish, clock)
     notary = Notary(settings.state_dir / KEY_FILE, journal.head, site.inbox, clock, (JournalError,))
     reconciler = Reconciler(journal, site.inbox, clock, get_root=lambda: notary.root)
-    us, shelf = settings.site.party, registry
+    us = settings.site.party
+    answering = Answering(reconciler, registry, OrderDesk(site, clock))
     return Parts(
         site=site,
         clock=clock,
@@ -244,9 +246,7 @@ async def _assemble(current: Current, journal: Journal, registry: "Registry | No
         lines=buses.watches,
         card_readers=make_reader_loops(settings, site, clock),
         running=RunningBackends(
-            partial(
-                make_backend, us=us, site=site, directory=directory, clock=clock, reconciler=reconciler, shelf=shelf
-            )
+            partial(make_backend, us=us, site=site, directory=directory, clock=clock, answering=answering)
         ),
         last_wish=last_wish,
         reconciler=reconciler,

@@ -77,6 +77,8 @@ class RunningBackends:
         tasks = [spawn(backend.shipper.run(), name="shipper")]
         if backend.requests is not None:
             tasks.append(spawn(backend.requests.run(), name="requests"))
+        if backend.results is not None:
+            tasks.append(spawn(backend.results.run(), name="results"))
         return _Running(settings, stamps_of(settings), backend, tuple(tasks))
 
 

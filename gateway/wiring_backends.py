@@ -9,7 +9,6 @@ from gateway.core.backend_terms import Offer, folded
 from gateway.core.identifiers import BackendName, Party
 from gateway.core.observations import TermsFound
 from gateway.ocpi.peer import Standing
-from gateway.reconciling import Reconciler
 from gateway.settings import (
     BackendSettings,
     Drivers,
@@ -23,10 +22,11 @@ from gateway.uplink.access import Directory, read_access, registered_access
 from gateway.uplink.https import Agree, OcpiUplink
 from gateway.uplink.ports import Uplink
 from gateway.uplink.shipper import Shipper
-from gateway.wiring_mqtt import TOKENS, TokenShelf, respondents
+from gateway.wiring_mqtt import TOKENS, Answering, respondents
 
 if TYPE_CHECKING:
     from gateway.uplink.mqtt_requests import RequestDesk
+    from gateway.uplink.mqtt_results import MqttResults
 
 # A broker has no version details to look into: whoever wants none of it does not subscribe.
 _BROKER_TAKES = ("locations", "tariffs")
@@ -40,6 +40,7 @@ class Backend:
     kind: str
     shipper: Shipper
     requests: "RequestDesk | None" = None
+    results: "MqttResults | None" = None
 
 
 def make_backend(  # noqa: PLR0913 - what the way to a backend is made of
@@ -49,16 +50,17 @@ def make_backend(  # noqa: PLR0913 - what the way to a backend is made of
     site: Site,
     directory: Directory,
     clock: Clock,
-    reconciler: Reconciler,
-    shelf: TokenShelf | None = None,
+    answering: Answering,
 ) -> Backend:
     """Make the shipper of one backend; connects nowhere."""
     name = BackendName(backend.name)
     if isinstance(backend, MqttBackendSettings):
         from gateway.uplink.mqtt import MqttUplink  # noqa: PLC0415 - aiomqtt and paho are for sites with a broker
+        from gateway.uplink.mqtt_results import MqttResults  # noqa: PLC0415 - likewise
 
-        broker = MqttUplink(backend, us, respondents(backend, us, reconciler, shelf))
-        return Backend(name, "mqtt", Shipper(name, broker, site.outbox), broker.requests)
+        broker = MqttUplink(backend, us, respondents(backend, us, answering))
+        results = None if answering.desk is None else MqttResults(name, answering.desk, broker.requests, clock)
+        return Backend(name, "mqtt", Shipper(name, broker, site.outbox), broker.requests, results)
     peer = _peer(backend, directory, _agreeing(backend, us, directory, site, clock))
     return Backend(name, "ocpi", Shipper(name, peer, site.outbox))
 

@@ -1,11 +1,16 @@
 """What an MQTT backend may ask of us and send us: a topic each, and who answers there."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.core.commands import OBJECTIONS, CommandKind
 from gateway.core.identifiers import BackendName, Party
 from gateway.journal.errors import JournalUnwritable
 from gateway.ocpi.inventory import encode_refusal, read_question
+from gateway.ocpi.mqtt_order import Address, read_order, with_id, write_address
 from gateway.ocpi.token_batch import encode_held, encode_taken, parties_of, read_batch
+from gateway.ocpi.v2_2_1.command import encode_response
+from gateway.orders import OrderDesk
 from gateway.reconciling import Reconciler
 from gateway.settings import MqttBackendSettings
 
@@ -14,9 +19,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.ocpi.v2_2_1.token_object import TokenObject
-    from gateway.uplink.mqtt_requests import Respondent
+    from gateway.uplink.mqtt_requests import OrderTaker, Respondent
 
-TOKENS = "tokens"
+TOKENS, COMMANDS = "tokens", "commands"
+_KINDS = (
+    CommandKind.START_SESSION,
+    CommandKind.STOP_SESSION,
+    CommandKind.RESERVE_NOW,
+    CommandKind.CANCEL_RESERVATION,
+    CommandKind.UNLOCK_CONNECTOR,
+)
 
 
 class TokenShelf(Protocol):
@@ -31,18 +43,25 @@ class TokenShelf(Protocol):
         ...
 
 
-def respondents(
-    backend: MqttBackendSettings, us: Party, reconciler: Reconciler, shelf: TokenShelf | None
-) -> "tuple[Respondent, ...]":
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Who knows what backends ask, and takes what they send; None where nobody may send it."""
+
+    reconciler: Reconciler
+    shelf: TokenShelf | None = None
+    desk: OrderDesk | None = None
+
+
+def respondents(backend: MqttBackendSettings, us: Party, answering: Answering) -> "tuple[Respondent | OrderTaker, ...]":
     """Return who answers what a backend may ask; what its `accepts` does not name is not even subscribed to."""
     from gateway.uplink.mqtt_requests import Respondent  # noqa: PLC0415 - aiomqtt and paho are for sites with a broker
 
-    name = BackendName(backend.name)
+    name, shelf, desk = BackendName(backend.name), answering.shelf, answering.desk
 
     async def inventory(request: bytes) -> bytes:
-        return await reconciler.answer(name, read_question(request))
+        return await answering.reconciler.answer(name, read_question(request))
 
-    made = [Respondent("inventory/request", "inventory", _in_words(inventory))]
+    made: list[Respondent | OrderTaker] = [Respondent("inventory/request", "inventory", _in_words(inventory))]
     if TOKENS in backend.accepts and shelf is not None:
         parties = parties_of(backend.parties) or (us,)
 
@@ -58,7 +77,41 @@ def respondents(
             Respondent("tokens/put", "tokens/result", _in_words(put)),
             Respondent("tokens/held", "tokens/result", _in_words(held)),
         ]
+    if COMMANDS in backend.accepts and desk is not None:
+        made += _order_takers(backend, desk)
     return tuple(made)
+
+
+def _order_takers(backend: MqttBackendSettings, desk: OrderDesk) -> "list[Respondent | OrderTaker]":
+    """Return who takes commands: they are decided on as those that come by HTTP, and answered with their ids."""
+    from gateway.uplink.mqtt_requests import OrderTaker  # noqa: PLC0415 - as above
+
+    speaks_for = parties_of(backend.parties) or None
+
+    def taker(kind: CommandKind) -> OrderTaker:
+        async def take(request: bytes, address: Address) -> bytes:
+            try:
+                command, key = read_order(kind.value, request, address)
+            except ValueError as problem:
+                return encode_refusal(str(problem))
+            correlation = None if address.correlation is None else address.correlation.hex()
+            record = await desk.take(
+                command,
+                peer=backend.name,
+                on_behalf_of=speaks_for,
+                key=key,
+                correlation=correlation,
+                reply_to=write_address(address),
+            )
+            if record is None:
+                return encode_refusal("this side cannot write to its disk")
+            taken = record.taken
+            message = None if taken.objection is None else OBJECTIONS[taken.objection][1]
+            return with_id(encode_response(taken.response, taken.timeout_s, message), taken.id)
+
+        return OrderTaker(f"commands/{kind.value}", "commands/response", take)
+
+    return [taker(kind) for kind in _KINDS]
 
 
 def _in_words(answer: "Callable[[bytes], Awaitable[bytes]]") -> "Callable[[bytes], Awaitable[bytes]]":

@@ -14,7 +14,7 @@ from gateway.core.identifiers import Party
 from gateway.ocpi.quoting import quote
 from gateway.settings import MqttBackendSettings
 from gateway.uplink.broker import Broker
-from gateway.uplink.mqtt_requests import RequestDesk, Respondent
+from gateway.uplink.mqtt_requests import OrderTaker, RequestDesk, Respondent
 from gateway.uplink.object_properties import ObjectProperties, Packable
 from gateway.uplink.ports import LinkDown
 from gateway.uplink.tls import client_context, explain
@@ -60,7 +60,9 @@ _REFUSALS: Mapping[int, str] = {
 class MqttUplink:
     """A broker; password and TLS files are read anew for every session. `owner` is the party the site belongs to."""
 
-    def __init__(self, settings: MqttBackendSettings, owner: Party, respondents: tuple[Respondent, ...] = ()) -> None:
+    def __init__(
+        self, settings: MqttBackendSettings, owner: Party, respondents: tuple[Respondent | OrderTaker, ...] = ()
+    ) -> None:
         self._settings = settings
         self._owner = owner
         self.requests = RequestDesk(settings.name, respondents)

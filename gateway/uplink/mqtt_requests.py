@@ -10,6 +10,7 @@ import structlog
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from gateway.ocpi.mqtt_order import Address
 from gateway.uplink.object_properties import Packable
 
 _log = structlog.get_logger()
@@ -27,6 +28,15 @@ class Respondent:
     topic: str
     otherwise: str
     answer: Callable[[bytes], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTaker:
+    """Like a Respondent, for what has a second answer later: it is told where that must go."""
+
+    topic: str
+    otherwise: str
+    take: Callable[[bytes, Address], Awaitable[bytes]]
 
 
 class Line(Protocol):
@@ -54,13 +64,15 @@ class Line(Protocol):
 class RequestDesk:
     """Answers requests on whichever connection there is; `run` for as long as the daemon lives."""
 
-    def __init__(self, backend: str, respondents: tuple[Respondent, ...]) -> None:
+    def __init__(self, backend: str, respondents: tuple[Respondent | OrderTaker, ...]) -> None:
         self._backend = backend
         self._base = ""
         self._all = respondents
-        self._respondents: Mapping[str, Respondent] = {}
+        self._respondents: Mapping[str, Respondent | OrderTaker] = {}
         self._line: Line | None = None
         self._connected = asyncio.Event()
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
 
     async def open(self, line: Line, base: str) -> None:
         """Subscribe below `base` on a new connection; a broker that does not allow it delivers all the same."""
@@ -86,9 +98,25 @@ class RequestDesk:
                 continue
             try:
                 async for message in line.incoming:
-                    await self._take(line, message)
+                    self._is_idle.clear()
+                    try:
+                        await self._take(line, message)
+                    finally:
+                        self._is_idle.set()
             except (aiomqtt.MqttError, ConnectionResetError):
                 continue  # the shipper tells of it, and connects anew
+
+    async def send(self, address: Address, payload: bytes) -> None:
+        """Publish what nobody asked for just now; ConnectionResetError where there is no connection.
+
+        An answer that is being given goes first: no result overtakes the response to its own command.
+        """
+        await self._is_idle.wait()
+        line = self._line
+        if line is None or line.lost.done() or address.topic is None:
+            raise ConnectionResetError("there is no connection")
+        topic = address.topic if address.topic.startswith(f"{self._base}/") else f"{self._base}/{address.topic}"
+        await line.reply(topic, payload, _properties(address.correlation))
 
     async def _take(self, line: Line, message: aiomqtt.Message) -> None:
         respondent = self._respondents.get(str(message.topic))
@@ -100,19 +128,25 @@ class RequestDesk:
         if topic is None:
             _log.warning("request_not_answered", backend=self._backend, reason="its response topic is not below ours")
             return
-        properties = None
-        if message.properties is not None:
-            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho annotates only part of itself
-            properties.PayloadFormatIndicator = 1
-            properties.ContentType = "application/json"
-            correlation = getattr(message.properties, "CorrelationData", None)
-            if correlation is not None:
-                properties.CorrelationData = correlation
-        await line.reply(topic, await respondent.answer(payload), properties)
+        correlation = getattr(message.properties, "CorrelationData", None)
+        if isinstance(respondent, OrderTaker):
+            answer = await respondent.take(payload, Address(wanted, correlation))
+        else:
+            answer = await respondent.answer(payload)
+        await line.reply(topic, answer, None if message.properties is None else _properties(correlation))
 
-    def _reply_topic(self, wanted: str | None, respondent: Respondent) -> str | None:
+    def _reply_topic(self, wanted: str | None, respondent: Respondent | OrderTaker) -> str | None:
         """Return where to answer: only below our own replies, so that no request makes us speak in another's name."""
         if wanted is None:
             return f"{self._base}/{respondent.otherwise}"
         is_ours = wanted.startswith(f"{self._base}/replies/") and not set("+#\0") & set(wanted)
         return wanted if is_ours else None
+
+
+def _properties(correlation: bytes | None) -> Properties:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho annotates only part of itself
+    properties.PayloadFormatIndicator = 1
+    properties.ContentType = "application/json"
+    if correlation is not None:
+        properties.CorrelationData = correlation
+    return properties

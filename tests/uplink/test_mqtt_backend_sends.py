@@ -23,7 +23,7 @@ from gateway.reconciling import Reconciler
 from gateway.registry.registry import Registry, open_registry
 from gateway.settings import MqttBackendSettings
 from gateway.uplink.mqtt import MqttUplink
-from gateway.wiring_mqtt import respondents
+from gateway.wiring_mqtt import Answering, respondents
 
 pytestmark = pytest.mark.slow
 
@@ -79,7 +79,7 @@ async def in_touch(folder: Path, *lines: str, listener: str | None = None, **mor
         open_registry(folder / "registry.sqlite", journal) as registry,
     ):
         configured = settings(broker.port, **more)
-        uplink = MqttUplink(configured, US, respondents(configured, US, _reconciler(journal), registry))
+        uplink = MqttUplink(configured, US, respondents(configured, US, Answering(_reconciler(journal), registry)))
         async with _listening(broker, listener) as client, uplink.session(), asyncio.TaskGroup() as tasks:
             attending = tasks.create_task(uplink.requests.run())
             yield Backend(client, registry)
@@ -163,7 +163,7 @@ async def test_ten_thousand_tokens_come_in_messages_of_two_hundred(tmp_path: Pat
 async def test_what_is_not_accepted_is_not_even_subscribed_to(tmp_path: Path) -> None:
     async with open_journal(tmp_path / "j", project) as journal, open_registry(tmp_path / "r", journal) as registry:
         silent = settings(1, accepts=())
-        topics = [each.topic for each in respondents(silent, US, _reconciler(journal), registry)]
+        topics = [each.topic for each in respondents(silent, US, Answering(_reconciler(journal), registry))]
         assert topics == ["inventory/request"]
 
 
