@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from gateway.cli import words
 from gateway.cli.asking import add_json, places
@@ -10,10 +11,12 @@ from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, Exit
 from gateway.cli.table import Cell, Style, number, show
 from gateway.config.places import Places
-from gateway.core.facts import Fact, MeterExchanged
+from gateway.core.chronology import Chronology
+from gateway.core.facts import Fact, GatewayStarted, MeterExchanged
 from gateway.core.facts_energy import CounterRolledOver, UnattributedEnergyAccepted, UnattributedEnergyFound
+from gateway.core.facts_time import TimeLearned
 from gateway.core.identifiers import EvseUid
-from gateway.core.instant import ClockQuality, Instant
+from gateway.core.instant import Instant
 from gateway.core.ledger import Account, keep_books
 from gateway.journal.errors import JournalError
 from gateway.journal.reader import open_reader
@@ -32,38 +35,56 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Fold the facts and print; FAILURE if the books of an EVSE do not balance."""
     where = places(arguments)
-    turning_points: list[Fact] = []
+    seen = _Seen()
     try:
         with open_reader(where.state_dir / JOURNAL_FILE) as reader:
-            books = keep_books(_noting(reader.facts(), turning_points))
+            books = keep_books(seen.noting(reader.facts()))
     except JournalError as fault:
         raise CommandFailed(str(fault)) from None
     if arguments.json:
-        print(json.dumps({uid: _plain(account) for uid, account in books.items()}, indent=2))
+        print(json.dumps({uid: _plain(account, seen.known) for uid, account in books.items()}, indent=2))
     elif books:
         heads = ("EVSE", "OPENING WH", "SESSIONS", "UNATTRIBUTED", "EXCHANGED", "CLOSING WH", "BOOKS")
         show(heads, [_row(uid, account) for uid, account in books.items()])
         print()
-        show(("EVSE", "FROM", "TO", "WHAT ELSE"), [_notes(uid, account, where) for uid, account in books.items()])
-        if turning_points:
+        show(
+            ("EVSE", "FROM", "TO", "WHAT ELSE"),
+            [_notes(uid, account, where, seen.known) for uid, account in books.items()],
+        )
+        if seen.turning_points:
             print()
-            show(("WHEN", "EVSE", "WHAT"), [_turning_point(fact, where) for fact in turning_points])
+            show(("WHEN", "EVSE", "WHAT"), [_turning_point(fact, where, seen.known) for fact in seen.turning_points])
     else:
         print(say("no counter value is on record yet"))
     return Exit.OK if all(account.balances for account in books.values()) else Exit.FAILURE
 
 
-def _noting(facts: Iterable[Fact], turning_points: list[Fact]) -> Iterator[Fact]:
-    for fact in facts:
-        if isinstance(fact.body, _TURNING_POINTS):
-            turning_points.append(fact)
-        yield fact
+@dataclass(slots=True)
+class _Seen:
+    """What the books leave away: turning points, and when it really was, for as many boots back as that is known."""
+
+    turning_points: list[Fact] = field(default_factory=list)
+    known: Chronology = field(default_factory=Chronology)
+
+    def noting(self, facts: Iterable[Fact]) -> Iterator[Fact]:
+        """Pass facts on and note what is wanted of them."""
+        for fact in facts:
+            match fact.body:
+                case GatewayStarted(_, after) if after is not None:
+                    self.known = self.known.begin(after, fact.at, keep=True)
+                case TimeLearned():
+                    self.known = self.known.learn(fact.at)
+                case body if isinstance(body, _TURNING_POINTS):
+                    self.turning_points.append(fact)
+                case _:
+                    pass
+            yield fact
 
 
-def _plain(account: Account) -> dict[str, int | bool | str | None]:
+def _plain(account: Account, known: Chronology) -> dict[str, int | bool | str | None]:
     return {
-        "since": account.since.utc.isoformat() if account.since is not None else None,
-        "until": account.until.utc.isoformat() if account.until is not None else None,
+        "since": known.place(account.since).isoformat() if account.since is not None else None,
+        "until": known.place(account.until).isoformat() if account.until is not None else None,
         "opening_wh": account.opening,
         "sessions_wh": account.sessions,
         "unattributed_wh": account.unattributed,
@@ -85,7 +106,7 @@ def _row(uid: EvseUid, account: Account) -> tuple[Cell | str, ...]:
     return (uid, *(number("" if amount is None else str(amount)) for amount in amounts), state)
 
 
-def _notes(uid: EvseUid, account: Account, where: Places) -> tuple[Cell | str, ...]:
+def _notes(uid: EvseUid, account: Account, where: Places, known: Chronology) -> tuple[Cell | str, ...]:
     notes = []
     if account.exchanges:
         notes.append(f"meter exchanges: {account.exchanges}")
@@ -97,15 +118,20 @@ def _notes(uid: EvseUid, account: Account, where: Places) -> tuple[Cell | str, .
     if account.alarmed:
         notes.append(f"{words.kwh(account.unexplained)} of nobody's to look into")
     style = Style.BAD if account.alarmed else None
-    return (uid, _local(account.since, where), _local(account.until, where), Cell(say("; ".join(notes)), style))
+    return (
+        uid,
+        _local(account.since, where, known),
+        _local(account.until, where, known),
+        Cell(say("; ".join(notes)), style),
+    )
 
 
-def _turning_point(fact: Fact, where: Places) -> tuple[Cell | str, ...]:
-    return (_local(fact.at, where), fact.evse_uid or "", say("; ".join(text for _, text, _ in tell(fact.body))))
+def _turning_point(fact: Fact, where: Places, known: Chronology) -> tuple[Cell | str, ...]:
+    return (_local(fact.at, where, known), fact.evse_uid or "", say("; ".join(text for _, text, _ in tell(fact.body))))
 
 
-def _local(at: Instant | None, where: Places) -> str:
-    """Return a moment in the site's zone; by a clock that was not synchronised it gets a mark."""
+def _local(at: Instant | None, where: Places, known: Chronology) -> str:
+    """Return a moment in the site's zone; one that is not certain gets a mark."""
     if at is None:
         return ""
-    return words.local(at.utc, where.time_zone) + ("" if at.clock is ClockQuality.SYNCHRONISED else "?")
+    return words.local(known.place(at), where.time_zone) + ("" if known.is_trusted(at) else "?")

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.core.authorization import EXPLANATIONS, Reach, Ruling, TokenBook, may_stop, rule_on, why_invalid
+from gateway.core.chronology import Chronology
 from gateway.core.command_book import CommandRecord
 from gateway.core.commands import CommandKind, CommandResponse
 from gateway.core.facts import CardRefused, FactBody, SessionCancelled, StopRequested
 from gateway.core.facts_roaming import AuthorizationRequested, ReservationClaimed, ReservationUnclaimed
 from gateway.core.grant import choose, grant, stranger_grant
 from gateway.core.identifiers import InquiryId
+from gateway.core.instant import Instant
 from gateway.core.observations import CardPresented
 from gateway.core.reasons import CancelReason, Refusal, StopReason
 from gateway.core.scene import Scene, Stage
@@ -97,7 +99,7 @@ def _at_own_session(card: CardPresented, token: Token | None, scene: Scene) -> F
     session = scene.session
     match scene.stage:
         case Stage.RESERVED:
-            blocked = _was_blocked_since(token, session, scene.chronology.place(card.at))
+            blocked = _was_blocked_since(token, session, card.at, scene.chronology)
             return refuse(card, Refusal.BLOCKED_TOKEN) if blocked else ReservationClaimed(card.reader, None)
         case Stage.CLAIMED:
             return ReservationUnclaimed(CancelReason.CARD)
@@ -111,11 +113,11 @@ def _at_own_session(card: CardPresented, token: Token | None, scene: Scene) -> F
             return _stop(card, scene)
 
 
-def _was_blocked_since(token: Token | None, session: SessionRecord, now: datetime) -> bool:
+def _was_blocked_since(token: Token | None, session: SessionRecord, now: Instant, known: Chronology) -> bool:
     """Tell whether the owner has taken a token back after it was reserved for."""
-    if token is None or session.reservation is None or why_invalid(token, now) is None:
+    if token is None or session.reservation is None or why_invalid(token, known.place(now)) is None:
         return False
-    return token.last_updated > session.reservation.made_at.utc
+    return token.last_updated > known.place(session.reservation.made_at)
 
 
 def _stop(card: CardPresented, scene: Scene) -> FactBody:

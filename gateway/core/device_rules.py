@@ -19,7 +19,8 @@ NOTED_AFTER_S = 24 * 3600
 _ODDITY_WORDS = {
     Implausible.JUMPED: "counts faster than the connector can deliver; check model, word order and max_power_w",
     Implausible.NOT_AVAILABLE: "says its energy counter is not available; check the model and its wiring",
-    Implausible.RAN_BACK: "counts backwards; if it was exchanged: ocpi-gateway meter-exchanged",
+    Implausible.RAN_BACK: "counts backwards; if it was exchanged: ocpi-gateway meter-exchanged; "
+    "if its counter begins at 0 again: set rollover_wh",
 }
 
 

@@ -63,6 +63,8 @@ async def test_a_cdr_waits_for_the_time_and_goes_out_right_once_it_has_come(tmp_
         story = await ask(stage, "explain", waiting[0])
         assert not story["cdr_waits"]
         assert {event["at"][:4] for event in story["events"]} == {cdr["start_date_time"][:4]}
+        for account in (await ask(stage, "ledger")).values():
+            assert (account["since"][:4], account["balances"]) == (cdr["start_date_time"][:4], True)
         assert log_of(stage).count("event=cdr_waits") == 1
         nobody_saw_a_traceback(stage)
 
