@@ -68,13 +68,21 @@ def write_bundle(target: Path, config: Path, report: Mapping[str, object], *, qu
     with progress(quiet=quiet) as bar:
         for index, (name, make) in enumerate(makers):
             bar.going(say("packing") + f" {name}", index, len(makers))
-            content = make()
+            content = _had(make)
             if content is not None:
                 members[name] = scrubber.scrub(content)
     members["README.txt"] = _READ_ME.format(texts=scrubber.taken_out).encode()
     _pack(target, members)
     if not quiet:
         print(say(f"{target} holds {len(members)} files; {scrubber.taken_out} secrets and card uids were taken out"))
+
+
+def _had(make: Callable[[], bytes | None]) -> bytes | None:
+    """Return a part of the bundle, or why it could not be had: a bundle is wanted most where something is broken."""
+    try:
+        return make()
+    except (CommandFailed, OSError) as fault:
+        return f"could not be had: {fault}\n".encode()
 
 
 def _makers(

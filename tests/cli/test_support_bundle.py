@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import sqlite3
 import stat
 import tarfile
 from pathlib import Path
@@ -113,3 +114,23 @@ def test_a_bundle_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: pyt
         1,
         "ocpi-gateway: cannot write /nowhere/b.tar.gz: no such file or directory; choose another FILE\n",
     )
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all" * 300])
+def test_a_broken_journal_keeps_no_bundle_from_being_made(content: bytes, tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    (tmp_path / "state" / "journal.sqlite").write_bytes(content)
+    bundle = tmp_path / "b.tar.gz"
+    asked(config, "--only", "journal", "--support-bundle", str(bundle))
+    assert {"b/doctor.json", "b/journal.json"} <= unpacked(bundle).keys()
+
+
+async def test_a_journal_without_its_tables_keeps_no_bundle_from_being_made(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    await open_session(tmp_path / "state")
+    connection = sqlite3.connect(tmp_path / "state" / "journal.sqlite", isolation_level=None)
+    connection.execute("DROP TABLE outbox")
+    connection.close()
+    bundle = tmp_path / "b.tar.gz"
+    asked(config, "--only", "journal", "--support-bundle", str(bundle))
+    assert b"could not be had: " in unpacked(bundle)["b/outbox.json"]
