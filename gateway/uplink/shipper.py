@@ -81,7 +81,7 @@ class Shipper:
             self._tries = {key: n for row in due if (n := self._tries.get(key := object_key(row), 0))}
             lanes = plan(due, self._tries, _PAGE)
             if lanes:
-                await self._ship(link, lanes, due[-1])
+                await self._ship(link, lanes, due)
             else:
                 self._note(LinkState(connected=True, trouble=None))
                 async with _until(link.lost):
@@ -97,15 +97,19 @@ class Shipper:
             due = await self._outbox.due(self._backend, _PAGE, live_after=live_after)
         return due
 
-    async def _ship(self, link: Link, lanes: Sequence[Lane], last: Delivery) -> None:
+    async def _ship(self, link: Link, lanes: Sequence[Lane], due: Sequence[Delivery]) -> None:
         """Ship a wave; one that moved nothing, or was told to wait, is followed by a pause."""
-        fetched = last
+        fetched = due[-1]
+        # What was live stands at the backlog's new end too, until its verdict is booked.
+        known = {(object_key(row), row.up_to_seq) for row in due}
 
         async def more() -> Sequence[Lane]:
             nonlocal fetched
-            rows = await self._outbox.backlog(self._backend, _PAGE, beyond=fetched)
-            fetched = rows[-1] if rows else fetched
-            return plan(rows, {}, _PAGE)
+            while rows := await self._outbox.backlog(self._backend, _PAGE, beyond=fetched):
+                fetched = rows[-1]
+                if fresh := [row for row in rows if (object_key(row), row.up_to_seq) not in known]:
+                    return plan(fresh, {}, _PAGE)
+            return ()
 
         wave = Wave(link, self._outbox, self._tries, lambda: link.lost.done() or self._outbox.has_news(self._backend))
         await wave.ship(lanes, more, _WINDOW)
@@ -116,7 +120,7 @@ class Shipper:
         if wave.has_moved:
             self._failures = 0
         elif len(self._tries) >= len(lanes):
-            self._beyond = last  # each of them was tried and none went
+            self._beyond = due[-1]  # each of them was tried and none went
         retry_after_s = max((it.retry_after_s for it in deferred if it.retry_after_s is not None), default=None)
         if not wave.has_moved or retry_after_s is not None:
             async with _until(link.lost):

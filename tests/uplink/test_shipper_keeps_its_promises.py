@@ -268,6 +268,23 @@ async def test_one_stumbling_object_is_trouble_told_once_while_the_backend_count
     assert {state.trouble for state in states} == {"HTTP 500"}
 
 
+async def test_what_was_live_is_not_sent_once_more_when_the_backlog_comes_to_it() -> None:
+    outbox = MemoryOutbox(*(a_session(f"S{n:04d}", n) for n in range(1, 60)))
+    uplink = Stumbling()
+
+    def answer(row: Delivery, _nth: int) -> Receipt:
+        if row.up_to_seq == 20:
+            outbox.owe(a_session("LIVE", 2000))
+        return Accepted("yes")
+
+    uplink.answer = answer
+    async with shipping(a_shipper(uplink, outbox)):
+        await outbox.until_empty()
+
+    assert len(uplink.ids) == len(set(uplink.ids)) == 60
+    assert uplink.ids.index("LIVE") < 40  # before the rest of the backlog
+
+
 async def test_the_window_bounds_what_is_in_flight() -> None:
     outbox, uplink = MemoryOutbox(*(a_session(f"S{n}", n) for n in range(1, 40))), Stumbling()
 
