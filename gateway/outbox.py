@@ -45,6 +45,10 @@ class Owing(Protocol):
         """Return what a backend is owed, what is live first, then the oldest, without what is parked."""
         ...
 
+    async def live(self, backend: BackendName, limit: int, *, live_after: int) -> Sequence[Delivery]:
+        """Return only what is live."""
+        ...
+
     async def horizon(self, backend: BackendName) -> int:
         """Return the newest fact of what a backend is owed."""
         ...
@@ -109,6 +113,17 @@ class OutboxDesk:
         """Return what a backend is owed, what is live first, then the oldest, without what is parked."""
         self._event(backend).clear()
         return await self._owed(backend, limit, live_after=live_after, beyond=beyond)
+
+    async def live(self, backend: BackendName, limit: int, *, live_after: int) -> Sequence[Delivery]:
+        """Return what of a backend's is live, without what is parked."""
+        self._event(backend).clear()
+        answered = self._answered.get(backend, {})
+        try:
+            rows = await self._journal.live(backend, limit, live_after=live_after)
+        except self._storage_faults as fault:
+            self.unreadable = str(fault)
+            return ()
+        return [row for row in rows if answered.get((row.kind, row.object_id), 0) < row.up_to_seq]
 
     async def backlog(self, backend: BackendName, limit: int, *, beyond: Delivery) -> Sequence[Delivery]:
         """Return the oldest of what a backend is owed after `beyond`, without what is parked."""

@@ -150,6 +150,10 @@ class Journal:
         """Return what a backend is owed and may be sent now: what is live first, then the oldest, see owed.due."""
         return await self._run(partial(owed.due, backend=backend, limit=limit, live_after=live_after, beyond=beyond))
 
+    async def live(self, backend: BackendName, limit: int, *, live_after: int) -> tuple[Delivery, ...]:
+        """Return what of it changed after a fact, and every session that goes on."""
+        return await self._run(partial(owed.live, backend=backend, limit=limit, live_after=live_after))
+
     async def horizon(self, backend: BackendName) -> int:
         """Return the newest fact of what a backend is owed, 0 where that is nothing."""
         return await self._run(partial(owed.horizon, backend=backend))

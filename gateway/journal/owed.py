@@ -33,9 +33,14 @@ def due(
     """
     found = list(_oldest(connection, backend, limit, beyond))
     if live_after is not None:
-        live = [*connection.execute(_GOING_ON, (backend,)), *connection.execute(_NEWER, (backend, live_after, limit))]
-        found = [*(row.delivery for row in outbox_rows(live)), *found]
+        found = [*live(connection, backend, limit, live_after), *found]
     return tuple({(one.kind, one.object_id): one for one in found}.values())
+
+
+def live(connection: sqlite3.Connection, backend: BackendName, limit: int, live_after: int) -> tuple[Delivery, ...]:
+    """Return the sessions that go on, and what changed after fact `live_after`, at most `limit` of that."""
+    rows = [*connection.execute(_GOING_ON, (backend,)), *connection.execute(_NEWER, (backend, live_after, limit))]
+    return tuple({(row.delivery.kind, row.delivery.object_id): row.delivery for row in outbox_rows(rows)}.values())
 
 
 def horizon(connection: sqlite3.Connection, backend: BackendName) -> int:

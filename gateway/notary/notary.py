@@ -14,6 +14,7 @@ from gateway.core.observations import RootSealed
 
 log = structlog.get_logger()
 
+_CALM_S: Final = 2.0  # a start has better things to do
 _LOOK_S: Final = 60.0
 _RETRY_S: Final = 3600.0
 _PATIENCE_S: Final = 60.0  # a Raspberry Pi under load starts a Python in a few seconds
@@ -52,6 +53,7 @@ class Notary:
     async def run(self) -> None:
         """Sign whenever a day has begun; returns never."""
         signed_on = None
+        await asyncio.sleep(_CALM_S)
         while True:
             day = self._clock.now().utc.date().isoformat()
             pause_s = _LOOK_S

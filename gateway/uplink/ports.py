@@ -30,6 +30,10 @@ class Outbox(Protocol):
         """
         ...
 
+    async def live(self, backend: BackendName, limit: int, *, live_after: int) -> Sequence[Delivery]:
+        """Return only what is live, see `due`; `wait` tells of what comes after that."""
+        ...
+
     async def backlog(self, backend: BackendName, limit: int, *, beyond: Delivery) -> Sequence[Delivery]:
         """Return the oldest of what stands after `beyond`; unlike `due` it leaves news for `wait` to tell of."""
         ...

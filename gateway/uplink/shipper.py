@@ -13,7 +13,7 @@ from gateway.core.identifiers import BackendName
 from gateway.uplink.backoff import Backoff
 from gateway.uplink.lanes import Lane, Tries, object_key, plan
 from gateway.uplink.ports import Link, LinkDown, Outbox, Uplink
-from gateway.uplink.wave import Wave
+from gateway.uplink.wave import Source, Wave
 
 _log = structlog.get_logger()
 
@@ -81,7 +81,7 @@ class Shipper:
             self._tries = {key: n for row in due if (n := self._tries.get(key := object_key(row), 0))}
             lanes = plan(due, self._tries, _PAGE)
             if lanes:
-                await self._ship(link, lanes, due)
+                await self._ship(link, lanes, due, live_after)
             else:
                 self._note(LinkState(connected=True, trouble=None))
                 async with _until(link.lost):
@@ -97,22 +97,32 @@ class Shipper:
             due = await self._outbox.due(self._backend, _PAGE, live_after=live_after)
         return due
 
-    async def _ship(self, link: Link, lanes: Sequence[Lane], due: Sequence[Delivery]) -> None:
+    async def _ship(self, link: Link, lanes: Sequence[Lane], due: Sequence[Delivery], live_after: int) -> None:
         """Ship a wave; one that moved nothing, or was told to wait, is followed by a pause."""
         fetched = due[-1]
         # What was live stands at the backlog's new end too, until its verdict is booked.
-        known = {(object_key(row), row.up_to_seq) for row in due}
+        known = {object_key(row): row.up_to_seq for row in due}
+
+        def fresh(rows: Sequence[Delivery]) -> list[Delivery]:
+            return [row for row in rows if known.get(object_key(row), 0) < row.up_to_seq]
 
         async def more() -> Sequence[Lane]:
             nonlocal fetched
+            if wave.has_moved:  # a wave may last for hours
+                self._note(LinkState(connected=True, trouble=self._state.trouble if self._tries else None))
             while rows := await self._outbox.backlog(self._backend, _PAGE, beyond=fetched):
                 fetched = rows[-1]
-                if fresh := [row for row in rows if (object_key(row), row.up_to_seq) not in known]:
-                    return plan(fresh, {}, _PAGE)
+                if lanes := plan(fresh(rows), {}, _PAGE):
+                    return lanes
             return ()
 
-        wave = Wave(link, self._outbox, self._tries, lambda: link.lost.done() or self._outbox.has_news(self._backend))
-        await wave.ship(lanes, more, _WINDOW)
+        async def live() -> Sequence[Lane]:
+            rows = fresh(await self._outbox.live(self._backend, _PAGE, live_after=live_after))
+            known.update({object_key(row): row.up_to_seq for row in rows})
+            return plan(rows, {}, _PAGE)
+
+        wave = Wave(link, self._outbox, self._tries)
+        await wave.ship(lanes, Source(more, live, lambda: self._outbox.has_news(self._backend)), _WINDOW)
         deferred = wave.deferred
         # Objects that stumble while others pass are trouble too, without the backend being gone.
         trouble = deferred[0].reason if deferred else self._state.trouble if self._tries else None

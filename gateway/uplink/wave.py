@@ -6,6 +6,7 @@ Law: nothing counts as shipped before its verdict is on disk; the wave ends only
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -24,20 +25,28 @@ _MOST_UNBOOKED: Final = 256  # verdicts that wait for the disk: so many may be s
 Verdict = tuple[Delivery, Accepted | Rejected]
 
 
-# Fetches what comes after what was fetched so far; nothing says that there is no more.
-More = Callable[[], Awaitable[Sequence[Lane]]]
+# Fetches what comes next; nothing says that there is no more.
+Fetch = Callable[[], Awaitable[Sequence[Lane]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a wave's lanes come from: `more` of the backlog, and `live` ones whenever there `has_news`."""
+
+    more: Fetch
+    live: Fetch
+    has_news: Callable[[], bool]
 
 
 class Wave:
     """One wave. `has_moved` and `deferred` tell how it went; `tries` is the shipper's own, and is kept up."""
 
-    def __init__(self, link: Link, outbox: Outbox, tries: Tries, should_end: Callable[[], bool]) -> None:
+    def __init__(self, link: Link, outbox: Outbox, tries: Tries) -> None:
         self.has_moved = False
         self.deferred: list[Deferred] = []
         self._link = link
         self._outbox = outbox
         self._tries = tries
-        self._should_end = should_end
         self._lanes: deque[Lane] = deque()
         self._busy = set[SessionId]()
         self._verdicts: list[Verdict] = []
@@ -50,34 +59,50 @@ class Wave:
         self._to_book = asyncio.Event()
         self._booked = asyncio.Event()
 
-    async def ship(self, lanes: Sequence[Lane], more: More, window: int) -> None:
-        """Ship lanes, so many at once, until there are no more, one is deferred, or it should end.
+    async def ship(self, lanes: Sequence[Lane], source: Source, window: int) -> None:
+        """Ship lanes, so many at once, until there are no more, one is deferred, or the line is lost.
 
         What went out is booked in any case; what somebody raised is raised after that.
         """
         self._add(lanes)
         self._at_work = window
         workers = (self._work() for _ in range(window))
-        ends = await asyncio.gather(self._fill(more), self._book(), *workers, return_exceptions=True)
+        ends = await asyncio.gather(self._fill(source), self._book(), *workers, return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException):
                 raise end
 
-    async def _fill(self, more: More) -> None:
-        """Fetch ahead, so that the window never runs dry; a session's objects stay in their order."""
+    async def _fill(self, source: Source) -> None:
+        """Fetch ahead, so that the window never runs dry, and put what is live in front of all that waits."""
+        is_exhausted = False
         try:
-            while not self._is_ending:
-                if len(self._lanes) > _FETCHED_AHEAD:
+            while not self._is_ending and (self._lanes or not is_exhausted):
+                if source.has_news():
+                    await self._put_in_front(await source.live())
+                elif is_exhausted or len(self._lanes) > _FETCHED_AHEAD:
                     await self._next_progress()
-                    continue
-                lanes = await more()
-                if not lanes:
-                    return
-                while not self._is_ending and any(lane[0].session_id in self._busy for lane in lanes):
-                    await self._next_progress()
-                self._add(lanes)
+                else:
+                    lanes = await source.more()
+                    is_exhausted = not lanes
+                    while not self._is_ending and any(lane[0].session_id in self._busy for lane in lanes):
+                        await self._next_progress()
+                    self._add(lanes)
         finally:
             self._is_complete = True
+            self._filled.set()
+
+    async def _put_in_front(self, lanes: Sequence[Lane]) -> None:
+        """Let live lanes go next; one of a session that is under way waits for that, so that no state is overtaken."""
+        for lane in lanes:
+            session = lane[0].session_id
+            waiting = next((one for one in self._lanes if one[0].session_id == session), None)
+            if waiting is not None:
+                self._lanes.remove(waiting)
+                self._busy.discard(session)
+            while not self._is_ending and session in self._busy:
+                await self._next_progress()
+            self._lanes.appendleft(lane)
+            self._busy.add(session)
             self._filled.set()
 
     async def _next_progress(self) -> None:
@@ -96,7 +121,7 @@ class Wave:
                     lane = self._lanes.popleft()
                     await self._ship_lane(lane)
                     self._busy.discard(lane[0].session_id)
-                    self._is_ending = self._is_ending or bool(self.deferred) or self._should_end()
+                    self._is_ending = self._is_ending or bool(self.deferred) or self._link.lost.done()
                     self._progress.set()
                 elif self._is_complete:
                     return

@@ -67,6 +67,12 @@ class MemoryOutbox:
         rest = [row for row in rows if row not in live and (beyond is None or _place(row) > _place(beyond))]
         return [*live, *rest[:limit]]
 
+    async def live(self, backend: BackendName, limit: int, *, live_after: int) -> Sequence[Delivery]:
+        assert backend == BACKEND
+        self._news.clear()
+        rows = sorted((row for key, row in self._rows.items() if key not in self.parked), key=_place)
+        return [row for row in rows if row.up_to_seq > live_after][:limit]
+
     async def backlog(self, backend: BackendName, limit: int, *, beyond: Delivery) -> Sequence[Delivery]:
         assert backend == BACKEND
         rows = sorted((row for key, row in self._rows.items() if key not in self.parked), key=_place)
