@@ -67,12 +67,12 @@ TABLE = {
 
 @pytest.mark.parametrize(("whitelist", "reach"), TABLE)
 @pytest.mark.parametrize("valid", [True, False])
-def test_the_table_rules_as_ocpi_has_it(whitelist: str, reach: str, valid: bool) -> None:  # noqa: FBT001 - a column
+def test_r_54_the_table_rules_as_ocpi_has_it(whitelist: str, reach: str, valid: bool) -> None:  # noqa: FBT001 - a column
     known = token(CARD, whitelist=WhitelistType(whitelist), valid=valid)
     assert rule_on(known, Reach(reach), MIDNIGHT) is Ruling(TABLE[whitelist, reach][0 if valid else 1])
 
 
-def test_the_table_is_total() -> None:
+def test_r_54_the_table_is_total() -> None:
     assert {(whitelist, reach) for whitelist in RULINGS for reach in RULINGS[whitelist]} == {
         (whitelist, reach) for whitelist in WhitelistType for reach in Reach
     }
@@ -86,7 +86,7 @@ def test_the_table_is_total() -> None:
     outcome=st.sampled_from(Outcome),
     risks=st.sampled_from([None, 5_000]),
 )
-def test_every_tap_ends_in_one_session_or_one_refusal_as_the_table_says(  # noqa: PLR0913 - the table's columns
+def test_r_54_every_tap_ends_in_one_session_or_one_refusal_as_the_table_says(  # noqa: PLR0913 - the table's columns
     *,
     whitelist: WhitelistType,
     valid: bool,
@@ -123,7 +123,7 @@ def test_every_tap_ends_in_one_session_or_one_refusal_as_the_table_says(  # noqa
 
 
 @pytest.mark.parametrize(("outcome", "refusal"), SAID_NO.items())
-def test_what_the_owner_says_no_for_is_told_with_its_own_word(outcome: Outcome, refusal: Refusal) -> None:
+def test_r_55_what_the_owner_says_no_for_is_told_with_its_own_word(outcome: Outcome, refusal: Refusal) -> None:
     plant = asking(token(CARD, whitelist="NEVER"))
     plant.tap(CARD)
     answer(plant, outcome, info="call us")
@@ -133,7 +133,7 @@ def test_what_the_owner_says_no_for_is_told_with_its_own_word(outcome: Outcome, 
     assert refused.detail.endswith(": call us")
 
 
-def test_an_owner_who_allows_gives_a_reference_that_the_session_carries() -> None:
+def test_r_55_an_owner_who_allows_gives_a_reference_that_the_session_carries() -> None:
     plant = asking(token(CARD, whitelist="NEVER"))
     plant.tap(CARD)
     answer(plant, Outcome.ALLOWED, reference="REF-9")

@@ -81,7 +81,9 @@ def assert_nothing_flows_without_a_start(plant: Plant) -> None:
 @pytest.mark.slow
 @any_history
 @given(steps)
-def test_each_order_begins_at_most_one_session_and_comes_to_exactly_one_end(story: list[tuple[str, object]]) -> None:
+def test_r_67_each_order_begins_at_most_one_session_and_comes_to_exactly_one_end(
+    story: list[tuple[str, object]],
+) -> None:
     plant = play(story)
     begun = Counter(
         body.authorization_reference

@@ -28,7 +28,7 @@ def ready() -> Plant:
     return plant
 
 
-def test_an_ordered_start_waits_for_the_vehicle_and_carries_token_method_and_reference() -> None:
+def test_r_68_an_ordered_start_waits_for_the_vehicle_and_carries_token_method_and_reference() -> None:
     plant = ready()
     msp = Provider(plant)
     order = msp.start(authorization_reference="REF-1")
@@ -86,7 +86,7 @@ def test_a_start_whose_meter_gives_no_reading_is_told_so() -> None:
         ({"driver": token("APP-2", owner=OTHER)}, Objection.FOREIGN_TOKEN, CommandResponse.REJECTED),
     ],
 )
-def test_a_start_that_cannot_be_is_refused_at_once_with_the_reason(
+def test_r_66_a_start_that_cannot_be_is_refused_at_once_with_the_reason(
     what: dict[str, object], objection: Objection, response: CommandResponse
 ) -> None:
     plant = ready()
@@ -98,7 +98,7 @@ def test_a_start_that_cannot_be_is_refused_at_once_with_the_reason(
     assert not plant.bodies(SessionAuthorized)
 
 
-def test_the_token_of_a_start_is_not_examined_however_blocked_it_looks_here() -> None:
+def test_r_68_the_token_of_a_start_is_not_examined_however_blocked_it_looks_here() -> None:
     plant = Plant(tokens=(token(CARD, valid=False),))
     plant.wait()
     msp = Provider(plant)
@@ -129,7 +129,7 @@ def test_of_several_evses_a_start_means_the_one_plugged_in_or_the_one_it_names()
     assert plant.session(TWO[0]).authorized.token.uid == TokenUid("APP-0002")
 
 
-def test_the_same_start_delivered_again_starts_nothing_more_and_is_answered_as_before() -> None:
+def test_r_71_the_same_start_delivered_again_starts_nothing_more_and_is_answered_as_before() -> None:
     plant = ready()
     msp = Provider(plant)
     first = msp.start()
@@ -189,7 +189,7 @@ def test_a_stop_that_a_welded_contactor_disobeys_has_failed() -> None:
     assert msp.results(order) == [CommandResult.FAILED]
 
 
-def test_a_stop_that_nobody_can_see_the_outcome_of_times_out() -> None:
+def test_r_67_a_stop_that_nobody_can_see_the_outcome_of_times_out() -> None:
     plant = ready()
     plant.charge(30)
     plant.outlet.controller_silent = True
@@ -202,7 +202,7 @@ def test_a_stop_that_nobody_can_see_the_outcome_of_times_out() -> None:
     assert msp.results(order) == [CommandResult.TIMEOUT]
 
 
-def test_a_session_of_another_provider_is_not_stopped() -> None:
+def test_r_66_a_session_of_another_provider_is_not_stopped() -> None:
     plant = ready()
     plant.charge(30)
     other = Provider(plant, OTHER, "tnm")
@@ -222,14 +222,14 @@ def test_a_session_nobody_knows_is_unknown_and_one_that_is_over_is_not_stopped()
     assert msp.record(msp.stop(plant.session().id)).taken.objection is Objection.SESSION_NOT_RUNNING
 
 
-def test_a_lock_that_is_not_there_cannot_be_opened() -> None:
+def test_r_66_a_lock_that_is_not_there_cannot_be_opened() -> None:
     plant = ready()
     msp = Provider(plant)
     order = msp.order(CommandKind.UNLOCK_CONNECTOR, location_id="LOC1", evse_uid="EVSE-1", connector_id="1")
     assert msp.response(order) is CommandResponse.NOT_SUPPORTED
 
 
-def test_a_card_named_in_a_start_is_taken_for_fifteen_minutes_without_a_question() -> None:
+def test_r_69_a_card_named_in_a_start_is_taken_for_fifteen_minutes_without_a_question() -> None:
     card = token(CARD, whitelist="NEVER")
     plant = Plant(tokens=())
     plant.wait()

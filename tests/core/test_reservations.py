@@ -68,7 +68,7 @@ def status(plant: Plant) -> EvseStatus:
     return status_of(plant.world.state, EVSE, seen=True)
 
 
-def test_a_reserved_evse_says_so_and_lets_nobody_else_charge() -> None:
+def test_r_70_a_reserved_evse_says_so_and_lets_nobody_else_charge() -> None:
     plant = garage()
     msp = Provider(plant)
     order = msp.reserve()
@@ -84,7 +84,7 @@ def test_a_reserved_evse_says_so_and_lets_nobody_else_charge() -> None:
     assert wants_energy(plant.world.state, EVSE) is False
 
 
-def test_whom_it_is_reserved_for_charges_in_the_same_session_and_pays_for_the_time_it_was_kept() -> None:
+def test_r_70_whom_it_is_reserved_for_charges_in_the_same_session_and_pays_for_the_time_it_was_kept() -> None:
     plant = garage()
     msp = Provider(plant)
     msp.reserve(token(CARD, group_id="FAMILY"), authorization_reference="REF-1")
@@ -151,7 +151,7 @@ def test_who_comes_and_does_not_plug_in_finds_it_reserved_still() -> None:
     assert status(plant) is EvseStatus.RESERVED
 
 
-def test_nobody_comes_and_the_tariff_has_its_price_for_that() -> None:
+def test_r_70_nobody_comes_and_the_tariff_has_its_price_for_that() -> None:
     plant = garage()
     Provider(plant).reserve(minutes=30)
     plant.wait(1799)
@@ -183,7 +183,7 @@ def test_an_expiry_while_the_gateway_was_down_ends_at_its_own_time() -> None:
     assert to_cdr(plant.session()).end == expires.replace(microsecond=0)
 
 
-def test_a_cancelled_reservation_costs_nothing_and_frees_the_evse() -> None:
+def test_r_70_a_cancelled_reservation_costs_nothing_and_frees_the_evse() -> None:
     plant = garage()
     msp = Provider(plant)
     msp.reserve()
@@ -197,7 +197,7 @@ def test_a_cancelled_reservation_costs_nothing_and_frees_the_evse() -> None:
     assert plant.session().phase is Phase.CHARGING
 
 
-def test_each_provider_has_reservation_ids_of_its_own() -> None:
+def test_r_70_each_provider_has_reservation_ids_of_its_own() -> None:
     plant = garage()
     msp, other = Provider(plant), Provider(plant, OTHER, "tnm")
     msp.reserve(id_="R-1")
@@ -206,7 +206,7 @@ def test_each_provider_has_reservation_ids_of_its_own() -> None:
     assert plant.session().phase is Phase.RESERVED
 
 
-def test_the_same_id_moves_the_expiry_and_another_token_takes_its_place() -> None:
+def test_r_70_the_same_id_moves_the_expiry_and_another_token_takes_its_place() -> None:
     plant = garage()
     msp = Provider(plant)
     msp.reserve(minutes=10)
@@ -260,7 +260,7 @@ def test_a_reservation_outlives_a_kill() -> None:
     assert plant.refusals() == [Refusal.EVSE_RESERVED]
 
 
-def test_of_two_evses_the_free_one_is_reserved_and_the_other_stays_open_to_all() -> None:
+def test_r_36_of_two_evses_the_free_one_is_reserved_and_the_other_stays_open_to_all() -> None:
     plant = Plant(policy=policy(*TWO), site=site(*TWO), outlets={uid: Outlet() for uid in TWO}, tokens=(token(CARD),))
     plant.wait()
     plant.plug(uid=TWO[0])

@@ -24,7 +24,7 @@ async def pulled(site: Live) -> Any:
     return (await site.cpo.get("/2.2.1/sessions?date_from=2026-01-01T00:00:00Z", site.token)).data
 
 
-async def test_a_start_is_answered_at_once_and_its_result_comes_to_the_very_address(tmp_path: Path) -> None:
+async def test_r_67_a_start_is_answered_at_once_and_its_result_comes_to_the_very_address(tmp_path: Path) -> None:
     async with live(tmp_path) as site:
         got = await site.order("START_SESSION", START)
         assert (got.status, got.code, got.data) == (200, 1000, {"result": "ACCEPTED", "timeout": 60})
@@ -41,7 +41,7 @@ async def test_a_start_is_answered_at_once_and_its_result_comes_to_the_very_addr
         assert (session["cdr_token"]["uid"], session["authorization_reference"]) == ("APP-0001", "REF-1")
 
 
-async def test_the_driver_charges_and_the_cdr_carries_what_the_order_said(tmp_path: Path) -> None:
+async def test_r_68_the_driver_charges_and_the_cdr_carries_what_the_order_said(tmp_path: Path) -> None:
     async with live(tmp_path) as site:
         await site.order("START_SESSION", START)
         site.box.outlet.plugged, site.box.outlet.power_w = True, 11_000
@@ -56,7 +56,7 @@ async def test_the_driver_charges_and_the_cdr_carries_what_the_order_said(tmp_pa
         assert cdr["total_energy"] > 0
 
 
-async def test_the_same_start_sent_again_is_answered_alike_and_starts_nothing_more(tmp_path: Path) -> None:
+async def test_r_71_the_same_start_sent_again_is_answered_alike_and_starts_nothing_more(tmp_path: Path) -> None:
     async with live(tmp_path) as site:
         first = await site.order("START_SESSION", START)
         again = await site.order("START_SESSION", START)
@@ -80,7 +80,7 @@ async def test_the_same_start_sent_again_is_answered_alike_and_starts_nothing_mo
         ("DANCE", {}, 1000, "NOT_SUPPORTED"),
     ],
 )
-async def test_what_cannot_be_done_is_said_at_once_and_has_no_result(
+async def test_r_66_what_cannot_be_done_is_said_at_once_and_has_no_result(
     tmp_path: Path, name: str, body: dict[str, Any], code: int, result: str
 ) -> None:
     async with live(tmp_path) as site:
@@ -128,7 +128,7 @@ async def test_an_order_without_a_place_for_its_result_is_refused(tmp_path: Path
         ),
     ],
 )
-async def test_a_result_is_not_sent_into_our_own_network(tmp_path: Path, url: str) -> None:
+async def test_r_72_a_result_is_not_sent_into_our_own_network(tmp_path: Path, url: str) -> None:
     async with live(tmp_path, private_response_urls=False) as site:
         got = await site.order("START_SESSION", START | {"response_url": url})
         assert got.code == 2001
@@ -136,7 +136,7 @@ async def test_a_result_is_not_sent_into_our_own_network(tmp_path: Path, url: st
         assert site.session is None
 
 
-async def test_a_name_that_leads_into_our_own_network_is_noticed_when_connecting(tmp_path: Path) -> None:
+async def test_r_72_a_name_that_leads_into_our_own_network_is_noticed_when_connecting(tmp_path: Path) -> None:
     async with live(tmp_path, private_response_urls=False) as site:
         named = f"http://127.1:{site.emsp.port}/results/START_SESSION"
         got = await site.order("START_SESSION", START | {"response_url": named})
@@ -177,7 +177,7 @@ async def test_the_endpoints_say_that_orders_are_taken(tmp_path: Path) -> None:
         assert {("commands", "RECEIVER"), ("chargingprofiles", "RECEIVER")} <= offered
 
 
-async def test_a_card_is_asked_about_with_our_location_and_the_reference_is_carried(tmp_path: Path) -> None:
+async def test_r_55_a_card_is_asked_about_with_our_location_and_the_reference_is_carried(tmp_path: Path) -> None:
     emsp = Provider(authorization={"allowed": "ALLOWED", "token": a_token("04AA"), "authorization_reference": "REF-7"})
     async with live(tmp_path, emsp=emsp) as site:
         site.box.outlet.plugged, site.box.outlet.power_w = True, 11_000
@@ -205,7 +205,7 @@ async def test_a_card_is_asked_about_with_our_location_and_the_reference_is_carr
         ("down", {}),
     ],
 )
-async def test_a_card_whose_owner_does_not_say_yes_begins_nothing(
+async def test_r_55_a_card_whose_owner_does_not_say_yes_begins_nothing(
     tmp_path: Path, mode: str, answer: dict[str, Any]
 ) -> None:
     async with live(tmp_path, emsp=Provider(mode=mode, authorization=answer)) as site:
@@ -263,7 +263,7 @@ async def test_a_charging_profile_limits_the_current_and_is_told_when_asked_for(
         assert (await site.emsp.told(4))[-1] == {"result": "ACCEPTED"}
 
 
-async def test_a_relay_cannot_be_limited_and_takes_no_preferences(tmp_path: Path) -> None:
+async def test_r_37_a_relay_cannot_be_limited_and_takes_no_preferences(tmp_path: Path) -> None:
     async with live(tmp_path) as site:
         await charging(site)
         body = {"charging_profile": PROFILE, "response_url": f"{site.emsp.root}/results/p"}
@@ -278,7 +278,7 @@ async def test_a_relay_cannot_be_limited_and_takes_no_preferences(tmp_path: Path
     ("wish", "response"),
     [("FAST", "ACCEPTED"), ("REGULAR", "ACCEPTED"), ("CHEAP", "PROFILE_TYPE_NOT_SUPPORTED")],
 )
-async def test_preferences_are_taken_as_far_as_they_can_be_met(tmp_path: Path, wish: str, response: str) -> None:
+async def test_r_37_preferences_are_taken_as_far_as_they_can_be_met(tmp_path: Path, wish: str, response: str) -> None:
     async with live(tmp_path, limitable=True) as site:
         await charging(site)
         path = f"/2.2.1/sessions/{site.session.id}/charging_preferences"
