@@ -14,7 +14,9 @@ from roaming import IDS, ROUTING, a_token, authorized, free_port
 
 pytestmark = pytest.mark.slow
 
-APP = a_token("APP-0001", type="APP_USER", whitelist="NEVER")
+# The party of the simulated backend: what is pushed there is judged.
+EMS = {"country_code": "NL", "party_id": "EMS"}
+APP = a_token("APP-0001", type="APP_USER", whitelist="NEVER", **EMS)
 SECTION = """
 [ocpi_server]
 public_url = "http://127.0.0.1:{port}/ocpi"
@@ -57,7 +59,7 @@ async def register(stage: Stage, emsp: Provider, folder: Path) -> None:
 async def test_a_provider_starts_and_stops_a_charge_and_keeps_an_evse_over_a_kill(tmp_path: Path) -> None:
     port = await free_port()
     async with (
-        Provider().up() as emsp,
+        Provider(party=("NL", "EMS")).up() as emsp,
         running_stage(tmp_path, lambda text: text + SECTION.format(port=port)) as stage,
     ):
         assert isinstance(emsp, Provider)
@@ -101,6 +103,9 @@ async def test_a_provider_starts_and_stops_a_charge_and_keeps_an_evse_over_a_kil
         assert part["status"] == "RESERVED"
         assert await orders.send("CANCEL_RESERVATION", reservation_id="R-1") == "ACCEPTED"
         assert (await emsp.told(5))[4]["result"] == "ACCEPTED"
+        await until(lambda: len(stage.peer.shelf.sessions) == 2, "both sessions at the backend")
+        await until(lambda: stage.peer.shelf.cdrs, "the CDR at the backend")
+        assert not stage.peer.violations
         status, told, _ = await run("explain", session["id"][:8], "--config", str(stage.config))
         assert status == 0
         assert "msp orders START_SESSION: accepted" in told
