@@ -1,7 +1,6 @@
 """How much current a charging profile leaves: amperes per phase at a moment, and what is still to come."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
@@ -55,11 +54,6 @@ def active_profile(session: SessionRecord, now: Instant, max_current_a: int, dur
     if duration_s is not None:
         periods = [period for period in periods if period.start_s < max(1, duration_s)]
     return ChargingProfile(RateUnit.A, tuple(periods), start=session.chronology.place(now), duration_s=duration_s)
-
-
-def normalised(profile: ChargingProfile) -> ChargingProfile:
-    """Return the profile with its periods in order of time."""
-    return replace(profile, periods=tuple(sorted(profile.periods, key=lambda period: period.start_s)))
 
 
 def _on_its_line(session: SessionRecord, limited: Limited, moment: Instant) -> datetime:

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Protocol
 
-from gateway.core.backend_terms import folded
 from gateway.core.command_book import CommandRecord
 from gateway.core.commands import OBJECTIONS, Command, CommandResponse, Objection
 from gateway.core.identifiers import Party
 from gateway.ocpi.reply import Code, Reply, refuse
 from gateway.ocpi.v2_2_1.command import UnknownCommand, encode_response, key_of, read_command
+from gateway.web.ocpi_lists import visible_parties
 from gateway.web.ocpi_module import Asked, not_found
 
-_HUB = "HUB"
 _LONGEST_ID = 128
 
 # Says what is wrong with a response_url, None if nothing is.
@@ -93,14 +92,6 @@ async def take_order(
 
 
 def spoken_for(asked: Asked, us: Party) -> tuple[Party, ...] | None:
-    """Return whose drivers a caller may order for: its own parties'; None, everybody's, where it is our own party.
-
-    A hub orders for the party that it passes the order on from, as the OCPI-from headers say.
-    """
-    peer = asked.caller.peer
-    if peer.owns(us):
-        return None
-    country, party = (asked.headers.get(f"OCPI-from-{name}") for name in ("country-code", "party-id"))
-    if country and party and any(role.role == _HUB for role in peer.roles):
-        return (folded(Party(country, party)),)
-    return tuple(folded(role.party) for role in peer.roles)
+    """Return whose drivers a caller may order for: None, everybody's, where it is our own party."""
+    parties = visible_parties(asked, lambda peer: peer.owns(us))
+    return None if parties is None else tuple(parties)
