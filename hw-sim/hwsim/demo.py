@@ -85,6 +85,9 @@ async def perform(stage: Stage, scenario: Scenario, show: Screen, *, stay: bool)
     return status
 
 
+_OVER_MQTT = frozenset({"broker", "mqtt_order", "mqtt_result", "mqtt_session", "mqtt_cdr", "mqtt_status"})
+
+
 def props_of(stage: Stage) -> Props:
     """Give the player everything on the stage."""
     return Props(
@@ -95,7 +98,9 @@ def props_of(stage: Stage) -> Props:
         cards=stage.file.cards,
         peer=stage.peer,
         machines={"daemon": stage.gateway} | ({"broker": stage.post.broker} if stage.post else {}),
-        left_out=frozenset() if stage.post else frozenset({"broker", "mqtt_session", "mqtt_cdr", "mqtt_status"}),
+        left_out=frozenset() if stage.post else _OVER_MQTT,
+        post=stage.post.watch if stage.post else None,
+        emsp=(stage.file.emsp.country_code, stage.file.emsp.party_id),
     )
 
 

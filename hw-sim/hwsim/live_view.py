@@ -23,6 +23,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "cdr": ("bold green", "OCPI peer: CDR {id:.8}, {kwh} kWh ({evse})"),
     "mqtt_session": ("blue", "MQTT: Session {id:.8} is {status}"),
     "mqtt_cdr": ("bold blue", "MQTT: CDR {id:.8}, {kwh} kWh"),
+    "mqtt_order": ("blue", "MQTT: the backend orders {command}"),
+    "mqtt_result": ("blue", "MQTT: {id:.8} came to {result}"),
     "mqtt_status": ("blue", "MQTT: the gateway is {status}"),
     "peer_mode": ("red", "the OCPI peer now behaves: {mode} ({subject})"),
     "machine": ("red", "{name}: {what}"),

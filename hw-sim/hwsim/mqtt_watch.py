@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
+from uuid import uuid4
 
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -64,6 +65,7 @@ class MqttWatch:
         self._tell = tell
         self._request_ids: dict[str, bytes] = {}
         self._cdrs: dict[str, bytes] = {}
+        self._client: aiomqtt.Client | None = None
 
     async def run(self) -> None:
         """Listen for ever, coming back when the broker does."""
@@ -80,6 +82,34 @@ class MqttWatch:
         end = f"/{kind}/{object_id}"
         return [message.payload for message in self.messages if message.topic.endswith(end)]
 
+    async def order(self, command: str, evse: str | None, owner: tuple[str, str]) -> None:
+        """Send a command as a backend without an OCPI server does; what it needs it knows from its topics."""
+        await self.ready.wait()
+        if self._client is None:
+            raise aiomqtt.MqttError("the broker is away")
+        base = next(topic.removesuffix("/status") for topic in self._topics("status"))
+        body: dict[str, Any] = {"session_id": self._running_session()}
+        if command == "START_SESSION":
+            location = next(unquote(topic.rpartition("/")[2]) for topic in self._topics("locations", levels=2))
+            body = {"token": app_user(owner), "location_id": location, **({} if evse is None else {"evse_uid": evse})}
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.ResponseTopic = f"{base}/replies/hwsim"
+        properties.CorrelationData = uuid4().bytes
+        self._tell("mqtt_order", command=command)
+        await self._client.publish(f"{base}/commands/{command}", json.dumps(body), qos=1, properties=properties)
+
+    def _topics(self, module: str, levels: int = 1) -> Iterator[str]:
+        return (each.topic for each in self.messages if each.topic.split("/")[-levels] == module)
+
+    def _running_session(self) -> str | None:
+        sessions = (json.loads(each.payload) for each in reversed(self.messages) if "/sessions/" in each.topic)
+        return next((str(session["id"]) for session in sessions if session["status"] == "ACTIVE"), None)
+
+    def _hear_reply(self, message: WatchedMessage) -> None:
+        said = json.loads(message.payload)
+        if "timeout" not in said:
+            self._tell("mqtt_result", id=str(said.get("id")), result=str(said.get("result", said.get("error"))))
+
     async def _listen(self) -> None:
         to = self._subscription
         version = aiomqtt.ProtocolVersion.V5 if to.protocol == MQTT_5 else aiomqtt.ProtocolVersion.V311
@@ -95,6 +125,7 @@ class MqttWatch:
             **({"clean_start": False, "properties": lasting()} if to.protocol == MQTT_5 else {"clean_session": False}),
         ) as client:
             await client.subscribe(f"{to.prefix}/#", qos=QOS_AT_LEAST_ONCE)
+            self._client = client
             self.ready.set()
             async for message in client.messages:
                 pairs = getattr(message.properties, "UserProperty", None) or []
@@ -117,6 +148,10 @@ class MqttWatch:
                 yield from self._judge_object(message, kind, (unquote(country), unquote(party), unquote(object_id)))
             case [country, party, ("locations" | "tariffs"), object_id]:
                 yield from self._judge_place(message, (unquote(country), unquote(party), unquote(object_id)))
+            case [_, _, "commands", _]:
+                pass  # what we ordered ourselves, as we hear it too
+            case [_, _, "replies", *_]:
+                self._hear_reply(message)
             case [_, _, "locations", _, _]:
                 yield from self._judge_evse(message)
             case [_, _, "inventory"] | [_, _, "inventory", "request"] | [_, _, "replies", *_]:
@@ -207,6 +242,22 @@ def _value_of(payload: bytes) -> tuple[Any, list[str]]:
     except NotJson as error:
         return None, [str(error)]
     return value, list(findings)
+
+
+def app_user(owner: tuple[str, str]) -> dict[str, Any]:
+    """Make the Token of somebody with an app, who needs no card."""
+    country, party = owner
+    return {
+        "country_code": country,
+        "party_id": party,
+        "uid": "APP-0001",
+        "type": "APP_USER",
+        "contract_id": f"{country}-{party}-C00000099",
+        "issuer": "Simulated provider",
+        "valid": True,
+        "whitelist": "NEVER",
+        "last_updated": "2026-01-01T00:00:00Z",
+    }
 
 
 def lasting() -> Properties:

@@ -54,6 +54,14 @@ class Peer(Protocol):
         ...
 
 
+class Orderer(Protocol):
+    """The backend on MQTT, as far as it orders."""
+
+    async def order(self, command: str, evse: str | None, owner: tuple[str, str]) -> None:
+        """Send a command for a driver of that party."""
+        ...
+
+
 class UnknownName(Exception):
     """A step names something that is not there; the message says what there is."""
 
@@ -73,6 +81,8 @@ class Props:
     peer: Peer
     machines: Mapping[str, Machine]
     left_out: frozenset[str] = frozenset()
+    post: Orderer | None = None
+    emsp: tuple[str, str] = ("", "")
 
     def evse(self, arguments: "Arguments") -> SimulatedEvse:
         """Find the EVSE that a step means."""
@@ -117,6 +127,13 @@ async def say(props: Props, a: Arguments) -> None:
 async def pause(_: Props, a: Arguments) -> None:
     """Let the world go on."""
     await asyncio.sleep(a["for_s"])
+
+
+async def mqtt_order(props: Props, a: Arguments) -> None:
+    """Let the MQTT backend order something."""
+    if props.post is None:
+        raise UnknownName("there is no broker to order over")
+    await props.post.order(a["command"], a.get("evse"), props.emsp)
 
 
 async def insert(props: Props, a: Arguments) -> None:
@@ -262,6 +279,7 @@ VERBS: Mapping[str, Verb] = {
         weld,
         repair,
         peer,
+        mqtt_order,
         broker,
         daemon,
     )

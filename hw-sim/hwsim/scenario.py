@@ -41,6 +41,7 @@ def words(means: str, needs: Mapping[str, type | frozenset[str]] | None = None, 
     return Words(needs or {}, may, means)
 
 
+ORDERS = frozenset({"START_SESSION", "STOP_SESSION"})
 POWER = frozenset({"start", "stop", "kill"})
 METER_MOODS = frozenset({"freeze", "thaw", "hide", "show", "jump", "run_back"})
 VERBS: Mapping[str, Words] = {
@@ -66,6 +67,7 @@ VERBS: Mapping[str, Words] = {
     "weld": words("weld an EVSE's contactor", {"evse": str}),
     "repair": words("put a new contactor in", {"evse": str}),
     "peer": words("let the OCPI peer behave in a mode", {"mode": frozenset(PeerMode)}, times=int, subject=str),
+    "mqtt_order": words("let the MQTT backend order", {"command": ORDERS}, evse=str),
     "broker": words("start, stop or kill the MQTT broker", {"what": POWER}),
     "daemon": words("start, stop or kill -9 the gateway", {"what": POWER}),
 }
@@ -77,6 +79,7 @@ EVENTS: Mapping[str, Words] = {
     "cdr": words("the OCPI peer stores a CDR, or gets it again", {}, evse=str, replays=int),
     "mqtt_session": words("a Session comes by MQTT", {}, status=str),
     "mqtt_cdr": words("a CDR comes by MQTT"),
+    "mqtt_result": words("the result of an order comes by MQTT", {}, result=str),
     "mqtt_status": words("the gateway's status on MQTT changes", {"status": str}),
     "violation": words("somebody breaks the specification"),
 }

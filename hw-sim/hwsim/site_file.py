@@ -256,7 +256,7 @@ def backend_lines(file: SiteFile, backends: Backends) -> Iterator[str]:
         yield from table("backends.emsp.tls", {"ca_file": str(backends.ocpi_ca_file)})
     if backends.mqtt_port is not None:
         login = {"username": backends.mqtt_username, "password_file": str(backends.mqtt_password_file)}
-        keys = {"prefix": backends.mqtt_prefix, "client_id": "hwsim-gateway", "timeout_s": 3.0}
+        keys = {"prefix": backends.mqtt_prefix, "client_id": "hwsim-gateway", "timeout_s": 3.0, "accepts": ["commands"]}
         address = {"kind": "mqtt", "host": "localhost", "port": backends.mqtt_port}
         yield from table("backends.broker", address | keys | (login if backends.mqtt_username else {}))
         if backends.mqtt_ca_file is not None:
