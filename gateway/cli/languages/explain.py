@@ -123,4 +123,8 @@ TABLE: Table = {
         "räkneverket nådde {0} Wh och började om på 0",
         "das Zählwerk erreichte {0} Wh und begann wieder bei 0",
     ),
+    "{} value signed by the meter ({})": (
+        "värde ({0}) signerat av mätaren ({1})",
+        "Wert ({0}), vom Zähler signiert ({1})",
+    ),
 }
