@@ -18,7 +18,7 @@ from gateway.core.facts import JournalRepaired
 from gateway.core.identifiers import BackendName
 from gateway.core.instant import Instant
 from gateway.core.observations import Started
-from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, ReaderSnapshot
+from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, ReaderSnapshot, StorageSnapshot
 from gateway.core.token import Token
 from gateway.daemon_backends import RunningBackends
 from gateway.daemon_reload import Current, Reloader
@@ -26,6 +26,7 @@ from gateway.field.bus_loop import BusLoop
 from gateway.field.last_wish import LastWish
 from gateway.field.line_watch import LineWatch
 from gateway.field.reader_loop import ReaderLoop
+from gateway.flash import FlashBudget
 from gateway.journal.errors import JournalError, JournalUnwritable
 from gateway.journal.journal import Journal, open_journal
 from gateway.notary.notary import Notary
@@ -49,7 +50,7 @@ from gateway.wiring import make_buses, make_policy, make_reader_loops
 from gateway.wiring_backends import Backend, keeps_tokens, make_backend, offers
 from gateway.wiring_location import LocationShelf, make_locations, watch
 from gateway.wiring_mqtt import Answering
-from gateway.wiring_storage import make_upkeep
+from gateway.wiring_storage import make_flash_budget, make_upkeep
 
 if TYPE_CHECKING:
     from gateway.registry.registry import Registry
@@ -70,6 +71,7 @@ class Parts:
     last_wish: LastWish
     reconciler: Reconciler
     notary: Notary
+    flash: FlashBudget
 
     def now(self) -> Instant:
         """Return the present moment."""
@@ -90,6 +92,10 @@ class Parts:
     def backends(self) -> Sequence[BackendSnapshot]:
         """Return all backends."""
         return [self._backend(backend) for backend in self.running.all()]
+
+    def storage(self) -> StorageSnapshot:
+        """Return what is written to the card."""
+        return self.flash.snapshot()
 
     def _backend(self, backend: Backend) -> BackendSnapshot:
         counts, state = self.site.outbox.owed(backend.name), backend.shipper.state
@@ -157,6 +163,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
             *(Thread("a card reader", it.busy_s) for it in parts.card_readers),
         ]
         watchdog = Watchdog(parts.site, notifier, threads)
+        journal.is_answered = parts.site.outbox.is_answered
         upkeep = make_upkeep(settings, journal, project, parts.site, clock)
         monitoring = Monitoring(parts, journal, parts.lines, version=version.VERSION, faults=(JournalError,))
         stopping, reloading = asyncio.Event(), asyncio.Event()
@@ -179,6 +186,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 tasks.create_task(parts.site.run(), name="site"),
                 tasks.create_task(parts.site.tick(), name="tick"),
                 tasks.create_task(upkeep.run(), name="upkeep"),
+                tasks.create_task(parts.flash.run(), name="flash"),
                 tasks.create_task(watchdog.run(), name="watchdog"),
                 tasks.create_task(clock_watch.run(), name="clock"),
                 tasks.create_task(parts.notary.run(), name="notary"),
@@ -251,6 +259,7 @@ async def _assemble(current: Current, journal: Journal, registry: "Registry | No
         last_wish=last_wish,
         reconciler=reconciler,
         notary=notary,
+        flash=make_flash_budget(settings, site, clock),
     )
 
 

@@ -92,8 +92,10 @@ class OutboxDesk:
                 self._counts = await self._journal.counts()
             except self._storage_faults as fault:
                 self.unreadable = str(fault)
-        for backend, key in _written(changes):
-            self._answered.get(backend, {}).pop(key, None)
+        for backend, key, seq in _written(changes):
+            answered = self._answered.get(backend, {})
+            if answered.get(key, seq + 1) <= seq:
+                del answered[key]
         for backend in _concerned(changes):
             self._event(backend).set()
 
@@ -133,11 +135,10 @@ class OutboxDesk:
         self, backend: BackendName, limit: int, *, live_after: int | None, beyond: Delivery | None
     ) -> Sequence[Delivery]:
         """Ask the journal, and leave out what a backend has and the journal does not know yet."""
-        answered = self._answered.get(backend, {})
         try:
             while True:
                 due = await self._journal.due(backend, limit, live_after=live_after, beyond=beyond)
-                found = [row for row in due if answered.get((row.kind, row.object_id), 0) < row.up_to_seq]
+                found = [row for row in due if not self.is_answered(row)]
                 if found or not due:
                     return found
                 live_after, beyond = None, due[-1]
@@ -157,6 +158,10 @@ class OutboxDesk:
         """Tell whether something may have become due since `due` was asked."""
         return self._event(backend).is_set()
 
+    def is_answered(self, owed: Delivery) -> bool:
+        """Tell whether the backend has taken this, though it still stands in the journal as owed."""
+        return self._answered.get(owed.backend, {}).get((owed.kind, owed.object_id), 0) >= owed.up_to_seq
+
     async def report(self, verdicts: Sequence[tuple[Delivery, Accepted | Rejected]]) -> None:
         """Book a backend's answers. That it took something may wait for company on its way to the disk.
 
@@ -164,11 +169,12 @@ class OutboxDesk:
         """
         now, written = self._clock.now(), list[asyncio.Future[None]]()
         for delivery, receipt in verdicts:
-            entry = await self._inbox.add(DeliveryAnswered(delivery, now, receipt))
-            if self._patience.is_any and isinstance(receipt, Accepted):
+            may_wait = self._patience.is_any and isinstance(receipt, Accepted)
+            if may_wait:  # noted first: who waits for room in the inbox may be overtaken by the disk
                 taken = self._answered.setdefault(delivery.backend, {})
                 taken[delivery.kind, delivery.object_id] = delivery.up_to_seq
-            else:
+            entry = await self._inbox.add(DeliveryAnswered(delivery, now, receipt))
+            if not may_wait:
                 written.append(entry)
         for one in written:
             await one
@@ -181,12 +187,14 @@ class OutboxDesk:
         return self._due.setdefault(backend, asyncio.Event())
 
 
-def _written(changes: Iterable[RowChange]) -> Iterator[tuple[BackendName, tuple[ObjectKind, str]]]:
+def _written(changes: Iterable[RowChange]) -> Iterator[tuple[BackendName, tuple[ObjectKind, str], int]]:
+    """Yield which answers need not be remembered any more: those on disk, and those to what has become newer."""
     for change in changes:
         if isinstance(change, Settle):
-            yield change.backend, (change.kind, change.object_id)
+            yield change.backend, (change.kind, change.object_id), change.up_to_seq
         elif isinstance(change, Owe):
-            yield change.delivery.backend, (change.delivery.kind, change.delivery.object_id)
+            owed = change.delivery
+            yield owed.backend, (owed.kind, owed.object_id), owed.up_to_seq - 1
 
 
 def _concerned(changes: Iterable[RowChange]) -> set[BackendName]:

@@ -6,7 +6,6 @@ from typing import Final
 
 from gateway.core.facts import Fact
 from gateway.core.instant import Instant, elapsed
-from gateway.core.site_state import SiteState
 from gateway.core.urgency import Urgency, urgency_of
 
 NOT_AT_ALL: Final = timedelta(0)
@@ -29,11 +28,11 @@ class Patience:
         """Whether anything ever waits."""
         return self.later > NOT_AT_ALL
 
-    def holds(self, facts: Iterable[Fact], state: SiteState, now: Instant) -> bool:
+    def holds(self, facts: Iterable[Fact], now: Instant) -> bool:
         """Take more facts in, decided just now; tell whether they and those before them may wait on."""
         for fact in facts:
             self._held += 1
-            self._take(self._lasts(urgency_of(fact, state)), now)
+            self._take(self._lasts(urgency_of(fact)), now)
         return self._since is None or (elapsed(self._since, now) < self._until and self._held <= MOST_HELD)
 
     def forget(self) -> None:

@@ -245,12 +245,12 @@ class OcpiServerSettings:
 class StorageSettings:
     """Settled sessions older than `keep_days` go from the journal to its archive; 0 keeps all of them in it.
 
-    The SD card, which bears `endurance_tb` of writes, is to live for `life_years`.
+    The card, which bears `endurance_tb` of small writes, is to live for `life_years`.
     """
 
     keep_days: int = 90
     life_years: int = 10
-    endurance_tb: float = 5.0
+    endurance_tb: float = 0.07
 
 
 @dataclass(frozen=True, slots=True)

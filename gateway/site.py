@@ -128,7 +128,7 @@ class Site:
         if not self._unwritten:
             return
         try:
-            if not self.patience.holds(decided, self._world.state, self._clock.now()):
+            if not self.patience.holds(decided, self._clock.now()):
                 await self._write()
         except self._storage_faults as fault:
             # All of it is decided anew by those who know: a card must not begin anything now.

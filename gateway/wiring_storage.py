@@ -1,16 +1,31 @@
-"""From settings to what looks after the disk: the journal's upkeep."""
+"""From settings to what looks after the disk: the journal's upkeep, and the flash budget."""
 
 from datetime import timedelta
 
 from gateway.clock import Clock
+from gateway.flash import FlashBudget
 from gateway.journal.journal import Journal
 from gateway.journal.replay import Project
 from gateway.journal.upkeep import Upkeep
 from gateway.settings import Settings
 from gateway.site import Site
 
+TERABYTE = 10**12
+
 
 def make_upkeep(settings: Settings, journal: Journal, project: Project, site: Site, clock: Clock) -> Upkeep:
     """Make what archives and checks the journal."""
     days = settings.storage.keep_days
     return Upkeep(journal, project, site, clock, keep=timedelta(days=days) if days else None)
+
+
+def make_flash_budget(settings: Settings, site: Site, clock: Clock) -> FlashBudget:
+    """Make what keeps the site's writing within what the card bears."""
+    storage = settings.storage
+    return FlashBudget(
+        site.patience,
+        clock,
+        settings.state_dir,
+        life_years=storage.life_years,
+        endurance_bytes=storage.endurance_tb * TERABYTE,
+    )

@@ -10,11 +10,13 @@ from gateway.cli.client import get
 from gateway.cli.language import say
 from gateway.cli.outcome import Exit
 from gateway.cli.table import Cell, Style, number, show
-from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, ReaderSnapshot
+from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, ReaderSnapshot, StorageSnapshot
 from gateway.web.shapes import Status
 
 _SHORT = 8  # as many characters of a session's id as `sessions` shows
 EXAMPLE = "ocpi-gateway status"
+MB = 1_000_000
+MEASURED_FROM_H = 6
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         if evse.unattributed_alarm:
             found = f"{evse.uid}: {words.kwh(evse.unattributed_wh)} are on nobody's account"
             print(say(f"{found}; see ocpi-gateway ledger, then ocpi-gateway faults clear {evse.uid}"))
+    print(say(_storage(status.storage)))
     print()
     show(("EVSE", "STATUS", "PLUG", "CONTACTOR", "SESSION OR TROUBLE"), [_evse(evse) for evse in status.evses])
     print()
@@ -52,6 +55,17 @@ def run(arguments: argparse.Namespace) -> int:
         heads = ("BACKEND", "KIND", "STATE", "OWED", "PARKED", "TROUBLE")
         show(heads, [_backend(backend) for backend in status.backends])
     return Exit.OK
+
+
+def _storage(storage: StorageSnapshot) -> str:
+    """Say how the card wears; what all write to it counts, where this machine shows it."""
+    per_day = storage.device_bytes_per_day or storage.own_bytes_per_day
+    if per_day is None or storage.projected_life_years is None:
+        return f"storage: the card's life is projected once {MEASURED_FROM_H} hours were measured"
+    wear = f"storage: {per_day / MB:.1f} MB/day reach the card, which lives {storage.projected_life_years} years so"
+    if storage.is_short:
+        return f"{wear}: less than the {storage.life_years} wanted; see what writes to it, or use a larger one"
+    return wear
 
 
 def _evse(evse: EvseSnapshot) -> tuple[Cell | str, ...]:

@@ -208,7 +208,7 @@ LIMITS: Mapping[tuple[type, str], Limit] = {
     (MqttBackendSettings, "timeout_s"): _timeout,
     (StorageSettings, "keep_days"): _between(0, 3650),
     (StorageSettings, "life_years"): _between(1, 50),
-    (StorageSettings, "endurance_tb"): _between(0.1, 100_000),
+    (StorageSettings, "endurance_tb"): _between(0.01, 100_000),
     **{(SessionRules, name): _between(1, _TEN_YEARS_S) for name in SessionRules.__dataclass_fields__},
     (SessionRules, "cdr_clock_wait_s"): _between(0, _TEN_YEARS_S),
 }

@@ -108,6 +108,23 @@ class EvseSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageSnapshot:
+    """What is written to the card, by the gateway and by all, and how long it lives so; None where it is not known yet.
+
+    `held_s` is how long facts may wait for company on their way to the disk. `is_short`: it lives too short.
+    """
+
+    measured_s: int
+    own_bytes_per_day: int | None
+    device_bytes_per_day: int | None
+    budget_bytes_per_day: int
+    life_years: Decimal
+    projected_life_years: Decimal | None
+    held_s: int
+    is_short: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BackendSnapshot:
     """A backend: what it is owed, what waits for a human, and the newest trouble."""
 

@@ -18,9 +18,6 @@ from gateway.core.facts import (
     SessionEnded,
     StopRequested,
 )
-from gateway.core.identifiers import SessionId
-from gateway.core.session_phase import OPEN
-from gateway.core.site_state import SiteState
 
 
 class Urgency(IntEnum):
@@ -31,19 +28,12 @@ class Urgency(IntEnum):
     NOW = 2
 
 
-def urgency_of(fact: Fact, state: SiteState) -> Urgency:
-    """Tell how soon a fact must be on disk; `state` is the fold up to it."""
+def urgency_of(fact: Fact) -> Urgency:
+    """Tell how soon a fact must be on disk."""
     match fact.body:
-        case EnergySampled() | ContactorClosed() | RegisterNoted():
+        case EnergySampled() | ContactorClosed() | RegisterNoted() | DeliveryAccepted():
             return Urgency.LATER
         case ChargingPaused() | ChargingContinued() | StopRequested() | ContactorOpened() | SessionEnded():
             return Urgency.SOON
-        case DeliveryAccepted():
-            return Urgency.LATER if _is_open(fact.session_id, state) else Urgency.SOON
         case _:
             return Urgency.NOW
-
-
-def _is_open(session_id: SessionId | None, state: SiteState) -> bool:
-    record = state.session(session_id) if session_id is not None else None
-    return record is not None and record.phase in OPEN

@@ -64,6 +64,11 @@ def _complete(connection: sqlite3.Connection, path: Path, project: Project | Non
         rewrite_derived(connection, path, project)
 
 
+def _never(_: Delivery) -> bool:
+    """Hold no answer back."""
+    return False
+
+
 def _nothing() -> None:
     """Do nothing, as the last work of a thread that never had a connection."""
 
@@ -72,6 +77,7 @@ class Journal:
     """The open file. `quarantined` tells of a damaged predecessor; somebody must hear of it.
 
     `appends` counts what was written since it was opened: where it stands as before, there is nothing new to read.
+    Whoever holds answers of backends back tells by `is_answered` what only seems to be owed.
     `remembered` is the newest fact that a start need not fold any more.
     """
 
@@ -83,6 +89,7 @@ class Journal:
         self._connection = opened.connection
         self.quarantined = opened.quarantined
         self.busy_s = thread.busy_s
+        self.is_answered: Callable[[Delivery], bool] = _never
 
     async def append(self, facts: Sequence[Fact], changes: Sequence[RowChange]) -> None:
         """Write facts and what follows from them in one transaction, fsynced when this returns.
@@ -194,7 +201,8 @@ class Journal:
         self, *, parked_only: bool = False, session_id: SessionId | None = None, limit: int = -1
     ) -> tuple[OutboxRow, ...]:
         """Return what backends do not have yet: all of it, what waits for a human, or what is of one session."""
-        return await self._run(partial(tables.outbox, parked_only=parked_only, session_id=session_id, limit=limit))
+        asked = partial(tables.outbox, parked_only=parked_only, session_id=session_id, limit=limit)
+        return tuple(row for row in await self._run(asked) if not self.is_answered(row.delivery))
 
     async def counts(self) -> dict[BackendName, OutboxCount]:
         """Count due and parked objects per backend; a backend that has everything is not in it."""

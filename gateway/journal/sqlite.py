@@ -23,7 +23,7 @@ _WRITER_PRAGMAS: Final = (
     "PRAGMA synchronous = FULL",  # each commit is fsynced, also in WAL mode
     "PRAGMA temp_store = MEMORY",
     # Pages that change again and again reach the database file once in four megabytes of log, which a start reads.
-    "PRAGMA wal_autocheckpoint = 1000",
+    "PRAGMA wal_autocheckpoint = 4096",
     "PRAGMA journal_size_limit = 4194304",  # the WAL shrinks again after a busy day
 )
 

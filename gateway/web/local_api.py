@@ -157,6 +157,7 @@ class _LocalApi:
                 backends=tuple(self._view.backends()),
                 meters_good=sum(is_good(meter) for meter in meters),
                 meters_total=len(meters),
+                storage=self._view.storage(),
             )
         )
 

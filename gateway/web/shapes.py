@@ -14,7 +14,7 @@ from enum import StrEnum
 import msgspec
 
 from gateway.core.instant import ClockQuality, Instant
-from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, ReaderSnapshot
+from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, ReaderSnapshot, StorageSnapshot
 
 
 class Standing(StrEnum):
@@ -53,6 +53,7 @@ class Status:
     backends: tuple[BackendSnapshot, ...]
     meters_good: int
     meters_total: int
+    storage: StorageSnapshot
 
 
 @dataclass(frozen=True, slots=True)

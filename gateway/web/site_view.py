@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gateway.core.instant import Instant
-from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, ReaderSnapshot
+from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, ReaderSnapshot, StorageSnapshot
 
 
 class SiteView(Protocol):
@@ -28,4 +28,8 @@ class SiteView(Protocol):
 
     def backends(self) -> Sequence[BackendSnapshot]:
         """Return all backends in the order of the configuration."""
+        ...
+
+    def storage(self) -> StorageSnapshot:
+        """Return what is written to the card, and how long it lives so."""
         ...

@@ -26,7 +26,7 @@ commands:
   tap, insert, remove, plug, unplug, do, play
                   touch a demo that was started with --stay
   words           list everything that a scenario, or `do`, can say
-  bench           measure: late-replies, tap, start, drain, adversary, bus, poll, scale
+  bench           measure: late-replies, tap, start, drain, adversary, bus, poll, scale, flash
 
 python -m hwsim COMMAND --help tells more. hw-sim/README.md tells what is simulated, and how well."""
 
@@ -102,6 +102,7 @@ def add_bench(bench: argparse.ArgumentParser) -> None:
     drain.set_defaults(run=lambda a: measure("bench_drain", a.cdrs, a.rounds, module="bench_drain"))
     add_modbus_bench(kinds)
     add_ocpi_bench(kinds)
+    add_storage_bench(kinds)
 
 
 def add_modbus_bench(kinds: Any) -> None:
@@ -136,6 +137,15 @@ def add_ocpi_bench(kinds: Any) -> None:
     ocpi.add_argument("--taps", type=int, default=10_000, metavar="N", help="default 10000")
     ocpi.add_argument("--cdrs", type=int, default=1_000, metavar="N", help="default 1000")
     ocpi.set_defaults(run=lambda a: measure("bench_ocpi", a.seconds, a.tokens, a.taps, a.cdrs, module="bench_ocpi"))
+
+
+def add_storage_bench(kinds: Any) -> None:
+    """Describe the measurements of what is written down."""
+    flash = kinds.add_parser("flash", help="what a day writes to the card, counted at a block device; needs root")
+    flash.add_argument("--hours", type=int, default=24, metavar="H", help="of the day; default 24, 5 to 10 minutes")
+    flash.add_argument("--sessions", type=int, default=80, metavar="N", help="a day; default 80")
+    flash.add_argument("--more", action="store_true", help="besides, a day with two backends, and one without a budget")
+    flash.set_defaults(run=lambda a: measure("bench_flash", a.hours, a.sessions, a.more, module="bench_flash"))
 
 
 def speeds(text: str) -> tuple[int, ...]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from architecture.laws import ARROWS, EMPTY_NAMES, LOG_METHODS, MAX_LINES, SECRET_NAMES, Allowance, Ban
+from architecture.laws import ARROWS, Allowance, Ban
+from architecture.names import EMPTY_NAMES, LOG_METHODS, MAX_LINES, SECRET_NAMES
 from architecture.source_text import PACKAGES, Module, Use, dotted, imports, modules, uses
 
 

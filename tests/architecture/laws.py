@@ -55,6 +55,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "config": ("core", "ocpi", "settings"),
     "inbox": ("core",),
     "patience": ("core",),
+    "flash": ("core", "clock", "patience"),
     "projection": ("core", "ocpi"),
     "news": ("core",),
     "outbox": (*_VALUES, "inbox", "patience"),
@@ -69,10 +70,22 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "uplink": _VALUES,
     "web": _VALUES,
     # The composition root: wiring makes the parts, daemon runs them.
-    "wiring": (*_VALUES, "reconciling", "orders", "site", "field", "journal", "registry", "uplink", "web"),
+    "wiring": (*_VALUES, "flash", "reconciling", "orders", "site", "field", "journal", "registry", "uplink", "web"),
     "daemon": (
         *(*_VALUES, "config", "log", "notify", "lean", "watchdog", "version", "inbox", "projection"),
-        *("reconciling", "notary", "orders", "site", "field", "journal", "registry", "uplink", "web", "wiring"),
+        *(
+            "reconciling",
+            "notary",
+            "orders",
+            "site",
+            "flash",
+            "field",
+            "journal",
+            "registry",
+            "uplink",
+            "web",
+            "wiring",
+        ),
     ),
     "cli": (
         *_VALUES,
@@ -276,15 +289,3 @@ BANS = (
         "use the real component or an honest small implementation, and wait for an event",
     ),
 )
-
-# --- Names and sizes --------------------------------------------------------------------------------------------------
-
-MAX_LINES = 300
-EMPTY_NAMES = frozenset(
-    {"util", "utils", "common", "helper", "helpers", "base", "service", "services", "manager", "managers", "misc"},
-)
-
-# --- What no log line and no error message tells ----------------------------------------------------------------------
-
-LOG_METHODS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "bind"})
-SECRET_NAMES = frozenset({"password", "secret", "passphrase", "private_key"})

@@ -13,7 +13,8 @@ from architecture.breaches import (
     sign_breaches,
     size_breaches,
 )
-from architecture.laws import ALLOWANCES, BANS, MAX_LINES, Allowance, Ban
+from architecture.laws import ALLOWANCES, BANS, Allowance, Ban
+from architecture.names import MAX_LINES
 
 Finder = Callable[[Path], Iterable[Breach]]
 

@@ -87,19 +87,21 @@ class BusySite:
             self.stirred.clear()
             await self.stirred.wait()
 
+    async def do(self, verb: str, uid: EvseUid) -> None:
+        """Do what a driver does, as `events_of` names it."""
+        match verb:
+            case "arrive":
+                self.outlets[uid].plugged, self.outlets[uid].power_w = True, CAR_W
+            case "leave":
+                self.outlets[uid].plugged, self.outlets[uid].power_w = False, 0
+            case _:
+                await self.tap(uid)
+
     async def tap(self, uid: EvseUid) -> None:
         """Present the card of this EVSE's driver at its reader, and wait until that is decided and on disk."""
         number = UIDS.index(uid)
         card = CardPresented(ReaderName(f"reader-{uid}"), self.clock.now(), TokenUid(CARDS[number]))
         await self.site.inbox.put_and_wait(card)
-
-    def arrive(self, uid: EvseUid) -> None:
-        """A car comes and is plugged in."""
-        self.outlets[uid].plugged, self.outlets[uid].power_w = True, CAR_W
-
-    def leave(self, uid: EvseUid) -> None:
-        """The car goes."""
-        self.outlets[uid].plugged, self.outlets[uid].power_w = False, 0
 
 
 def new_outlets() -> dict[EvseUid, Outlet]:
@@ -115,7 +117,7 @@ async def busy_site(  # noqa: PLR0913 - what a program may choose
     *,
     keep: timedelta | None,
     sample_interval_s: int = 60,
-    later: timedelta = timedelta(0),
+    backends: tuple[BackendName, ...] = BACKENDS,
 ) -> AsyncIterator[BusySite]:
     """Run the site over the journal at `path`."""
     rules = policy(*UIDS, rules=SessionRules(sample_interval_s=sample_interval_s))
@@ -123,12 +125,11 @@ async def busy_site(  # noqa: PLR0913 - what a program may choose
     book = {TokenUid(card): token(card) for card in CARDS}
     async with open_journal(path, project) as journal:
         writer = Site(replace(rules, evses=evses), book, journal, clock, (JournalUnwritable,))
-        writer.patience.later = later
-        await writer.start(Started(clock.now(), "0.0.0", site(*UIDS), (), BACKENDS))
+        await writer.start(Started(clock.now(), "0.0.0", site(*UIDS), (), backends))
         upkeep = Upkeep(journal, project, writer, clock, keep=keep)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(writer.run())]
-            running += [tasks.create_task(_shipper(name, writer)) for name in BACKENDS]
+            running += [tasks.create_task(_shipper(name, writer)) for name in backends]
             yield BusySite(writer, journal, upkeep, clock, outlets)
             for task in running:
                 task.cancel()

@@ -29,6 +29,7 @@ from gateway.core.telemetry import (
     Quality,
     QuantitySnapshot,
     ReaderSnapshot,
+    StorageSnapshot,
 )
 from gateway.journal.journal import open_journal
 from gateway.projection import project
@@ -188,6 +189,9 @@ class GarageView:
             ReaderSnapshot(READER, present=True, device="ACS ACR1252 00 00", trouble=None),
             ReaderSnapshot(ReaderName("back"), present=False, device=None, trouble="pcscd is not running"),
         )
+
+    def storage(self) -> StorageSnapshot:
+        return StorageSnapshot(7200, 9_000_000, 11_000_000, 19_000_000, Decimal(10), None, 120, is_short=False)
 
     def backends(self) -> Sequence[BackendSnapshot]:
         return (BackendSnapshot(BACKEND, "ocpi", owed=0, parked=1, connected=True, trouble=None),)

@@ -10,6 +10,18 @@ TABLE: Table = {
     "synchronised": ("synkroniserad", "synchronisiert"),
     "informative": ("ej synkroniserad", "nicht synchronisiert"),
     "{} of {} meters answer": ("{0} av {1} mätare svarar", "{0} von {1} Zählern antworten"),
+    "storage: the card's life is projected once {} hours were measured": (
+        "lagring: kortets livslängd beräknas när {0} timmar har mätts",
+        "Speicher: die Lebensdauer der Karte wird berechnet, sobald {0} Stunden gemessen sind",
+    ),
+    "storage: {} MB/day reach the card, which lives {} years so": (
+        "lagring: {0} MB/dygn når kortet, som så lever {1} år",
+        "Speicher: {0} MB/Tag erreichen die Karte, die so {1} Jahre lebt",
+    ),
+    "{}: less than the {} wanted; see what writes to it, or use a larger one": (
+        "{0:say}: mindre än de {1} som önskas; se vad som skriver till det, eller ta ett större",
+        "{0:say}: weniger als die gewünschten {1}; nachsehen, was darauf schreibt, oder eine größere nehmen",
+    ),
     "last refused: {}": ("senast nekat: {0}", "zuletzt abgelehnt: {0}"),
     "no EVSE": ("ingen EVSE", "keine EVSE"),
     "nothing read yet": ("inget läst ännu", "noch nichts gelesen"),
