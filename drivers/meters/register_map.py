@@ -1,6 +1,5 @@
 """The meter models there are: ours, and a site's own files, which stand in for ours of the same name."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +30,8 @@ def load_model(name: str, extra_dir: Path | None = None) -> MeterModel:
     """
     files = model_files(extra_dir)
     if name not in files:
+        import difflib  # noqa: PLC0415 - for those who made a mistake
+
         near = difflib.get_close_matches(name, files, n=3, cutoff=0.3) or sorted(files)
         raise ModelError(f"there is no meter model {name!r}; did you mean {', '.join(near)}?")
     path = files[name]

@@ -1,6 +1,5 @@
 """What is wrong with a configuration: findings with their path, the value found and what would be right."""
 
-import difflib
 import json
 import re
 from collections.abc import Collection, Iterable
@@ -81,6 +80,8 @@ def shown(path: str, value: object) -> str:
 def suggestion(wrong: str, known: Collection[str], kind: str) -> str:
     """Return what the writer may have meant: the nearest known name, else all of them."""
     by_folded = {name.casefold(): name for name in known}
+    import difflib  # noqa: PLC0415 - for those who made a mistake
+
     near = difflib.get_close_matches(wrong.casefold(), by_folded, n=1)
     if near:
         return f'did you mean "{by_folded[near[0]]}"?'

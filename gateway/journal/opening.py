@@ -4,7 +4,6 @@ import fcntl
 import os
 import sqlite3
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -148,7 +147,7 @@ def create_schema(connection: sqlite3.Connection) -> None:
 
 
 def _schemas() -> list[str]:
-    files = (resources.files("gateway.journal") / "schema").iterdir()
+    files = Path(__file__).with_name("schema").iterdir()
     return [file.read_text(encoding="utf-8") for file in sorted(files, key=lambda file: file.name) if file.is_file()]
 
 

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-from importlib import resources
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -72,7 +71,7 @@ def _is_sound(path: Path) -> bool:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    files = (resources.files("gateway.registry") / "schema").iterdir()
+    files = Path(__file__).with_name("schema").iterdir()
     schemas = [file.read_text(encoding="utf-8") for file in sorted(files, key=lambda file: file.name)]
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()

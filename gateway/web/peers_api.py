@@ -7,14 +7,17 @@ POST /peers/NAME/rotate -> PeerLine · POST /peers/NAME/forget -> Done.
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from aiohttp import web
 
 from gateway.ocpi.peer import Peer, TokenForm
-from gateway.web.registration_desk import RegistrationDesk, RegistrationFailed
 from gateway.web.shapes import Done, encode
+from gateway.web.unusable import RegistrationFailed
+
+if TYPE_CHECKING:
+    from gateway.web.registration_desk import RegistrationDesk
 
 Result = TypeVar("Result")
 
@@ -78,7 +81,7 @@ def peer_line(peer: Peer) -> PeerLine:
     )
 
 
-def peer_routes(desk: RegistrationDesk | None) -> tuple[web.RouteDef, ...]:
+def peer_routes(desk: "RegistrationDesk | None") -> tuple[web.RouteDef, ...]:
     """Return the local API's routes for peers; without a desk, every request is told how to get one."""
     api = _PeersApi(desk)
     return (
@@ -90,11 +93,11 @@ def peer_routes(desk: RegistrationDesk | None) -> tuple[web.RouteDef, ...]:
 
 
 class _PeersApi:
-    def __init__(self, desk: RegistrationDesk | None) -> None:
+    def __init__(self, desk: "RegistrationDesk | None") -> None:
         self._maybe_desk = desk
 
     @property
-    def _desk(self) -> RegistrationDesk:
+    def _desk(self) -> "RegistrationDesk":
         if self._maybe_desk is None:
             raise web.HTTPConflict(text="no peer can call in; add [ocpi_server] to the config and restart the daemon")
         return self._maybe_desk

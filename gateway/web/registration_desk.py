@@ -14,12 +14,9 @@ from gateway.ocpi.peer_call import PeerCall, PeerCaller, PeerSilent
 from gateway.ocpi.presented import digest
 from gateway.ocpi.v2_2_1.credentials import parse_credentials
 from gateway.web.ocpi_credentials import CredentialsReceiver, Explorer, PeerDirectory, make_token
+from gateway.web.unusable import RegistrationFailed
 
 _CREDENTIALS = "credentials"
-
-
-class RegistrationFailed(Exception):
-    """What was asked cannot be done; the message is a line that ends with the remedy."""
 
 
 @dataclass(frozen=True, slots=True)

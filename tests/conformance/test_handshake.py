@@ -6,7 +6,7 @@ import pytest
 from roaming import Cpo, Emsp, authorized, befriend, serving
 
 from gateway.ocpi.peer import Standing, TokenForm
-from gateway.web.registration_desk import RegistrationFailed
+from gateway.web.unusable import RegistrationFailed
 
 CREDENTIALS = "/2.2.1/credentials"
 
