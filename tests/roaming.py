@@ -86,6 +86,13 @@ class Cpo:
         return await self.ask("GET", path, token, **more)
 
 
+def _begin_journal(folder: Path) -> None:
+    """Lay the garage's day into a folder that is new, or without a journal."""
+    folder.mkdir(exist_ok=True)
+    if not (folder / "journal.sqlite").exists():
+        (folder / "journal.sqlite").write_bytes(the_days_journal())
+
+
 @asynccontextmanager
 async def serving(folder: Path, *, reads_lists: bool = False, **ocpi: Any) -> AsyncIterator[Cpo]:
     """Serve what is in the folder; a new folder has the garage's day in its journal."""
@@ -94,8 +101,7 @@ async def serving(folder: Path, *, reads_lists: bool = False, **ocpi: Any) -> As
     evses = tuple(EvseSettings(evse.uid, "m", "c", ("front",), 22_000, 32) for evse in site.evses)
     paths = (folder / "tokens.json", folder / "meters")
     settings = Settings(site, *paths, (), (), (), (), evses, (TARIFF,), (), state_dir=folder)
-    if not (folder / "journal.sqlite").exists():
-        (folder / "journal.sqlite").write_bytes(the_days_journal())
+    _begin_journal(folder)
     async with (
         open_journal(folder / "journal.sqlite", project) as journal,
         open_registry(folder / "registry.sqlite", journal) as registry,
