@@ -14,6 +14,11 @@ class TokenForm(StrEnum):
     BASE64 = "base64"
     RAW = "raw"
 
+    @property
+    def other(self) -> "TokenForm":
+        """The form to try where this one is not understood."""
+        return TokenForm.RAW if self is TokenForm.BASE64 else TokenForm.BASE64
+
 
 class Standing(StrEnum):
     """INVITED: it holds a TOKEN_A of ours. REGISTERING: our POST has begun and its answer is not known."""

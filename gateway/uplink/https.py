@@ -204,8 +204,12 @@ class OcpiLink:
         return answer, url
 
     async def _get_data(self, url: str, correlation: str) -> bytes:
+        request = _Request("GET", url, None, correlation)
         try:
-            answer = await self._exchange(_Request("GET", url, None, correlation))
+            answer = await self._exchange(request)
+            if answer.status == HTTPStatus.UNAUTHORIZED:  # some peers want the token as it stands, others in base64
+                self._access = replace(self._access, form=self._access.form.other)
+                answer = await self._exchange(request)
         except _FAULTS as fault:
             raise LinkDown(explain(fault, _host(url))) from None
         try:

@@ -23,7 +23,6 @@ _LONGEST_BODY = (
 _MOST_REDIRECTS = 3
 _REDIRECTS = (HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)
 _FAULTS = (aiohttp.ClientError, OSError)  # TimeoutError and ssl.SSLError are kinds of OSError
-_OTHER = {TokenForm.BASE64: TokenForm.RAW, TokenForm.RAW: TokenForm.BASE64}
 
 
 class PeerCalls:
@@ -59,7 +58,7 @@ class PeerCalls:
                 answer = await _follow(http, call, call.form, correlation)
                 if answer.answer.status != HTTPStatus.UNAUTHORIZED:
                     return answer
-                other = await _follow(http, call, _OTHER[call.form], correlation)
+                other = await _follow(http, call, call.form.other, correlation)
                 return answer if other.answer.status == HTTPStatus.UNAUTHORIZED else other
         except TimeoutError as fault:
             raise PeerSlow(explain(fault, _host(call.url))) from None

@@ -44,6 +44,7 @@ class SmallPeer:
     stored: dict[str, bytes] = field(default_factory=dict)
     details: dict[str, object] = field(default_factory=dict)
     versions: object = None
+    authorization: str = AUTHORIZATION
     versions_answer: Handler | None = None
     host: str = "127.0.0.1"
     port: int = 0
@@ -82,7 +83,7 @@ class SmallPeer:
         body = await request.read()
         self.seen.append(Seen(request.method, request.path, dict(request.headers), body))
         self.counts[request.path] += 1
-        if request.headers.get("Authorization") != AUTHORIZATION:
+        if request.headers.get("Authorization") != self.authorization:
             return envelope(2001, "who are you", status=401)
         if request.path == "/versions":
             if self.versions_answer is not None:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 from aiohttp import web
-from uplink.sending import send, send_one
+from uplink.sending import refusal, send, send_one
 from uplink.shipping import a_cdr, a_session
-from uplink.small_peer import AUTHORIZATION, SmallPeer, envelope
+from uplink.small_peer import AUTHORIZATION, TOKEN, SmallPeer, envelope
 
 from gateway.core.delivery import Accepted, Deferred, Rejected
 from gateway.settings import OcpiBackendSettings
@@ -163,3 +163,21 @@ async def test_r03_a_put_that_aiohttp_repeats_by_itself_has_an_id_of_its_own(
     assert first.headers["X-Request-ID"] != second.headers["X-Request-ID"]
     assert first.headers["X-Correlation-ID"] == second.headers["X-Correlation-ID"]
     assert first.body == second.body == a_session().body
+
+
+async def test_r01_a_peer_that_wants_the_token_as_it_stands_gets_it_so(
+    peer: SmallPeer, settings: OcpiBackendSettings
+) -> None:
+    peer.authorization = f"Token {TOKEN}"
+
+    assert isinstance(await send_one(settings, a_cdr()), Accepted)
+    assert {request.headers["Authorization"] for request in peer.pushes} == {f"Token {TOKEN}"}
+
+
+async def test_r01_a_token_that_is_wrong_in_either_form_is_said_to_be_wrong(
+    peer: SmallPeer, settings: OcpiBackendSettings
+) -> None:
+    peer.authorization = "Token something-else"
+
+    assert "does not know our token" in await refusal(settings)
+    assert len(peer.seen) == 2
