@@ -12,10 +12,13 @@ _OLDEST: Final = f"{_DUE} {IN_ORDER} LIMIT ?"
 _BEYOND: Final = f"""
 {_DUE} AND o.up_to_seq >= ? AND (o.up_to_seq, o.kind = 'cdr', o.object_id) > (?, ?, ?) {IN_ORDER} LIMIT ?"""
 _NEWER: Final = f"{_DUE} AND o.up_to_seq > ? {IN_ORDER} LIMIT ?"
-# At most one for each EVSE.
+# At most one for each EVSE; found from the few sessions that go on, however long the backlog is.
 _GOING_ON: Final = f"""
-{_DUE} AND o.kind = 'session'
-AND o.object_id IN (SELECT session_id FROM session WHERE status IN ('ACTIVE', 'PENDING')) {IN_ORDER}"""  # noqa: S608 - constants only
+{OWED} WHERE o.park_reason IS NULL AND o.rowid IN (
+    SELECT x.rowid FROM session AS g CROSS JOIN outbox AS x
+    ON x.backend = ? AND x.kind = 'session' AND x.object_id = g.session_id
+    WHERE g.status IN ('ACTIVE', 'PENDING')
+) {IN_ORDER}"""  # noqa: S608 - constants only
 _HORIZON: Final = "SELECT ifnull(max(up_to_seq), 0) FROM outbox WHERE backend = ? AND park_reason IS NULL"
 
 
