@@ -24,6 +24,8 @@ log = structlog.get_logger()
 
 _SCHEMES = ("https://", "http://")  # an order that came another way is answered by whoever took it
 _PAUSES_S = (1.0, 2.0, 4.0, 8.0)
+# The order itself is answered on another connection, and first: peers look for a result once they have that answer.
+_AFTER_THE_ANSWER_S = 0.3
 
 
 class Orders(Protocol):
@@ -105,6 +107,8 @@ class ResultSender:
             return
         body = encode_result(record.taken.command.kind, finished.result, finished.detail, self._profile(record))
         routing = routing_headers(self._us, _addressee(record, peer))
+        if not self._tries[record.taken.id]:
+            await asyncio.sleep(_AFTER_THE_ANSWER_S)
         call = PeerCall("POST", record.taken.reply_to, peer.token or "", peer.form, body, routing)
         self._tries[record.taken.id] += 1
         try:
