@@ -47,7 +47,7 @@ from gateway.web.peers_api import peer_routes
 from gateway.web.unix_socket import SocketUnusable
 from gateway.web.unusable import ServerUnusable
 from gateway.wiring import make_buses, make_policy, make_reader_loops
-from gateway.wiring_backends import Backend, keeps_tokens, make_backend, offers
+from gateway.wiring_backends import Backend, follow_peers, keeps_tokens, make_backend, offers
 from gateway.wiring_location import LocationShelf, make_locations, watch
 from gateway.wiring_mqtt import Answering
 from gateway.wiring_storage import make_flash_budget, make_upkeep
@@ -240,6 +240,8 @@ async def _assemble(current: Current, journal: Journal, registry: "Registry | No
     names = tuple(BackendName(backend.name) for backend in settings.backends)
     known = (version.VERSION, settings.site, settings.tariffs, names)
     directory = registry or NoPeers()
+    if registry is not None:
+        follow_peers(registry, lambda: current.settings, site, clock)
     await site.start(Started(clock.now(), *known, _repaired(journal), offers(settings, directory)))
     last_wish = LastWish(site)
     buses = make_buses(settings, site, last_wish, clock)

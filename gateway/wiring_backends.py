@@ -1,5 +1,6 @@
 """From settings to the way to each backend: its uplink, its shipper, and the terms it is offered."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from gateway.uplink.shipper import Shipper
 from gateway.wiring_mqtt import TOKENS, Answering, respondents
 
 if TYPE_CHECKING:
+    from gateway.registry.registry import Registry
     from gateway.uplink.mqtt_requests import RequestDesk
     from gateway.uplink.mqtt_results import MqttResults
 
@@ -82,6 +84,15 @@ def offers(settings: Settings, directory: Directory) -> tuple[Offer, ...]:
         )
         for backend in settings.backends
     )
+
+
+def follow_peers(registry: "Registry", settings: Callable[[], Settings], site: Site, clock: Clock) -> None:
+    """Have a peer owed what its drivers do from its registration on, however long it cannot be reached afterwards."""
+
+    async def agree() -> None:
+        await site.inbox.put(TermsFound(offers(settings(), registry), clock.now()))
+
+    registry.peers_changed = agree
 
 
 def hears_of_all(backend: BackendSettings, us: Party) -> bool:

@@ -96,8 +96,15 @@ def _nothing() -> None:
     """Do nothing, as the last work of a thread that never had a connection."""
 
 
+async def _nobody_asks() -> None:
+    """Do nothing: nobody wants to know of peers."""
+
+
 class Registry:
-    """The open file. `aside` is where a damaged predecessor was put: its peers must be registered anew."""
+    """The open file. `aside` is where a damaged predecessor was put: its peers must be registered anew.
+
+    `peers_changed` is awaited whenever a peer was kept or forgotten.
+    """
 
     def __init__(self, thread: SqliteThread, opened: _Opened, lookup: sqlite3.Connection, source: Source) -> None:
         self._thread = thread
@@ -107,6 +114,7 @@ class Registry:
         self._records = opened.records
         self._pulled: dict[_Asked, tuple[int, Pulled]] = {}
         self.aside = opened.aside
+        self.peers_changed: Callable[[], Awaitable[None]] = _nobody_asks
 
     async def begin(self) -> None:
         """Begin anew with a journal that is younger than what was followed; must be done once."""
@@ -129,6 +137,7 @@ class Registry:
         """Replace everything known of a peer; on disk when it returns, and only then believed."""
         await self._write(partial(peers.keep, record=record))
         self._records[record.peer.name] = record
+        await self.peers_changed()
 
     async def forget(self, name: str) -> None:
         """Remove a peer; its tokens open nothing when this returns.
@@ -140,6 +149,7 @@ class Registry:
         orphans = [role.party for role in roles if not any(peer.owns(role.party) for peer in others)]
         await self._write(partial(_forget, name=name, orphans=orphans))
         self._records.pop(name, None)
+        await self.peers_changed()
 
     # Tokens of drivers.
 

@@ -22,6 +22,8 @@ SECTIONS = """
 public_url = "http://127.0.0.1:{port}/ocpi"
 business_name = "Simulated garage"
 port = {port}
+allow_http = true
+private_response_urls = true
 
 [backends.foreign]
 kind = "ocpi"

@@ -119,7 +119,7 @@ class Keeping(Crud):
         shelf.asked.append(data)
         token = shelf.objects["tokens"][data["token_uid"]]
         allowed = "ALLOWED" if token["valid"] else "BLOCKED"
-        return {"allowed": allowed, "token": token, "authorization_reference": "realtime-1"}
+        return {"allowed": allowed, "token": token, "authorization_reference": "REALTIME-1"}
 
 
 def _let_in(data: dict[str, Any]) -> dict[str, Any]:
