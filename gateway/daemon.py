@@ -2,9 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,17 +15,12 @@ from gateway.clock_service import ClockWatch
 from gateway.core.authorization import TokenBook
 from gateway.core.facts import JournalRepaired
 from gateway.core.identifiers import BackendName
-from gateway.core.instant import Instant
 from gateway.core.observations import Started
-from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, ReaderSnapshot, StorageSnapshot
 from gateway.core.token import Token
 from gateway.daemon_backends import RunningBackends
+from gateway.daemon_parts import Parts
 from gateway.daemon_reload import Current, Reloader
-from gateway.field.bus_loop import BusLoop
 from gateway.field.last_wish import LastWish
-from gateway.field.line_watch import LineWatch
-from gateway.field.reader_loop import ReaderLoop
-from gateway.flash import FlashBudget
 from gateway.journal.errors import JournalError, JournalUnwritable
 from gateway.journal.journal import Journal, open_journal
 from gateway.notary.notary import Notary
@@ -47,7 +41,7 @@ from gateway.web.peers_api import peer_routes
 from gateway.web.unix_socket import SocketUnusable
 from gateway.web.unusable import ServerUnusable
 from gateway.wiring import make_buses, make_policy, make_reader_loops
-from gateway.wiring_backends import Backend, follow_peers, keeps_tokens, make_backend, offers
+from gateway.wiring_backends import follow_peers, keeps_tokens, make_backend, offers
 from gateway.wiring_location import LocationShelf, make_locations, watch
 from gateway.wiring_mqtt import Answering
 from gateway.wiring_storage import make_flash_budget, make_upkeep
@@ -56,57 +50,6 @@ if TYPE_CHECKING:
     from gateway.registry.registry import Registry
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The running parts, as the technician's window shows them."""
-
-    site: Site
-    clock: Clock
-    buses: Sequence[BusLoop]
-    lines: Sequence[LineWatch]
-    card_readers: Sequence[ReaderLoop]
-    running: RunningBackends
-    last_wish: LastWish
-    reconciler: Reconciler
-    notary: Notary
-    flash: FlashBudget
-
-    def now(self) -> Instant:
-        """Return the present moment."""
-        return self.clock.now()
-
-    def evses(self) -> Sequence[EvseSnapshot]:
-        """Return all EVSEs."""
-        return self.site.evses()
-
-    def meters(self) -> Sequence[MeterSnapshot]:
-        """Return all meters."""
-        return [meter for bus in self.buses for meter in bus.meters()]
-
-    def readers(self) -> Sequence[ReaderSnapshot]:
-        """Return all card readers."""
-        return [reader.snapshot() for reader in self.card_readers]
-
-    def backends(self) -> Sequence[BackendSnapshot]:
-        """Return all backends."""
-        return [self._backend(backend) for backend in self.running.all()]
-
-    def storage(self) -> StorageSnapshot:
-        """Return what is written to the card."""
-        return self.flash.snapshot()
-
-    def _backend(self, backend: Backend) -> BackendSnapshot:
-        counts, state = self.site.outbox.owed(backend.name), backend.shipper.state
-        return BackendSnapshot(
-            name=backend.name,
-            kind=backend.kind,
-            owed=counts.owed,
-            parked=counts.parked,
-            connected=state.connected,
-            trouble=state.trouble,
-        )
 
 
 def run_daemon(settings: Settings, reread: Callable[[], Settings]) -> int:
@@ -143,7 +86,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
             if registry.aside is not None:
                 log.error("registry_quarantined", kept_at=str(registry.aside), remedy="register all peers anew")
         current = Current(settings, parse_tokens(settings.tokens_file.read_bytes()))
-        parts = await _assemble(current, journal, registry, clock)
+        parts = await _assemble(current, journal, registry, clock, notifier)
         locations = make_locations(lambda: current.settings, LocationShelf(parts.site, clock), parts.site, clock)
         ocpi = None
         if settings.ocpi_server is not None and registry is not None:
@@ -158,11 +101,6 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 reconciler=parts.reconciler,
                 desk=OrderDesk(parts.site, clock),
             )
-        threads = [
-            Thread("the journal", journal.busy_s),
-            *(Thread("a card reader", it.busy_s) for it in parts.card_readers),
-        ]
-        watchdog = Watchdog(parts.site, notifier, threads)
         journal.is_answered = parts.site.outbox.is_answered
         upkeep = make_upkeep(settings, journal, project, parts.site, clock)
         monitoring = Monitoring(parts, journal, parts.lines, version=version.VERSION, faults=(JournalError,))
@@ -187,7 +125,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 tasks.create_task(parts.site.tick(), name="tick"),
                 tasks.create_task(upkeep.run(), name="upkeep"),
                 tasks.create_task(parts.flash.run(), name="flash"),
-                tasks.create_task(watchdog.run(), name="watchdog"),
+                tasks.create_task(parts.watchdog.run(), name="watchdog"),
                 tasks.create_task(clock_watch.run(), name="clock"),
                 tasks.create_task(parts.notary.run(), name="notary"),
                 tasks.create_task(watch(locations), name="location"),
@@ -234,7 +172,9 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
         await upkeep.finish()
 
 
-async def _assemble(current: Current, journal: Journal, registry: "Registry | None", clock: Clock) -> Parts:
+async def _assemble(
+    current: Current, journal: Journal, registry: "Registry | None", clock: Clock, notifier: Notifier
+) -> Parts:
     settings = current.settings
     site = Site(make_policy(settings), _book(current.local_tokens, registry), journal, clock, (JournalUnwritable,))
     names = tuple(BackendName(backend.name) for backend in settings.backends)
@@ -249,12 +189,14 @@ async def _assemble(current: Current, journal: Journal, registry: "Registry | No
     reconciler = Reconciler(journal, site.inbox, clock, get_root=lambda: notary.root)
     us = settings.site.party
     answering = Answering(reconciler, registry, OrderDesk(site, clock))
+    card_readers = make_reader_loops(settings, site, clock)
+    threads = [Thread("the journal", journal.busy_s), *(Thread("a card reader", it.busy_s) for it in card_readers)]
     return Parts(
         site=site,
         clock=clock,
         buses=buses.loops,
         lines=buses.watches,
-        card_readers=make_reader_loops(settings, site, clock),
+        card_readers=card_readers,
         running=RunningBackends(
             partial(make_backend, us=us, site=site, directory=directory, clock=clock, answering=answering)
         ),
@@ -262,6 +204,7 @@ async def _assemble(current: Current, journal: Journal, registry: "Registry | No
         reconciler=reconciler,
         notary=notary,
         flash=make_flash_budget(settings, site, clock),
+        watchdog=Watchdog(site, notifier, threads),
     )
 
 

@@ -33,3 +33,7 @@ class SiteView(Protocol):
     def storage(self) -> StorageSnapshot:
         """Return what is written to the card, and how long it lives so."""
         ...
+
+    def late_s(self) -> float:
+        """Return how late the event loop came, at worst within the last minute."""
+        ...

@@ -196,5 +196,8 @@ class GarageView:
     def backends(self) -> Sequence[BackendSnapshot]:
         return (BackendSnapshot(BACKEND, "ocpi", owed=0, parked=1, connected=True, trouble=None),)
 
+    def late_s(self) -> float:
+        return 0.25
+
     async def put_and_wait(self, observation: FaultCleared | MeterReplaced | DeliveryRetried) -> None:
         self.taken.append(observation)

@@ -92,6 +92,13 @@ async def test_the_journal_tells_its_size_and_since_when_something_is_due(fleet:
     assert told["ocpi_gateway_journal_writable"] == 1
 
 
+async def test_the_process_and_its_card_are_measured(fleet: Fleet) -> None:
+    told = await fleet.samples()
+    assert told["ocpi_gateway_event_loop_lateness_seconds"] == 0.25
+    assert told["ocpi_gateway_storage_budget_bytes_per_day"] > 0
+    assert told["ocpi_gateway_storage_life_is_short"] in {0, 1}
+
+
 async def test_no_card_is_in_it(fleet: Fleet) -> None:
     for path in ("/metrics", "/health"):
         assert CARD not in (await fleet.get(path))[1]

@@ -1,0 +1,27 @@
+"""Families of samples as Prometheus has them, all with our prefix."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+
+PREFIX = "ocpi_gateway"
+
+Family = GaugeMetricFamily | CounterMetricFamily | InfoMetricFamily
+Rows = Iterable[tuple[tuple[str, ...], float | Decimal]]
+
+
+def gauge(name: str, text: str, labels: tuple[str, ...], rows: Rows) -> GaugeMetricFamily:
+    """Return values that go up and down."""
+    family = GaugeMetricFamily(f"{PREFIX}_{name}", text, labels=labels)
+    for values, value in rows:
+        family.add_metric(values, float(value))
+    return family
+
+
+def counter(name: str, text: str, labels: tuple[str, ...], rows: Rows) -> CounterMetricFamily:
+    """Return values that only grow; `_total` is added to the name."""
+    family = CounterMetricFamily(f"{PREFIX}_{name}", text, labels=labels)
+    for values, value in rows:
+        family.add_metric(values, float(value))
+    return family
