@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import json
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -160,10 +161,11 @@ class Emsp:
     _was_asked: asyncio.Event = field(default_factory=asyncio.Event)
     issued: int = 0
     port: int = 0
+    tls: ssl.SSLContext | None = None
 
     @property
     def root(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'' if self.tls is None else 's'}://127.0.0.1:{self.port}"
 
     @property
     def versions_url(self) -> str:
@@ -178,7 +180,7 @@ class Emsp:
     async def up(self) -> AsyncIterator["Emsp"]:
         runner = web.ServerRunner(web.Server(self._answer))
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self.tls).start()
         self.port = runner.addresses[0][1]
         try:
             yield self

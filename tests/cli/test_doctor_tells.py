@@ -102,6 +102,10 @@ async def test_no_contactor_moves_beside_a_running_daemon(served: Evening) -> No
     human = Absent()
     (found,) = await asyncio.to_thread(looked_at, config, "contactor", human=human)
     assert (found.state, found.text, human.asked) == ("skipped", "the daemon switches them", [])
+    assert found.remedy == (
+        "when nobody charges, run systemctl stop ocpi-gateway, then ocpi-gateway doctor --only contactor, then "
+        "systemctl start ocpi-gateway"
+    )
 
 
 async def test_no_contactor_moves_while_a_session_is_open(tmp_path: Path) -> None:

@@ -36,7 +36,12 @@ def look(patient: Patient) -> Iterator[Verdict]:
         yield skipped("", "the configuration cannot be used")
         return
     if not patient.may_use_ports:
-        yield skipped("", "the daemon switches them", "run systemctl stop ocpi-gateway, then the doctor again")
+        yield skipped(
+            "",
+            "the daemon switches them",
+            "when nobody charges, run systemctl stop ocpi-gateway, then ocpi-gateway doctor --only contactor, then "
+            "systemctl start ocpi-gateway",
+        )
         return
     charging = _charging(patient)
     if charging:

@@ -29,9 +29,9 @@ TABLE: Table = {
         "`model` mit dem Typenschild vergleichen",
     ),
     "the daemon switches them": ("tjänsten styr dem", "der Dienst schaltet sie"),
-    "run systemctl stop ocpi-gateway, then the doctor again": (
-        "kör systemctl stop ocpi-gateway, sedan doctor igen",
-        "systemctl stop ocpi-gateway ausführen, dann doctor erneut",
+    "when nobody charges, run systemctl stop ocpi-gateway, then ocpi-gateway doctor --only contactor, then systemctl start ocpi-gateway": (
+        "när ingen laddar: kör systemctl stop ocpi-gateway, sedan ocpi-gateway doctor --only contactor, sedan systemctl start ocpi-gateway",
+        "wenn niemand lädt: systemctl stop ocpi-gateway ausführen, dann ocpi-gateway doctor --only contactor, dann systemctl start ocpi-gateway",
     ),
     "{} has a session that is not over": (
         "{0} har en session som inte är slut",
