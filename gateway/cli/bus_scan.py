@@ -8,6 +8,7 @@ from drivers.meters.scan_unit import Find
 from gateway.cli.bus_config import described, paste
 from gateway.cli.bus_search import Wanted, held_by_the_daemon, known_models, search
 from gateway.cli.outcome import Exit
+from gateway.cli.table import print_folded
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -25,9 +26,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _conclude(finds: Sequence[Find], *, is_stopped: bool) -> None:
     if is_stopped:
-        print("stopped; not everything was asked")
+        print_folded("stopped; not everything was asked")
     if not finds:
-        print("nothing answers; check power, A and B, and termination, then try --units with the id on the display")
+        print_folded(
+            "nothing answers; check power, A and B, and termination, then try --units with the id on the display"
+        )
         return
     print("\nTo paste into the configuration, with names that the site knows:\n")
     print("\n".join(paste(finds)).rstrip())

@@ -9,7 +9,7 @@ import msgspec
 from gateway.cli.asking import places, print_json
 from gateway.cli.client import get
 from gateway.cli.outcome import Exit
-from gateway.cli.table import Cell, Style, is_coloured, number, paint, show, terminal_width
+from gateway.cli.table import Cell, Style, is_coloured, number, paint, print_folded, show, terminal_width, wrapped
 from gateway.cli.words import plain
 from gateway.core.line_telemetry import DeviceStatistics, LineHint, LineSnapshot
 from gateway.web.bus_shapes import BusLines
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _print(line: LineSnapshot) -> None:
     timer = "" if line.latency_timer_ms is None else f", USB latency timer {line.latency_timer_ms} ms"
     head = f"{line.name}  {line.settings}, {line.place}{timer}"
-    print(paint(head, Style.HEAD, coloured=is_coloured()))
+    print(paint("\n".join(wrapped(head, terminal_width(), "  ")), Style.HEAD, coloured=is_coloured()))
     if line.devices:
         show(_HEADS, [_row(device) for device in line.devices])
     else:
@@ -42,7 +42,7 @@ def _print(line: LineSnapshot) -> None:
     if line.pace is not None and line.pace.overruns:
         pace = line.pace
         last = f"the last one took {pace.last_cycle_ms} ms"
-        print(f"{pace.overruns} of {pace.cycles} cycles were longer than poll_interval_s; {last}")
+        print_folded(f"{pace.overruns} of {pace.cycles} cycles were longer than poll_interval_s; {last}")
     for hint in line.hints:
         print(paint(_hint(hint), Style.DOUBTFUL, coloured=is_coloured()))
 

@@ -9,6 +9,7 @@ import msgspec
 from gateway.cli.asking import places
 from gateway.cli.client import post
 from gateway.cli.outcome import Exit, InputRefused
+from gateway.cli.table import print_folded
 from gateway.web.shapes import Done
 
 EXAMPLE = 'ocpi-gateway cdr credit ID --reason "wrong tariff" --replace --tariff STANDARD'
@@ -35,5 +36,5 @@ def run(arguments: argparse.Namespace) -> int:
     order = {"reason": arguments.reason, "replace": correction if arguments.replace else None}
     path = f"/cdrs/{quote(arguments.cdr, safe='')}/credit"
     body = post(places(arguments).socket, path, json.dumps(order).encode())
-    print(msgspec.json.decode(body, type=Done).done)
+    print_folded(msgspec.json.decode(body, type=Done).done)
     return Exit.OK

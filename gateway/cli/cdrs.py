@@ -8,9 +8,8 @@ import msgspec
 
 from gateway.cli import inventory, records, words
 from gateway.cli.asking import add_json, add_limit, places, print_json
-from gateway.cli.language import say
 from gateway.cli.outcome import Exit
-from gateway.cli.table import Cell, number, show
+from gateway.cli.table import Cell, number, print_folded, show
 from gateway.config.places import Places
 from gateway.web.shapes import CdrLine
 
@@ -37,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     if lines:
         show(("END", "ENERGY", "COST", "CDR"), [_row(line, where) for line in lines])
     else:
-        print(say("no CDR yet"))
+        print_folded("no CDR yet")
     return Exit.OK
 
 

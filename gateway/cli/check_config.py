@@ -9,7 +9,7 @@ from gateway.cli.asking import add_json
 from gateway.cli.language import say
 from gateway.cli.meter_models import KnownModels
 from gateway.cli.outcome import Exit
-from gateway.cli.table import Style, is_coloured, paint
+from gateway.cli.table import Style, is_coloured, paint, terminal_width, wrapped
 from gateway.clock import SystemClock
 from gateway.config.findings import ConfigError, Finding, Severity
 from gateway.config.loading import load
@@ -49,9 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _print(findings: Sequence[Finding]) -> None:
     styles = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.DOUBTFUL}
     for finding in findings:
-        severity = paint(say(finding.severity.value), styles[finding.severity], coloured=is_coloured())
+        severity = say(finding.severity.value)
         place = finding.path if finding.found is None else f"{finding.path} = {finding.found}"
-        print(f"{severity}: {place}: {say(finding.problem)}")
+        text = "\n".join(wrapped(f"{severity}: {place}: {say(finding.problem)}", terminal_width(), "  "))
+        print(paint(severity, styles[finding.severity], coloured=is_coloured()) + text.removeprefix(severity))
 
 
 def _verdict(errors: int, warnings: int) -> str:

@@ -7,8 +7,8 @@ import msgspec
 
 from gateway.cli.asking import places
 from gateway.cli.client import post
-from gateway.cli.language import say
 from gateway.cli.outcome import Exit
+from gateway.cli.table import print_folded
 from gateway.web.shapes import Done
 
 EXAMPLE = "ocpi-gateway faults clear 1"
@@ -23,5 +23,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Pass the order on."""
     body = post(places(arguments).socket, f"/faults/{quote(arguments.evse, safe='')}/clear")
-    print(say(msgspec.json.decode(body, type=Done).done))
+    print_folded(msgspec.json.decode(body, type=Done).done)
     return Exit.OK

@@ -16,7 +16,7 @@ from gateway.cli.init_write import put_into_place, refuse_if_there
 from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, Exit, InputRefused
 from gateway.cli.question import Technician
-from gateway.cli.table import Style, is_coloured, paint, show, terminal_width, wrapped
+from gateway.cli.table import Style, is_coloured, paint, print_folded, show, terminal_width, wrapped
 
 EXAMPLE = """\
 ocpi-gateway init
@@ -143,7 +143,7 @@ def _one_of(known: Sequence[str]) -> Callable[[str], str | None]:
 def _conclude(config: Path, *, has_secrets: bool) -> None:
     print(say(f"wrote {config}"))
     if has_secrets:
-        print(say(f"secrets stand in {config.absolute().parent}/credentials, for root alone"))
+        print_folded(f"secrets stand in {config.absolute().parent}/credentials, for root alone")
     print(say("next:"))
     for line in (
         "put the cards that may charge into tokens.json; gateway.toml(5) says how",

@@ -11,7 +11,7 @@ from gateway.cli import records
 from gateway.cli.asking import places, print_json
 from gateway.cli.client import post
 from gateway.cli.outcome import Exit, InputRefused
-from gateway.cli.table import Cell, Style, number, show
+from gateway.cli.table import Cell, Style, number, print_folded, show
 from gateway.ocpi.inventory import MOST_WANTED, Resent, Shown
 
 _RANGE: Final = re.compile(r"([1-9][0-9]{0,17})(?:-([1-9][0-9]{0,17}))?")
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         ]
         show(("NUMBER", "STATE", "DIGEST", "CDR"), rows)
     onward = "" if shown.next is None else f"; go on with --from {shown.next}"
-    print(f"{arguments.backend} was owed {shown.count} CDRs in all{onward}")
+    print_folded(f"{arguments.backend} was owed {shown.count} CDRs in all{onward}")
     return Exit.OK
 
 
@@ -64,9 +64,12 @@ def _resend(arguments: argparse.Namespace) -> int:
         answer = msgspec.json.decode(post(where, f"/inventory/{arguments.backend}", order), type=Resent)
         sent += answer.resend
         unknown += answer.unknown
-    print(f"{len(sent)} CDRs will be sent to {arguments.backend} again, byte for byte")
-    if unknown:
-        print(f"not in its inventory: {', '.join(map(str, unknown[:20]))}")
+    if arguments.json:
+        print_json(msgspec.json.encode(Resent(sent, unknown)))
+    else:
+        print_folded(f"{len(sent)} CDRs will be sent to {arguments.backend} again, byte for byte")
+        if unknown:
+            print_folded(f"not in its inventory: {', '.join(map(str, unknown[:20]))}")
     return Exit.FAILURE if unknown else Exit.OK
 
 

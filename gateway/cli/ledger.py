@@ -9,7 +9,7 @@ from gateway.cli import words
 from gateway.cli.asking import add_json, places
 from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, Exit
-from gateway.cli.table import Cell, Style, number, show
+from gateway.cli.table import Cell, Style, number, print_folded, show
 from gateway.config.places import Places
 from gateway.core.chronology import Chronology
 from gateway.core.facts import Fact, GatewayStarted, MeterExchanged
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
             print()
             show(("WHEN", "EVSE", "WHAT"), [_turning_point(fact, where, seen.known) for fact in seen.turning_points])
     else:
-        print(say("no counter value is on record yet"))
+        print_folded("no counter value is on record yet")
     return Exit.OK if all(account.balances for account in books.values()) else Exit.FAILURE
 
 

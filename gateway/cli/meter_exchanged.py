@@ -7,8 +7,8 @@ import msgspec
 
 from gateway.cli.asking import places
 from gateway.cli.client import post
-from gateway.cli.language import say
 from gateway.cli.outcome import Exit
+from gateway.cli.table import print_folded
 from gateway.web.shapes import Done
 
 # A thousand GWh; no meter here counts further.
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Pass the word on."""
     values = urlencode({"old_wh": arguments.old_wh, "new_wh": arguments.new_wh})
     body = post(places(arguments).socket, f"/meters/{quote(arguments.evse, safe='')}/exchanged?{values}")
-    print(say(msgspec.json.decode(body, type=Done).done))
+    print_folded(msgspec.json.decode(body, type=Done).done)
     return Exit.OK
 
 

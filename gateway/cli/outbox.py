@@ -10,7 +10,7 @@ from gateway.cli.asking import add_json, places, print_json
 from gateway.cli.client import post
 from gateway.cli.language import say
 from gateway.cli.outcome import Exit, InputRefused
-from gateway.cli.table import Cell, Style, show
+from gateway.cli.table import Cell, Style, print_folded, show
 from gateway.web.shapes import Done, OutboxLine, encode
 
 EXAMPLE = "ocpi-gateway outbox --parked"
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif lines:
         show(("BACKEND", "OBJECT", "STATE", "ID AND REASON"), [_row(line) for line in lines])
     else:
-        print(say("nothing is parked" if arguments.parked else "every backend has everything"))
+        print_folded("nothing is parked" if arguments.parked else "every backend has everything")
     return Exit.OK
 
 
@@ -45,7 +45,10 @@ def _retry(arguments: argparse.Namespace) -> int:
     if arguments.object_id is None:
         raise InputRefused("say which object, by its ID: ocpi-gateway outbox --parked shows them")
     body = post(places(arguments).socket, f"/outbox/{quote(arguments.object_id, safe='')}/retry")
-    print(say(msgspec.json.decode(body, type=Done).done))
+    if arguments.json:
+        print_json(body)
+    else:
+        print_folded(msgspec.json.decode(body, type=Done).done)
     return Exit.OK
 
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import msgspec
 
+from gateway.cli import words
 from gateway.cli.asking import add_json, places, print_json
 from gateway.cli.client import get, post
 from gateway.cli.outcome import Exit, InputRefused
-from gateway.cli.table import Cell, Style, show
+from gateway.cli.table import Cell, Style, print_folded, show
+from gateway.config.places import Places
 from gateway.web.peers_api import Invite, Invited, PeerLine, Register, encode_order
 from gateway.web.shapes import Done
 
@@ -38,9 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Pass the order on and print what came of it."""
-    socket = places(arguments).socket
+    where = places(arguments)
+    socket = where.socket
     if arguments.action == "list":
-        _show_list(get(socket, "/peers"), as_json=arguments.json)
+        _show_list(get(socket, "/peers"), where, as_json=arguments.json)
         return Exit.OK
     if arguments.target is None:
         raise InputRefused(f"{arguments.action} whom? see ocpi-gateway peers --help")
@@ -56,23 +59,24 @@ def run(arguments: argparse.Namespace) -> int:
             _show_peer(body, as_json=arguments.json)
         case _:
             body = post(socket, f"/peers/{_in_path(arguments.target)}/forget", None, _TIMEOUT_S)
-            print_json(body) if arguments.json else print(msgspec.json.decode(body, type=Done).done)
+            print_json(body) if arguments.json else print_folded(msgspec.json.decode(body, type=Done).done)
     return Exit.OK
 
 
-def _show_list(body: bytes, *, as_json: bool) -> None:
+def _show_list(body: bytes, where: Places, *, as_json: bool) -> None:
     lines = msgspec.json.decode(body, type=tuple[PeerLine, ...])
     if as_json:
         print_json(body)
     elif lines:
-        show(("PEER", "STANDING", "VERSION", "ROLES", "SINCE"), [_row(line) for line in lines])
+        show(("PEER", "STANDING", "VERSION", "SINCE", "ROLES"), [_row(line, where) for line in lines])
     else:
-        print("no peer yet; ocpi-gateway peers register, or peers invite, begins with one")
+        print_folded("no peer yet; ocpi-gateway peers register, or peers invite, begins with one")
 
 
-def _row(line: PeerLine) -> tuple[Cell | str, ...]:
+def _row(line: PeerLine, where: Places) -> tuple[Cell | str, ...]:
     standing = Cell(line.standing, Style.GOOD if line.standing == "registered" else Style.DOUBTFUL)
-    return (line.name, standing, line.version or "", ", ".join(line.roles), line.since)
+    since = words.local(words.parse_time(line.since), where.time_zone)
+    return (line.name, standing, line.version or "", since, ", ".join(line.roles))
 
 
 def _show_peer(body: bytes, *, as_json: bool) -> None:
@@ -80,8 +84,8 @@ def _show_peer(body: bytes, *, as_json: bool) -> None:
         print_json(body)
         return
     line = msgspec.json.decode(body, type=PeerLine)
-    print(f"{line.name} is registered: OCPI {line.version}, {', '.join(line.roles)}")
-    print(f"it offers {', '.join(line.modules)}")
+    print_folded(f"{line.name} is registered: OCPI {line.version}, {', '.join(line.roles)}")
+    print_folded(f"it offers {', '.join(line.modules)}")
 
 
 def _show_invitation(body: bytes, *, as_json: bool) -> None:
@@ -89,7 +93,7 @@ def _show_invitation(body: bytes, *, as_json: bool) -> None:
         print_json(body)
         return
     invited = msgspec.json.decode(body, type=Invited)
-    print(f"give this to {invited.name}; the token is good for one registration and is not shown again")
+    print_folded(f"give this to {invited.name}; the token is good for one registration and is not shown again")
     print(f"versions URL: {invited.versions_url}")
     print(f"token: {invited.token}")
 

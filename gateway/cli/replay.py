@@ -8,6 +8,7 @@ from gateway.cli.asking import add_json, places
 from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, Exit
 from gateway.cli.progress import progress
+from gateway.cli.table import print_folded
 from gateway.journal.errors import JournalError
 from gateway.journal.replay import ReplayReport, replay
 from gateway.projection import project
@@ -39,13 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _print(report: ReplayReport) -> None:
     for difference in report.differences:
         columns = f" in {', '.join(difference.columns)}" if difference.columns else ""
-        print(f"{difference.table} {' '.join(difference.key)}: {difference.deviation.value}{columns}")
+        print_folded(f"{difference.table} {' '.join(difference.key)}: {difference.deviation.value}{columns}")
     if report.is_equal:
-        print(say(f"{report.facts} facts give the {report.rows} rows that are there"))
+        print_folded(f"{report.facts} facts give the {report.rows} rows that are there")
     else:
-        print(
-            say(
-                f"{report.differing} of {report.rows} rows are not what the {report.facts} facts say;"
-                " keep a copy of the journal and report this"
-            )
+        print_folded(
+            f"{report.differing} of {report.rows} rows are not what the {report.facts} facts say;"
+            " keep a copy of the journal and report this"
         )

@@ -8,9 +8,8 @@ import msgspec
 
 from gateway.cli import records, words
 from gateway.cli.asking import add_json, add_limit, places, print_json
-from gateway.cli.language import say
 from gateway.cli.outcome import Exit
-from gateway.cli.table import Cell, number, show
+from gateway.cli.table import Cell, number, print_folded, show
 from gateway.config.places import Places
 from gateway.web.shapes import SessionLine
 
@@ -36,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     if lines:
         show(("START", "EVSE", "STATUS", "ENERGY", "SESSION"), [_row(line, where) for line in lines])
     else:
-        print(say("no session yet"))
+        print_folded("no session yet")
     return Exit.OK
 
 

@@ -9,7 +9,7 @@ from gateway.cli.asking import add_json, places, print_json
 from gateway.cli.client import get
 from gateway.cli.language import say
 from gateway.cli.outcome import Exit
-from gateway.cli.table import Cell, Style, number, show
+from gateway.cli.table import Cell, Style, number, print_folded, show
 from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, ReaderSnapshot, StorageSnapshot
 from gateway.web.shapes import Status
 
@@ -34,18 +34,19 @@ def run(arguments: argparse.Namespace) -> int:
     status = msgspec.json.decode(body, type=Status)
     at = words.local(status.now.utc, where.time_zone)
     clock = status.now.clock.value.lower()
-    print(say(f"ocpi-gateway {status.version}, pid {status.pid}, {at}, clock {clock}"))
-    print(say(f"{status.meters_good} of {status.meters_total} meters answer"))
+    print_folded(f"ocpi-gateway {status.version}, pid {status.pid}, {at}, clock {clock}")
+    print_folded(f"{status.meters_good} of {status.meters_total} meters answer")
     waiting = [session_id for evse in status.evses for session_id in evse.waiting_cdrs]
     if waiting:
         shown = ", ".join(session_id[:_SHORT] for session_id in waiting)
-        told = f"{len(waiting)} CDRs wait until it is certain when their sessions were: {shown}; check `timedatectl`"
-        print(say(told))
+        print_folded(
+            f"{len(waiting)} CDRs wait until it is certain when their sessions were: {shown}; check `timedatectl`"
+        )
     for evse in status.evses:
         if evse.unattributed_alarm:
             found = f"{evse.uid}: {words.kwh(evse.unattributed_wh)} are on nobody's account"
-            print(say(f"{found}; see ocpi-gateway ledger, then ocpi-gateway faults clear {evse.uid}"))
-    print(say(_storage(status.storage)))
+            print_folded(f"{found}; see ocpi-gateway ledger, then ocpi-gateway faults clear {evse.uid}")
+    print_folded(_storage(status.storage))
     print()
     show(("EVSE", "STATUS", "PLUG", "CONTACTOR", "SESSION OR TROUBLE"), [_evse(evse) for evse in status.evses])
     print()

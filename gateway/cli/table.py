@@ -75,6 +75,11 @@ def show(heads: Sequence[str], rows: Sequence[Sequence[Cell | str]]) -> None:
     print("\n".join(render(heads, rows, width=terminal_width(), coloured=is_coloured())))
 
 
+def print_folded(sentence: str) -> None:
+    """Print a sentence in the terminal's language and at its width."""
+    print("\n".join(wrapped(say(sentence), terminal_width(), "  ")))
+
+
 def wrapped(text: str, width: int, indent: str) -> list[str]:
     """Return a sentence as lines; those after the first are indented, and nothing that can be typed is cut in two."""
     return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False) or [""]

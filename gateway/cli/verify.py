@@ -10,6 +10,7 @@ from gateway.cli.asking import add_json, places
 from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, Exit
 from gateway.cli.progress import progress
+from gateway.cli.table import print_folded
 from gateway.journal.errors import JournalError
 from gateway.journal.verify import ChainReport, Noted, verify
 from gateway.notary.witness import RootReport, Witness
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.public_key:
         if known is None:
             raise CommandFailed(f"there is no device key in {state_dir} yet: start the daemon once")
-        print(known)
+        print(json.dumps({"public_key": known}, indent=2) if arguments.json else known)
         return Exit.OK
     witness = Witness(arguments.key or known)
     try:
@@ -69,11 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print_roots(report: ChainReport, roots: RootReport) -> None:
     if roots.breach is not None:
-        print(say(roots.breach))
-        print(say("keep a copy of the journal and find out who changed it"))
+        print_folded(roots.breach)
+        print_folded("keep a copy of the journal and find out who changed it")
     elif roots.roots and report.is_whole:
         covered = f"the newest of {roots.day} covers facts 1 to {roots.up_to_seq}"
-        print(say(f"{roots.roots} signed roots fit, {covered}"))
+        print_folded(f"{roots.roots} signed roots fit, {covered}")
 
 
 def _public_key(private: Path) -> str | None:
@@ -91,15 +92,13 @@ def _key(text: str) -> str:
 
 def _print(report: ChainReport) -> None:
     if report.damage is not None:
-        print(say(report.damage.what))
-        print(
-            say(
-                f"the {report.facts} facts before it are as they were written;"
-                " keep a copy of the journal and find out who changed it"
-            )
+        print_folded(report.damage.what)
+        print_folded(
+            f"the {report.facts} facts before it are as they were written;"
+            " keep a copy of the journal and find out who changed it"
         )
         return
-    print(say(f"{report.facts} facts are as they were written, each following the one before"))
+    print_folded(f"{report.facts} facts are as they were written, each following the one before")
     if report.facts:
         print(f"head {report.facts}:{report.head}")
 

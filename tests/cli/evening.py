@@ -2,18 +2,24 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from web.garage_day import GarageView, the_evening
+from aiohttp.web import AbstractRouteDef
+from plant import BACKEND
+from web.garage_day import TARIFF, GarageView, the_evening
 
 from gateway.cli.language import ENGLISH, Language
 from gateway.cli.main import main
 from gateway.journal.journal import open_journal
 from gateway.projection import project
+from gateway.reconciling import Reconciler
+from gateway.web.bus_api import LineView
+from gateway.web.credit_api import CreditDesk
+from gateway.web.inventory_api import inventory_routes
 from gateway.web.local_api import serve
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -26,6 +32,11 @@ class Output:
     code: int
     out: str
     err: str
+
+
+def unfolded(text: str) -> str:
+    """Return what was printed with each sentence on one line."""
+    return text.replace("\n  ", " ")
 
 
 class Evening:
@@ -48,11 +59,18 @@ class Evening:
             await journal.append(self.plant.facts, list(project(self.plant.facts)))
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[None]:
+    async def serving(
+        self, lines: Sequence[LineView] = (), routes: Sequence[AbstractRouteDef] = ()
+    ) -> AsyncIterator[None]:
         """Be the daemon while the block lasts."""
         view = GarageView(self.plant)
+        socket = self.folder / "gw.sock"
         async with open_journal(self.journal, project) as journal, asyncio.TaskGroup() as tasks:
-            task = tasks.create_task(serve(self.folder / "gw.sock", view, journal, view, version="1.2.3"))
+            reconciler = Reconciler(journal, view, view)  # type: ignore[arg-type] - the view takes any order
+            credit = CreditDesk(journal, view, view.now, lambda: (TARIFF,))  # type: ignore[arg-type] - so here
+            desks = (*inventory_routes(reconciler, lambda: (BACKEND,)), *credit.routes(), *routes)
+            api = serve(socket, view, journal, view, lines, version="1.2.3", routes=desks)
+            task = tasks.create_task(api)
             yield
             task.cancel()
 

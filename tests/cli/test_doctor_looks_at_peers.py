@@ -11,10 +11,8 @@ from cli.evening import Evening
 from config.garage import GARAGE
 from hwsim.tls import LIFETIME, CertificateAuthority, Flaw
 from roaming import Cpo, Emsp, befriend, serving
-from web.garage_day import GarageView
 
 from gateway.cli.checkup.verdict import Verdict
-from gateway.web.local_api import serve
 from gateway.web.peers_api import peer_routes
 
 
@@ -35,15 +33,9 @@ async def roaming_with(folder: Path, emsp: Emsp, ca_file: Path) -> AsyncIterator
 
 
 async def looked_through_the_window(evening: Evening, cpo: Cpo, ca_file: Path) -> list[Verdict]:
-    view = GarageView(evening.plant)
     config = write_site(evening.folder, with_only_the_peer(ca_file))
-    routes = peer_routes(cpo.parts.desk)
-    window = serve(evening.folder / "gw.sock", view, view, view, version="1.2.3", routes=routes)  # type: ignore[arg-type] - these records are not asked for
-    async with asyncio.TaskGroup() as tasks:
-        serving_it = tasks.create_task(window)
-        found = await asyncio.to_thread(looked_at, config, "backends")
-        serving_it.cancel()
-    return found
+    async with evening.serving(routes=peer_routes(cpo.parts.desk)):
+        return await asyncio.to_thread(looked_at, config, "backends")
 
 
 async def test_the_certificate_of_a_registered_peer_is_judged(evening: Evening, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 import sqlite3
 
 import pytest
-from cli.evening import Evening
+from cli.evening import Evening, unfolded
 
 
 def tamper(evening: Evening, statement: str) -> None:
@@ -34,7 +34,7 @@ async def test_the_first_changed_fact_is_named_with_exit_code_1(evening: Evening
     tamper(evening, statement)
     said = await evening.ask("verify")
     assert said.code == 1
-    first, second = said.out.splitlines()
+    first, second = unfolded(said.out).splitlines()
     assert first.startswith(words)
     assert second == (
         "the 5 facts before it are as they were written; keep a copy of the journal and find out who changed it"
