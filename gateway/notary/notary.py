@@ -86,6 +86,9 @@ async def _signed(key_file: Path, text: bytes) -> tuple[str, str]:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            # Were the journal's files closed in the child before its exec, a disk that hangs would have to write what
+            # was changed of them first, and this process would stand still with it. They are marked to close by exec.
+            close_fds=False,
         )
     except OSError as fault:
         raise NotSigned(f"{sys.executable} cannot be started ({fault.strerror}): check the installation") from None

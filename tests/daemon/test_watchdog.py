@@ -95,12 +95,7 @@ async def test_a_blocked_event_loop_tells_where_it_stands_and_ends_the_process(t
 async def test_a_disk_that_hangs_has_every_thread_tell_where_it_stands(tmp_path: Path) -> None:
     with recording_disk(tmp_path) as disk:
         async with serving(small_garage(tmp_path, disk.mount)) as (process, _):
-            finder = await asyncio.create_subprocess_exec(
-                "pgrep", "-f", f"disk_process {disk.mount}", stdout=asyncio.subprocess.PIPE
-            )
-            found, _ = await finder.communicate()
-            (number,) = map(int, found.split())
-            os.kill(number, signal.SIGSTOP)
+            os.kill(disk.pid, signal.SIGSTOP)
             try:
                 command = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-m", "gateway", "meter-exchanged", "1", "--old-wh", "1", "--new-wh", "2"),
@@ -111,7 +106,7 @@ async def test_a_disk_that_hangs_has_every_thread_tell_where_it_stands(tmp_path:
                 words = await dump(process)
             finally:
                 # Nobody who waits for a disk can be ended: not even by SIGKILL.
-                os.kill(number, signal.SIGCONT)
+                os.kill(disk.pid, signal.SIGCONT)
             words += await last_words(process)
             await command.wait()
 

@@ -22,10 +22,11 @@ class DiskMissing(Exception):
 
 @dataclass
 class RecordingDisk:
-    """Where it is mounted; `operations` are known once it is unmounted."""
+    """Where it is mounted, and which process it is; `operations` are known once it is unmounted."""
 
     mount: Path
     operations: list[Operation]
+    pid: int
 
     def mark(self, content: bytes) -> None:
         """Leave a mark between two operations."""
@@ -47,9 +48,9 @@ def recording_disk(directory: Path) -> Iterator[RecordingDisk]:
         raise DiskMissing("no FUSE here; install the package fuse3, and give a container the device /dev/fuse")
     mount, log = directory / "disk", directory / "operations.pickle"
     mount.mkdir()
-    disk = RecordingDisk(mount, [])
     command = [sys.executable, "-m", "durability.disk_process", str(mount), str(log)]
     with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(TESTS)}, stderr=subprocess.PIPE) as process:  # noqa: S603 - our own program
+        disk = RecordingDisk(mount, [], process.pid)
         try:
             _wait_until_mounted(mount, process)
             yield disk
