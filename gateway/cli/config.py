@@ -9,7 +9,7 @@ from gateway.cli.meter_models import KnownModels
 from gateway.cli.outcome import Exit, InputRefused
 from gateway.cli.table import Style, is_coloured, paint
 from gateway.config.dropins import read_layers
-from gateway.config.findings import ConfigError, shown
+from gateway.config.findings import HIDDEN, ConfigError, in_full, is_secret
 from gateway.config.loading import load
 from gateway.config.resolved import DEFAULT, Resolved, resolved, written
 
@@ -36,7 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
     except ConfigError as mistakes:
         raise InputRefused(f"{mistakes.findings[0].line}; ocpi-gateway check-config tells all of it") from None
     if arguments.json:
-        listed = [{"key": row.path, "value": row.value, "source": row.source} for row in rows]
+        listed = [
+            {"key": row.path, "value": HIDDEN if is_secret(row.path) else row.value, "source": row.source}
+            for row in rows
+        ]
         print(json.dumps(listed, indent=2, ensure_ascii=False))
     else:
         print("\n".join(_lines(rows)))
@@ -49,5 +52,5 @@ def _lines(rows: Sequence[Resolved]) -> Iterator[str]:
     for row in rows:
         style = Style.DIM if row.source == DEFAULT else None
         source = paint(row.source.ljust(width), style, coloured=is_coloured())
-        value = "is not set" if row.value is None else f"= {shown(row.path, row.value)}"
+        value = "is not set" if row.value is None else f"= {in_full(row.path, row.value)}"
         yield f"{source}  {row.path} {value}"

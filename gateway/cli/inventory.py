@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         ]
         show(("NUMBER", "STATE", "DIGEST", "CDR"), rows)
     onward = "" if shown.next is None else f"; go on with --from {shown.next}"
-    print_folded(f"{arguments.backend} was owed {shown.count} CDRs in all{onward}")
+    print_folded(f"{arguments.backend} was owed {_cdrs(shown.count)} in all{onward}")
     return Exit.OK
 
 
@@ -67,10 +67,14 @@ def _resend(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(msgspec.json.encode(Resent(sent, unknown)))
     else:
-        print_folded(f"{len(sent)} CDRs will be sent to {arguments.backend} again, byte for byte")
+        print_folded(f"{_cdrs(len(sent))} will be sent to {arguments.backend} again, byte for byte")
         if unknown:
             print_folded(f"not in its inventory: {', '.join(map(str, unknown[:20]))}")
     return Exit.FAILURE if unknown else Exit.OK
+
+
+def _cdrs(count: int) -> str:
+    return f"{count} CDR" if count == 1 else f"{count} CDRs"
 
 
 def _numbers(words: Iterable[str]) -> Iterable[int]:

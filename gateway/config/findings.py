@@ -9,6 +9,7 @@ from pathlib import Path
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SECRET_KEY = re.compile(r"(token|password|secret|passphrase|private_key|pin)s?$", re.IGNORECASE)
+HIDDEN = "…"
 _LONGEST_SHOWN = 60
 
 
@@ -64,17 +65,29 @@ def under(path: str, key: str) -> str:
 
 
 def shown(path: str, value: object) -> str:
-    """Return a value as TOML would show it, shortened unless a path; what stands under a secret's name is not shown."""
-    if _SECRET_KEY.search(path):
-        return "…"
-    if isinstance(value, Path):
-        return json.dumps(str(value), ensure_ascii=False)
+    """Return a value as `in_full`, shortened unless a path."""
+    if isinstance(value, list | tuple) and not is_secret(path):
+        return "[" + ", ".join(shown("", item) for item in value) + "]"
+    text = in_full(path, value)
+    return text if len(text) <= _LONGEST_SHOWN or isinstance(value, Path) else text[: _LONGEST_SHOWN - 1] + "…"
+
+
+def in_full(path: str, value: object) -> str:
+    """Return a value as TOML would show it; what stands under a secret's name is not shown."""
+    if is_secret(path):
+        return HIDDEN
     if isinstance(value, dict):
         return "{…}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(shown("", item) for item in value) + "]"
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, str | int | float) else str(value)
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+        return "[" + ", ".join(in_full("", item) for item in value) + "]"
+    if isinstance(value, Path):
+        value = str(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | int | float) else str(value)
+
+
+def is_secret(path: str) -> bool:
+    """Whether what stands under a key is nobody's business, though it should stand in a file of its own."""
+    return bool(_SECRET_KEY.search(path))
 
 
 def suggestion(wrong: str, known: Collection[str], kind: str) -> str:

@@ -22,8 +22,6 @@ from gateway.web.credit_api import CreditDesk
 from gateway.web.inventory_api import inventory_routes
 from gateway.web.local_api import serve
 
-GOLDEN = Path(__file__).parent / "golden"
-
 
 @dataclass(frozen=True)
 class Output:
@@ -32,6 +30,17 @@ class Output:
     code: int
     out: str
     err: str
+
+
+def run_command(*words: str, language: Language = ENGLISH) -> Output:
+    """Run one command line in this process."""
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = main(words, language)
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return Output(code, out.getvalue(), err.getvalue())
 
 
 def unfolded(text: str) -> str:
@@ -76,17 +85,7 @@ class Evening:
 
     async def ask(self, *words: str, language: Language = ENGLISH) -> Output:
         """Run one command line, with its output going elsewhere than to a terminal."""
-        return await asyncio.to_thread(self._run, [*words, "--config", str(self.path)], language)
-
-    @staticmethod
-    def _run(words: list[str], language: Language) -> Output:
-        out, err = StringIO(), StringIO()
-        with redirect_stdout(out), redirect_stderr(err):
-            try:
-                code = main(words, language)
-            except SystemExit as ended:
-                code = int(ended.code or 0)
-        return Output(code, out.getvalue(), err.getvalue())
+        return await asyncio.to_thread(run_command, *words, "--config", str(self.path), language=language)
 
     def process(self, *words: str) -> list[str]:
         """Return the command line that runs a command in a process of its own."""

@@ -4,7 +4,8 @@ import json
 import socket
 
 import pytest
-from cli.evening import GOLDEN, Evening
+from cli.evening import Evening
+from cli.goldens import golden, name_of
 
 from gateway.cli.main import COMMANDS, main
 
@@ -27,7 +28,7 @@ async def test_the_journal_tells_the_same_as_the_daemon_and_it_is_said_so(
 ) -> None:
     said = await evening.ask(*words)
     assert said.code == 0
-    assert said.out == (GOLDEN / f"{'_'.join(words)}.txt").read_text(encoding="utf-8")
+    assert said.out == golden(name_of(words))
     assert said.err == f"the daemon is not running; this is from {evening.journal}\n"
 
 

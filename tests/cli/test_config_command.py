@@ -47,3 +47,22 @@ def test_a_configuration_that_is_wrong_has_no_resolved_values(
     said = capsys.readouterr().err
     assert said.startswith("ocpi-gateway: conf.d/60.toml: rules.idle_after_s = -1: ")
     assert said.count("\n") == 1
+
+
+def test_a_long_value_is_shown_to_its_end(garage: Garage, capsys: pytest.CaptureFixture[str]) -> None:
+    path = f"/srv/{'deep/' * 20}state"
+    garage.change("tokens_file", f'state_dir = "{path}"\ntokens_file')
+    for resolved in ((), ("--resolved",)):
+        assert main(["config", "show", *resolved, "--config", str(garage.path)]) == 0
+        assert f'state_dir = "{path}"\n' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_secret_that_should_not_stand_there_is_not_shown(
+    form: tuple[str, ...], garage: Garage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    garage.change('client_id = "garage"', 'client_id = "garage"\npassword = "hunter2"')
+    assert main(["config", "show", *form, "--config", str(garage.path)]) == 0
+    said = capsys.readouterr().out
+    assert "backends.broker.password" in said
+    assert "hunter2" not in said

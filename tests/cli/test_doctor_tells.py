@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cli.checked_site import Absent, asked, looked_at, open_session, report, states, write_site
 from cli.evening import Evening
+from cli.goldens import golden
 from config.garage import GARAGE
 
 from gateway.cli.checkup.bounds import TimeUp, within
@@ -19,8 +20,6 @@ from gateway.cli.checkup.verdict import State, Verdict, good
 from gateway.cli.doctor import examine
 from gateway.cli.progress import Progress
 
-GOLDEN = Path(__file__).parent / "golden_doctor"
-
 
 def test_what_it_says_of_a_site_without_a_daemon_is_word_for_word_this(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -28,16 +27,13 @@ def test_what_it_says_of_a_site_without_a_daemon_is_word_for_word_this(
     config = write_site(tmp_path, GARAGE + "plug_timeout = 3\n")
     assert asked(config, "--only", "config,readers,meters,contactor,tap,outbox") == 1
     said = capsys.readouterr()
-    golden = (GOLDEN / "broken.txt").read_text(encoding="utf-8")
-    assert said.out == golden
+    assert said.out == golden("doctor_broken")
     assert said.err == ""
-    assert max(len(line) for line in golden.splitlines()) <= 80
 
 
 async def test_what_it_says_beside_a_daemon_is_word_for_word_this(served: Evening) -> None:
     said = await served.ask("doctor", "--only", "daemon,readers,meters,journal,outbox")
-    golden = (GOLDEN / "served.txt").read_text(encoding="utf-8")
-    assert said.out == golden.replace("{pid}", str(os.getpid()))
+    assert said.out == golden("doctor_served", pid=os.getpid())
     assert said.code == 1
 
 

@@ -31,7 +31,7 @@ async def test_a_cdr_deleted_at_the_peer_returns_byte_for_byte(tmp_path: Path) -
 
         lost = stage.peer.shelf.cdrs.pop(line["id"])
         status, said, _ = await ask(stage, "cdrs", "resend", "emsp", "1")
-        assert (status, said) == (0, "1 CDRs will be sent to emsp again, byte for byte\n")
+        assert (status, said) == (0, "1 CDR will be sent to emsp again, byte for byte\n")
         await until(lambda: line["id"] in stage.peer.shelf.cdrs, "it returns")
         assert stage.peer.shelf.cdrs[line["id"]].body == lost.body
 

@@ -1,8 +1,11 @@
 import shutil
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from cli.evening import run_command
+from cli.goldens import golden
 
 from gateway.cli.install_service import files
 from gateway.cli.outcome import CommandFailed
@@ -54,3 +57,12 @@ def test_what_the_unit_runs_stands_in_the_environment(prefix: Path) -> None:
 def test_an_installation_without_the_files_is_told_with_its_remedy(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed, match="install the wheel"):
         list(files(tmp_path, tmp_path))
+
+
+def test_what_it_puts_into_an_image_is_word_for_word_this(
+    prefix: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(prefix))
+    monkeypatch.chdir(tmp_path)
+    said = run_command("install-service", "--root", "image")
+    assert (said.code, said.err, said.out) == (0, "", golden("install-service"))
