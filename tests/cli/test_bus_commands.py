@@ -13,7 +13,7 @@ from decimal import Decimal
 from signal import SIGINT
 
 import pytest
-from cli.evening import Evening
+from cli.evening import Evening, unfolded
 from cli.goldens import golden
 from hwsim.site import BusKind as SimulatedKind
 from hwsim.site import BusPlan, ControllerKind, ControllerPlan, EvsePlan, MeterPlan, SimulatedSite, SitePlan
@@ -124,7 +124,7 @@ async def test_a_scan_that_finds_nothing_fails_and_says_what_to_check(evening: E
     async with on_tcp(Device({1: Unit(B23)}, framing="tcp")) as host:
         said = await evening.ask("bus", "scan", f"127.0.0.1:{host.port}", "--units", "9")
     assert said.code == 1
-    assert said.out == (
+    assert unfolded(said.out) == (
         "nothing answers; check power, A and B, and termination, then try --units with the id on the display\n"
     )
 
