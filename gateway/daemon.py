@@ -31,6 +31,7 @@ from gateway.projection import project
 from gateway.reconciling import Reconciler
 from gateway.settings import JOURNAL_FILE, KEY_FILE, REGISTRY_FILE, OnStop, Settings
 from gateway.site import Site
+from gateway.tariffs import TariffDesk
 from gateway.uplink.access import NoPeers
 from gateway.watchdog import Thread, Watchdog, while_starting
 from gateway.web.credit_api import CreditDesk
@@ -100,6 +101,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 clock,
                 reconciler=parts.reconciler,
                 desk=OrderDesk(parts.site, clock),
+                tariffs=parts.tariffs.in_force,
             )
         journal.is_answered = parts.site.outbox.is_answered
         upkeep = make_upkeep(settings, journal, project, parts.site, clock)
@@ -144,9 +146,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                         routes=(
                             *peer_routes(None if ocpi is None else ocpi.desk),
                             *inventory_routes(parts.reconciler, parts.running.names),
-                            *CreditDesk(
-                                journal, parts.site.inbox, clock.now, lambda: current.settings.tariffs
-                            ).routes(),
+                            *CreditDesk(journal, parts.site.inbox, clock.now, parts.tariffs.in_force).routes(),
                         ),
                     ),
                     name="local api",
@@ -188,7 +188,8 @@ async def _assemble(
     notary = Notary(settings.state_dir / KEY_FILE, journal.head, site.inbox, clock, (JournalError,))
     reconciler = Reconciler(journal, site.inbox, clock, get_root=lambda: notary.root)
     us = settings.site.party
-    answering = Answering(reconciler, registry, OrderDesk(site, clock))
+    tariffs = TariffDesk(site, clock, lambda: current.settings)
+    answering = Answering(reconciler, registry, OrderDesk(site, clock), tariffs)
     card_readers = make_reader_loops(settings, site, clock)
     threads = [Thread("the journal", journal.busy_s), *(Thread("a card reader", it.busy_s) for it in card_readers)]
     return Parts(
@@ -204,6 +205,7 @@ async def _assemble(
         reconciler=reconciler,
         notary=notary,
         flash=make_flash_budget(settings, site, clock),
+        tariffs=tariffs,
         watchdog=Watchdog(site, notifier, threads),
     )
 

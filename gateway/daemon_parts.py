@@ -15,6 +15,7 @@ from gateway.flash import FlashBudget
 from gateway.notary.notary import Notary
 from gateway.reconciling import Reconciler
 from gateway.site import Site
+from gateway.tariffs import TariffDesk
 from gateway.watchdog import Watchdog
 from gateway.wiring_backends import Backend
 
@@ -33,6 +34,7 @@ class Parts:
     reconciler: Reconciler
     notary: Notary
     flash: FlashBudget
+    tariffs: TariffDesk
     watchdog: Watchdog
 
     def now(self) -> Instant:

@@ -23,7 +23,7 @@ from gateway.core.facts import (
     SessionStarted,
     TariffAdopted,
 )
-from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, LocationChanged
+from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, LocationChanged, TariffWithdrawn
 from gateway.core.facts_roaming import ReservationChanged, ReservationClaimed, ReservationEnded, SessionReserved
 from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.identifiers import CdrId, Party, SessionId
@@ -32,7 +32,7 @@ from gateway.core.session_record import SessionRecord, seal
 from gateway.core.site_state import SiteState, evolve
 from gateway.ocpi.credit import credit_cdr, credit_id
 from gateway.ocpi.dialects import DIALECTS
-from gateway.projection_site import agreed_rows, location_rows, refused_status_rows, tariff_rows
+from gateway.projection_site import agreed_rows, location_rows, refused_status_rows, tariff_rows, withdrawn_rows
 
 # The facts after which a backend should know of a session anew.
 _MILESTONES = (
@@ -79,6 +79,8 @@ def _rows(  # noqa: C901, PLR0912 - one case per kind of fact that means somethi
             yield from location_rows(before, state, body, fact.seq)
         case TariffAdopted():
             yield from tariff_rows(state, body, fact.seq)
+        case TariffWithdrawn():
+            yield from withdrawn_rows(state, body, fact.seq)
         case CdrCredited():
             yield from _credit_rows(state, body, fact)
         case GatewayStarted() | TimeLearned():

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gateway.core.backend_terms import Terms
 from gateway.core.delivery import NO_SESSION, Delivery, ObjectKind
 from gateway.core.facts import DeliveryParked, TariffAdopted
-from gateway.core.facts_backends import BackendTermsAgreed, LocationChanged
+from gateway.core.facts_backends import BackendTermsAgreed, LocationChanged, TariffWithdrawn
 from gateway.core.identifiers import BackendName
 from gateway.core.rows import Owe, Restate, RowChange, Settle
 from gateway.core.site_state import SiteState
@@ -45,6 +45,12 @@ def tariff_rows(state: SiteState, body: TariffAdopted, seq: int) -> Iterator[Row
     """Tell who takes tariffs."""
     for backend in _takers(state, TARIFFS):
         yield from _tariff(state, backend, body.tariff.id, seq)
+
+
+def withdrawn_rows(state: SiteState, body: TariffWithdrawn, seq: int) -> Iterator[RowChange]:
+    """Tell who takes tariffs that there is none of this id any more; an empty body says so."""
+    for backend in _takers(state, TARIFFS):
+        yield _owe(state, backend, (ObjectKind.TARIFF, body.tariff_id), seq, b"")
 
 
 def refused_status_rows(state: SiteState, body: DeliveryParked, seq: int) -> Iterator[RowChange]:

@@ -1,6 +1,7 @@
 """What an MQTT backend may ask of us and send us: a topic each, and who answers there."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.core.commands import OBJECTIONS, CommandKind
@@ -13,6 +14,7 @@ from gateway.ocpi.v2_2_1.command import encode_response
 from gateway.orders import OrderDesk
 from gateway.reconciling import Reconciler
 from gateway.settings import MqttBackendSettings
+from gateway.tariffs import TariffDesk
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from gateway.ocpi.v2_2_1.token_object import TokenObject
     from gateway.uplink.mqtt_requests import OrderTaker, Respondent
 
-TOKENS, COMMANDS = "tokens", "commands"
+TOKENS, COMMANDS, TARIFFS = "tokens", "commands", "tariffs"
 _KINDS = (
     CommandKind.START_SESSION,
     CommandKind.STOP_SESSION,
@@ -50,6 +52,7 @@ class Answering:
     reconciler: Reconciler
     shelf: TokenShelf | None = None
     desk: OrderDesk | None = None
+    tariffs: TariffDesk | None = None
 
 
 def respondents(backend: MqttBackendSettings, us: Party, answering: Answering) -> "tuple[Respondent | OrderTaker, ...]":
@@ -79,6 +82,11 @@ def respondents(backend: MqttBackendSettings, us: Party, answering: Answering) -
         ]
     if COMMANDS in backend.accepts and desk is not None:
         made += _order_takers(backend, desk)
+    if TARIFFS in backend.accepts and answering.tariffs is not None:
+        made += [
+            Respondent("tariffs/put", "tariffs/result", _in_words(partial(answering.tariffs.put, name))),
+            Respondent("tariffs/withdraw", "tariffs/result", _in_words(partial(answering.tariffs.withdraw, name))),
+        ]
     return tuple(made)
 
 

@@ -1,7 +1,7 @@
 """From settings to our OCPI endpoints: which module answers what, from where."""
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.clock import Clock
 from gateway.core.identifiers import BackendName
+from gateway.core.tariff import Tariff
 from gateway.journal.errors import JournalUnwritable
 from gateway.ocpi.handshake import Demands
 from gateway.ocpi.peer import Peer, Role
@@ -60,6 +61,7 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
     *,
     reconciler: Reconciler | None = None,
     desk: OrderDesk | None = None,
+    tariffs: Callable[[], Sequence[Tariff]] | None = None,
 ) -> OcpiParts:
     """Listen for peers, see `listen`; calls nobody yet. `current` returns the settings that hold now."""
     us = current().site.party
@@ -78,7 +80,7 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
         "credentials": own,
         "locations": locations,
         "cdrs": ObjectSender(registry.cdrs, sees_all, ocpi.page_limit, needs_date_from=False),
-        "tariffs": TariffSender(lambda: current().tariffs, us, ocpi.page_limit),
+        "tariffs": TariffSender(tariffs or (lambda: current().tariffs), us, ocpi.page_limit),
         "sessions": sessions,
         "tokens": TokenReceiver(registry),
         **({} if orders is None else orders.modules),

@@ -196,6 +196,11 @@ def _file_can_be_read(at: str, path: Path, *, secret: bool) -> Iterator[Finding]
         yield warning(at, f"everybody on this machine can read it; run chmod o= {path}", path)
 
 
+def _tariffs_are_there(draft: Draft) -> Iterator[Finding]:
+    others_come = any("tariffs" in (backend.get("accepts") or ()) for backend in draft.backends)
+    yield from check_tariffs(draft.evses, draft.tariffs, draft.site.get("currency"), draft.now, others_come=others_come)
+
+
 _RULES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     _each_bus_says_where_it_is,
     _no_two_buses_share_a_port,
@@ -207,7 +212,7 @@ _RULES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     _evses_can_be_used,
     _each_evse_has_its_own,
     _connector_standards_are_known,
-    lambda draft: check_tariffs(draft.evses, draft.tariffs, draft.site.get("currency"), draft.now),
+    _tariffs_are_there,
     _readers_are_reachable,
     backends_are_consistent,
     owner_is_meant,

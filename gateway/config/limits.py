@@ -203,7 +203,7 @@ LIMITS: Mapping[tuple[type, str], Limit] = {
     (MqttBackendSettings, "prefix"): _topic,
     (MqttBackendSettings, "client_id"): _text(255),
     (MqttBackendSettings, "protocol"): _one_of(5, 311),
-    (MqttBackendSettings, "accepts"): _each(_one_of("commands", "tokens")),
+    (MqttBackendSettings, "accepts"): _each(_one_of("commands", "tariffs", "tokens")),
     (MqttBackendSettings, "parties"): _each(_matches(r"[A-Z]{2}\*[A-Z0-9]{3}", 'must be parties such as "SE*ABC"')),
     (MqttBackendSettings, "timeout_s"): _timeout,
     (StorageSettings, "keep_days"): _between(0, 3650),

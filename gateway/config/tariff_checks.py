@@ -10,9 +10,17 @@ from gateway.core.tariff import Tariff
 
 
 def check_tariffs(
-    evses: tuple[Entry, ...], tariffs: tuple[Tariff, ...] | None, currency: str | None, now: datetime | None
+    evses: tuple[Entry, ...],
+    tariffs: tuple[Tariff, ...] | None,
+    currency: str | None,
+    now: datetime | None,
+    *,
+    others_come: bool = False,
 ) -> Iterator[Finding]:
-    """Yield what is wrong with the EVSEs' tariffs; `tariffs` is None where their file could not be read."""
+    """Yield what is wrong with the EVSEs' tariffs; `tariffs` is None where their file could not be read.
+
+    `others_come` says that a backend may send more of them.
+    """
     if tariffs is None:
         return
     known = {tariff.id: tariff for tariff in tariffs}
@@ -20,7 +28,11 @@ def check_tariffs(
         name, path = evse.get("tariff"), under(evse.path, "tariff")
         if name is None:
             continue
-        if name not in known:
+        if name not in known and others_come:
+            yield warning(
+                path, "not in tariffs_file: until a backend has sent it over MQTT charging is free here", name
+            )
+        elif name not in known:
             yield error(path, f"no such tariff in tariffs_file; {suggestion(name, known, 'tariffs')}", name)
         elif currency is not None and known[name].currency != currency:
             problem = f"this tariff is in {known[name].currency}, the site in {currency}; use one currency"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.core.identifiers import BackendName
 from gateway.core.place import Site
 from gateway.core.tariff import Tariff
 
@@ -16,7 +17,8 @@ class AdoptedSite:
 
 @dataclass(frozen=True, slots=True)
 class AdoptedTariff:
-    """A tariff as configured, and the fact that adopted it."""
+    """A tariff, the fact that adopted it, and the backend that sent it; None: it is a configured one."""
 
     seq: int
     tariff: Tariff
+    sent_by: BackendName | None = None

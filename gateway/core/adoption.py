@@ -7,6 +7,7 @@ from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, Locatio
 from gateway.core.facts_roaming import AuthorizationAnswered, Outcome
 from gateway.core.observations import CdrDisputed, LocationSeen, Reconfigured, Started, TermsFound
 from gateway.core.page import Page
+from gateway.core.tariff_desk import is_news
 
 
 def tell_others(page: Page, news: CdrDisputed | LocationSeen) -> None:
@@ -44,8 +45,7 @@ def _adopt_configuration(page: Page, wanted: Started | Reconfigured) -> None:
     if state.site is None or state.site.site != wanted.site:
         page.write(SiteAdopted(wanted.site))
     for tariff in wanted.tariffs:
-        known = state.tariffs.get(tariff.id)
-        if known is None or known.tariff != tariff:
+        if is_news(state.tariffs.get(tariff.id), tariff):
             page.write(TariffAdopted(tariff))
     if state.backends != wanted.backends:
         page.write(BackendsAdopted(wanted.backends))

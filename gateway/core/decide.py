@@ -50,6 +50,7 @@ from gateway.core.observations import (
     TermsFound,
     Tick,
 )
+from gateway.core.observations_tariffs import TariffSent, TariffTakenBack
 from gateway.core.page import Page, World
 from gateway.core.reasons import Refusal
 from gateway.core.reservation_rules import drop_claim, end_reservation
@@ -68,6 +69,7 @@ from gateway.core.session_rules import (
 )
 from gateway.core.sight import lose_controller, see_controller, see_power, see_reading
 from gateway.core.signing import sign_start, signing_end
+from gateway.core.tariff_desk import take_tariff
 from gateway.core.technician_rules import forgets_counter, take_word
 
 _ANY = frozenset(Stage)
@@ -105,6 +107,8 @@ def decide(  # noqa: C901, PLR0912 - one row per kind of observation
     match observation:
         case Started() | Reconfigured() | TermsFound():
             adopt(page, observation)
+        case TariffSent() | TariffTakenBack():
+            take_tariff(page, observation)
         case MeterReading() | MeterLost() | ControllerSeen() | ControllerLost():
             limits = world.policy.evses[observation.evse_uid]
             _look(page, limits, observation)

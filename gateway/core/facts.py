@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.core.delivery import ObjectKind
-from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, LocationChanged
+from gateway.core.facts_backends import OutsideFact
 from gateway.core.facts_energy import EnergyFact
 from gateway.core.facts_proof import MeterSigned, RootSigned
 from gateway.core.facts_roaming import RoamingFact
@@ -51,9 +51,10 @@ class SiteAdopted:
 
 @dataclass(frozen=True, slots=True)
 class TariffAdopted:
-    """A configured tariff differs from the one of the same id known so far."""
+    """A tariff differs from the one of the same id known so far; `sent_by` None: it is a configured one."""
 
     tariff: Tariff
+    sent_by: BackendName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,9 +257,7 @@ FactBody = (
     | SiteAdopted
     | TariffAdopted
     | BackendsAdopted
-    | BackendTermsAgreed
-    | CdrCredited
-    | LocationChanged
+    | OutsideFact
     | MeterSigned
     | CardRefused
     | SessionAuthorized

@@ -47,6 +47,18 @@ class LocationChanged:
     parts: tuple[PartStamp, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TariffWithdrawn:
+    """A backend takes back the tariff of this id that it sent; what it sent of it up to then counts no more."""
+
+    tariff_id: str
+    withdrawn_at: datetime
+    sent_by: BackendName
+
+
+OutsideFact = BackendTermsAgreed | CdrCredited | LocationChanged | TariffWithdrawn
+
+
 def with_changed(known: tuple[PartStamp, ...], changed: tuple[PartStamp, ...]) -> tuple[PartStamp, ...]:
     """Return all parts, in the order in which they came to be."""
     parts = {part.path: part for part in known} | {part.path: part for part in changed}

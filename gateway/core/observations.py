@@ -24,6 +24,7 @@ from gateway.core.identifiers import (
     TokenUid,
 )
 from gateway.core.instant import Instant
+from gateway.core.observations_tariffs import TariffNews
 from gateway.core.pilot import Pilot
 from gateway.core.place import Site
 from gateway.core.rules import Policy
@@ -294,5 +295,6 @@ Observation = (
     | StorageHealed
     | Started
     | Reconfigured
+    | TariffNews
     | Tick
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from gateway.core.adopted import AdoptedSite, AdoptedTariff
 from gateway.core.backend_terms import Terms
@@ -26,7 +27,7 @@ from gateway.core.facts import (
     SiteAdopted,
     TariffAdopted,
 )
-from gateway.core.facts_backends import BackendTermsAgreed, LocationChanged, PartStamp, with_changed
+from gateway.core.facts_backends import BackendTermsAgreed, LocationChanged, PartStamp, TariffWithdrawn, with_changed
 from gateway.core.facts_roaming import (
     AuthorizationAnswered,
     AuthorizationRequested,
@@ -59,7 +60,8 @@ _NO_PAST = EvseRecord()
 class SiteState:
     """Everything that is certain because it is written down.
 
-    `run` counts the daemon's starts, `newest` is the moment of the newest fact.
+    `run` counts the daemon's starts, `newest` is the moment of the newest fact. `withdrawn` says up to when backends'
+    tariffs of an id count no more.
     """
 
     last_seq: int = 0
@@ -68,6 +70,7 @@ class SiteState:
     run: int = 0
     site: AdoptedSite | None = None
     tariffs: Mapping[str, AdoptedTariff] = field(default_factory=dict)
+    withdrawn: Mapping[str, datetime] = field(default_factory=dict)
     backends: tuple[BackendName, ...] = ()
     terms: Mapping[BackendName, Terms] = field(default_factory=dict)
     location: tuple[PartStamp, ...] = ()
@@ -113,7 +116,14 @@ def evolve(state: SiteState, fact: Fact) -> SiteState:
     match fact.body:
         case GatewayStarted() | TimeLearned():
             return _go_on_in_time(state, fact, fact.body)
-        case SiteAdopted() | TariffAdopted() | BackendsAdopted() | BackendTermsAgreed() | LocationChanged():
+        case (
+            SiteAdopted()
+            | TariffAdopted()
+            | TariffWithdrawn()
+            | BackendsAdopted()
+            | BackendTermsAgreed()
+            | LocationChanged()
+        ):
             return _adopt(state, fact.seq, fact.body)
         case (
             CommandTaken() | CommandFinished() | CommandAnswered() | AuthorizationRequested() | AuthorizationAnswered()
@@ -153,13 +163,16 @@ def _put_right(state: SiteState, chronology: Chronology, at: Instant) -> SiteSta
 def _adopt(
     state: SiteState,
     seq: int,
-    body: SiteAdopted | TariffAdopted | BackendsAdopted | BackendTermsAgreed | LocationChanged,
+    body: SiteAdopted | TariffAdopted | TariffWithdrawn | BackendsAdopted | BackendTermsAgreed | LocationChanged,
 ) -> SiteState:
     match body:
         case SiteAdopted(site):
             return replace(state, site=AdoptedSite(seq, site))
-        case TariffAdopted(tariff):
-            return replace(state, tariffs={**state.tariffs, tariff.id: AdoptedTariff(seq, tariff)})
+        case TariffAdopted(tariff, sent_by):
+            return replace(state, tariffs={**state.tariffs, tariff.id: AdoptedTariff(seq, tariff, sent_by)})
+        case TariffWithdrawn(id_, until):
+            left = {known: each for known, each in state.tariffs.items() if known != id_}
+            return replace(state, tariffs=left, withdrawn={**state.withdrawn, id_: until})
         case BackendsAdopted(names):
             return replace(state, backends=names)
         case BackendTermsAgreed(backend, terms):

@@ -58,7 +58,7 @@ _CDRS_AFTER: Final = (
 )
 OWED: Final = """
 SELECT o.backend, o.kind, o.object_id, o.country_code, o.party_id, o.session_id, o.up_to_seq,
-    ifnull(nullif(o.body, x''), ifnull(w.body, ifnull(s.body, c.body))), o.version, o.park_reason,
+    ifnull(nullif(o.body, x''), ifnull(w.body, ifnull(s.body, ifnull(c.body, x'')))), o.version, o.park_reason,
     o.number, k.digest, b.digest
 FROM outbox AS o
 LEFT JOIN session AS s ON o.kind = 'session' AND s.session_id = o.object_id

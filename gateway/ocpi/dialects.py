@@ -9,7 +9,7 @@ from gateway.core.identifiers import Party
 from gateway.core.place import Site
 from gateway.core.session import Session
 from gateway.core.tariff import Tariff
-from gateway.ocpi.tariff_list import read_tariffs
+from gateway.ocpi.tariff_list import read_tariff, read_tariffs
 from gateway.ocpi.tariff_shapes import TariffWritten
 from gateway.ocpi.v2_2_1 import cdr as cdr_2_2_1
 from gateway.ocpi.v2_2_1 import session as session_2_2_1
@@ -57,6 +57,11 @@ def parse_site_tariffs(data: bytes) -> tuple[Tariff, ...]:
     A tariff that says `tax_included` is 2.3.0's, where it must; 2.2.1 does not know the word.
     """
     return read_tariffs(data, _shape_of)
+
+
+def read_site_tariff(item: Any) -> Tariff:
+    """Return one decoded tariff of the site, likewise."""
+    return read_tariff("$", item, _shape_of(item))
 
 
 def _shape_of(item: Any) -> type[TariffWritten]:

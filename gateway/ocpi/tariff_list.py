@@ -16,6 +16,18 @@ class TariffsInvalid(ValueError):
         self.findings = findings
 
 
+def read_tariff(path: str, item: Any, shape: type[TariffWritten]) -> Tariff:
+    """Return one decoded tariff that stands at `path`; TariffsInvalid has every finding."""
+    try:
+        written = shaped(path, item, shape)
+    except Malformed as problem:
+        raise TariffsInvalid((str(problem),)) from None
+    problems = tuple(problems_of(path, written))
+    if problems:
+        raise TariffsInvalid(problems)
+    return to_core(written)
+
+
 def read_tariffs(data: bytes, shape_of: Callable[[Any], type[TariffWritten]]) -> tuple[Tariff, ...]:
     """Return the tariffs of a JSON list, each in a version's shape, numbers exact; TariffsInvalid has every finding."""
     try:
@@ -29,16 +41,13 @@ def read_tariffs(data: bytes, shape_of: Callable[[Any], type[TariffWritten]]) ->
     for index, item in enumerate(items):
         path = f"$[{index}]"
         try:
-            written = shaped(path, item, shape_of(item))
-        except Malformed as problem:
-            findings.append(str(problem))
+            tariff = read_tariff(path, item, shape_of(item))
+        except TariffsInvalid as invalid:
+            findings.extend(invalid.findings)
             continue
-        problems = list(problems_of(path, written))
-        if written.id.casefold() in tariffs:
-            problems.append(f"{path}.id: the same id stands in the list already, give each tariff its own")
-        if not problems:
-            tariffs[written.id.casefold()] = to_core(written)
-        findings.extend(problems)
+        if tariff.id.casefold() in tariffs:
+            findings.append(f"{path}.id: the same id stands in the list already, give each tariff its own")
+        tariffs[tariff.id.casefold()] = tariff
     if findings:
         raise TariffsInvalid(tuple(findings))
     return tuple(tariffs.values())

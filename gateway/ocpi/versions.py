@@ -89,7 +89,8 @@ def target(known: Endpoints, delivery: Delivery) -> tuple[str, str]:
         case ObjectKind.EVSE:  # its name is a path already
             return "PATCH", f"{_below(_taken(known.locations, 'locations'), *owner)}/{delivery.object_id}"
         case ObjectKind.TARIFF:
-            return "PUT", _below(_taken(known.tariffs, "tariffs"), *owner, delivery.object_id)
+            method = "PUT" if delivery.body else "DELETE"
+            return method, _below(_taken(known.tariffs, "tariffs"), *owner, delivery.object_id)
         case _:
             assert_never(delivery.kind)
 

@@ -159,6 +159,8 @@ class OcpiLink:
 
     def _judge_missing(self, delivery: Delivery, answer: Answer) -> Receipt:
         """Judge "not found" at a URL the peer still advertises: for a CDR it says nothing about the object."""
+        if not delivery.body:
+            return Accepted(f"HTTP {answer.status}, the peer has none of this id")
         receipt = judge(answer, self._secrets(delivery))
         if delivery.kind is ObjectKind.CDR and isinstance(receipt, Rejected):
             return Deferred(f"{receipt.reason} at the peer's own cdrs endpoint: ask its operator to mend it")
@@ -192,7 +194,7 @@ class OcpiLink:
         return Rejected(f"{said}, but with other contents: compare it with `ocpi-gateway cdrs`")
 
     async def _push(self, delivery: Delivery, known: Endpoints) -> tuple[Answer, str]:
-        if delivery.version != known.version:  # never one version's bytes to another's endpoint
+        if delivery.body and delivery.version != known.version:  # never one version's bytes to another's endpoint
             raise LinkDown(f"written in OCPI {delivery.version}, the peer speaks {known.version} by now: put into that")
         try:
             method, url = target(known, delivery)
@@ -273,7 +275,7 @@ class _WithToken(msgspec.Struct):
 
 def card_texts(body: bytes) -> tuple[str, str]:
     """Return what of an object's token must not be quoted back out of an answer: uid and contract id."""
-    token = msgspec.json.decode(body, type=_WithToken).cdr_token
+    token = msgspec.json.decode(body or b"{}", type=_WithToken).cdr_token
     return token.uid, token.contract_id
 
 

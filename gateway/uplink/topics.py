@@ -58,7 +58,7 @@ def user_properties(delivery: Delivery, request_id: str) -> Mapping[str, str]:
     module = _MODULE[delivery.kind]
     path = f"{module}/{_level(owner.country_code)}/{_level(owner.party_id)}/{_name(delivery)}"
     return {
-        "method": _METHOD[delivery.kind],
+        "method": _METHOD[delivery.kind] if delivery.body else "DELETE",
         "object": delivery.kind.value,
         "path": module if delivery.kind is ObjectKind.CDR else path,
         "X-Request-ID": request_id,

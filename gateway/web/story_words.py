@@ -30,7 +30,7 @@ from gateway.core.facts import (
     StopRequested,
     TariffAdopted,
 )
-from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, LocationChanged
+from gateway.core.facts_backends import BackendTermsAgreed, CdrCredited, LocationChanged, TariffWithdrawn
 from gateway.core.facts_energy import CounterRolledOver, UnattributedEnergyAccepted, UnattributedEnergyFound
 from gateway.core.facts_proof import MeterSigned, RootSigned
 from gateway.core.facts_time import CdrSealed, TimeLearned
@@ -89,7 +89,14 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
         case JournalRepaired(kept_up_to_seq, _, kept_at):
             words = f"the journal was repaired up to fact {kept_up_to_seq}; the damaged one is kept at {kept_at}"
             return ((Topic.GATEWAY, words, None),)
-        case SiteAdopted() | TariffAdopted() | BackendsAdopted() | BackendTermsAgreed() | LocationChanged():
+        case (
+            SiteAdopted()
+            | TariffAdopted()
+            | TariffWithdrawn()
+            | BackendsAdopted()
+            | BackendTermsAgreed()
+            | LocationChanged()
+        ):
             return ((Topic.GATEWAY, "a new configuration was adopted", None),)
         case CardRefused(reader, card, reason, detail):
             words = f"card {card or '(unreadable)'} at {reader} refused: {REFUSALS[reason]}"

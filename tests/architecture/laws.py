@@ -62,6 +62,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "reconciling": (*_VALUES, "inbox"),
     "notary": _VALUES,
     "orders": _VALUES,
+    "tariffs": _VALUES,
     "site": (*_VALUES, "inbox", "patience", "news", "outbox", "projection"),
     "field": _VALUES,
     "journal": _VALUES,
@@ -70,21 +71,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "uplink": _VALUES,
     "web": _VALUES,
     # The composition root: wiring makes the parts, daemon runs them.
-    "wiring": (*_VALUES, "flash", "reconciling", "orders", "site", "field", "journal", "registry", "uplink", "web"),
+    "wiring": (
+        *(*_VALUES, "flash", "reconciling", "orders", "tariffs", "site"),
+        *("field", "journal", "registry", "uplink", "web"),
+    ),
     "daemon": (
         *(*_VALUES, "config", "log", "notify", "lean", "watchdog", "version", "inbox", "projection"),
         *(
-            "reconciling",
-            "notary",
-            "orders",
-            "site",
-            "flash",
-            "field",
-            "journal",
-            "registry",
-            "uplink",
-            "web",
-            "wiring",
+            *("reconciling", "notary", "orders", "tariffs", "site", "flash"),
+            *("field", "journal", "registry", "uplink", "web", "wiring"),
         ),
     ),
     "cli": (

@@ -56,6 +56,16 @@ def test_a_tariff_stored_before_taxes_could_be_in_a_price_has_prices_without() -
     assert (adopted.tariff.tax_included, adopted.tariff.type) == (TaxIncluded.NO, None)
 
 
+def test_a_tariff_stored_before_backends_could_send_any_is_a_configured_one() -> None:
+    body = json.loads(next(line for line in LINES if line["kind"] == "tariff_adopted")["body"])
+    del body["sent_by"]
+
+    adopted = fact_codec.decode("tariff_adopted", json.dumps(body))
+
+    assert isinstance(adopted, TariffAdopted)
+    assert adopted.sent_by is None
+
+
 def test_a_session_that_ended_before_bills_could_wait_sealed_its_bill_at_once() -> None:
     body = json.loads(next(line for line in LINES if line["kind"] == "session_ended")["body"])
     del body["seals"], body["is_time_trusted"]

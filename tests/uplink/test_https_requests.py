@@ -8,7 +8,7 @@ from uplink.sending import refusal, send, send_one
 from uplink.shipping import a_cdr, a_session
 from uplink.small_peer import AUTHORIZATION, TOKEN, SmallPeer, envelope
 
-from gateway.core.delivery import Accepted, Deferred, Rejected
+from gateway.core.delivery import Accepted, Deferred, ObjectKind, Rejected
 from gateway.settings import OcpiBackendSettings
 
 
@@ -181,3 +181,22 @@ async def test_r01_a_token_that_is_wrong_in_either_form_is_said_to_be_wrong(
 
     assert "does not know our token" in await refusal(settings)
     assert len(peer.seen) == 2
+
+
+@pytest.mark.parametrize("status", [200, 404])
+async def test_a_tariff_that_is_no_more_is_deleted_whether_the_peer_knew_it_or_not(
+    peer: SmallPeer, settings: OcpiBackendSettings, status: int
+) -> None:
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        return envelope(1000 if status == 200 else 2003, status=status)
+
+    place = {"identifier": "tariffs", "role": "RECEIVER", "url": f"{peer.url}/emsp/tariffs"}
+    usual = peer.usual_details()
+    peer.details = {**usual, "endpoints": [*usual["endpoints"], place]}  # type: ignore[misc] # the peer's own list
+    peer.behave = answer
+    gone = replace(a_session(), kind=ObjectKind.TARIFF, object_id="DAY", body=b"")
+
+    assert isinstance(await send_one(settings, gone), Accepted)
+    assert {(seen.method, seen.path) for seen in peer.seen if "tariffs" in seen.path} == {
+        ("DELETE", "/emsp/tariffs/NL/EXA/DAY")
+    }

@@ -77,6 +77,10 @@ TABLE: Table = {
         "keine EVSE benutzt diesen Leser; in readers einer EVSE nennen",
     ),
     "no such table [{}.…]; {}": ("det finns ingen tabell [{0}.…]; {1:say}", "es gibt keine Tabelle [{0}.…]; {1:say}"),
+    "not in tariffs_file: until a backend has sent it over MQTT charging is free here": (
+        "finns inte i tariffs_file: tills en backend har skickat den över MQTT är laddning gratis här",
+        "steht nicht in tariffs_file: bis ein Backend ihn über MQTT geschickt hat, ist Laden hier kostenlos",
+    ),
     "no such tariff in tariffs_file; {}": (
         "ingen sådan taxa i tariffs_file; {0:say}",
         "kein solcher Tarif in tariffs_file; {0:say}",
