@@ -40,7 +40,15 @@ def blocks_of(help_text: str) -> Mapping[str, str]:
     blocks: dict[str, str] = {}
     for part in help_text.split("\n\n"):
         heading, colon, rest = part.partition(":")
-        if colon and heading in {"usage", "positional arguments", "options", "example", "commands", "exit codes"}:
+        if colon and heading in {
+            "usage",
+            "positional arguments",
+            "options",
+            "example",
+            "commands",
+            "keys of --json",
+            "exit codes",
+        }:
             blocks[heading] = rest.strip("\n")
         else:
             # The line before the exit codes at the top level stands in their paragraph.
@@ -103,6 +111,9 @@ def man1(epoch: int) -> Iterator[str]:
                 if not argument.startswith("-h"):
                     yield f".TP\n.B {escaped(argument)}\n{escaped(what)}"
         yield f".PP\nExample:\n{literal(textwrap.dedent(blocks['example']))}"
+        if "keys of --json" in blocks:
+            heading = escaped("Keys of --json, {of an object} and [of each in a list]:")
+            yield f".PP\n{heading}\n{literal(textwrap.dedent(blocks['keys of --json']))}"
         if " ".join(blocks["exit codes"].split()) != exit_codes():
             yield f".PP\nExit codes: {escaped(' '.join(blocks['exit codes'].split()))}"
     yield ".SH EXIT STATUS"

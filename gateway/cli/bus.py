@@ -10,6 +10,15 @@ EXAMPLE = """\
 ocpi-gateway bus scan /dev/ttyUSB0
   ocpi-gateway bus stats
   ocpi-gateway bus trace --pcap line.pcap --seconds 10"""
+JSON = """\
+  of scan: complete, found [unit, what, collision, models, controller,
+    setting {kind, device, baud, parity, stop_bits, host, port}, reply_ms,
+    reads_like [model, swapped]]
+  of stats: now {utc, boot_ns, boot_id, clock}, buses [name, kind, place,
+    settings, latency_timer_ms, hints [cause, device, text],
+    pace {cycles, overruns, last_cycle_ms}, devices [name, what, unit, requests,
+      replies, timeouts, misfits, crc_errors, refusals, late_frames,
+      reply_p50_ms, reply_p99_ms, utilisation]]"""
 
 _LAST_UNIT = 247
 _MOST_BAUD = 921_600
@@ -36,7 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
 def _action(
     actions: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str
 ) -> argparse.ArgumentParser:
-    parser = actions.add_parser(name, help=what, description=f"{what[:1].upper()}{what[1:]}.")
+    example = next(line.strip() for line in EXAMPLE.splitlines() if f" bus {name} " in f"{line} ")
+    parser = actions.add_parser(
+        name,
+        help=what,
+        description=f"{what[:1].upper()}{what[1:]}.",
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="as before the action")
     return parser
 
@@ -53,11 +69,11 @@ def _add_scan(parser: argparse.ArgumentParser) -> None:
 
 def _add_stats(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = """\
+    parser.epilog = f"""{parser.epilog}
+
 since the gateway's start, for each unit id:
   ASKED, LOST   questions, and those without an answer in time
-  CRC, BAD      answers that only the checksum betrayed, that could not be the answer
+  CRC, BAD      answers that only the checksum betrayed, that could not be it
   LATE          frames that came when nobody waited for them any more
   DENIED        exception replies
   P50, P99      reply times in ms that half of the newest replies, all but a

@@ -14,6 +14,12 @@ from gateway.config.places import Places
 from gateway.web.shapes import CdrLine
 
 EXAMPLE = "ocpi-gateway cdrs --json --limit 1"
+JSON = """\
+  [cdr_id, session_id, seq, cdr: OCPI's object]
+  of inventory: count, first_digest, head_digest, next,
+    cdrs [number, id, digest, state],
+    root {day, up_to_seq, head, key, signature}
+  of resend: resend [number], unknown [number]"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,9 @@ from gateway.config.loading import load
 EXAMPLE = """\
 ocpi-gateway check-config --config ./gateway.toml
   ocpi-gateway check-config --json    for Ansible: rc 0 usable, 2 not; from_json"""
+JSON = """\
+  ok, config, errors, warnings,
+  findings [path, found, problem, severity, drop_in]"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

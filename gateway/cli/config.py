@@ -14,6 +14,8 @@ from gateway.config.loading import load
 from gateway.config.resolved import DEFAULT, Resolved, resolved, written
 
 EXAMPLE = "ocpi-gateway config show --resolved"
+JSON = """\
+  [key, value, source]; source is a file's name, or default"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

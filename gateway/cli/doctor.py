@@ -24,6 +24,9 @@ EXAMPLE = """\
 ocpi-gateway doctor
   ocpi-gateway doctor --unattended --json
   ocpi-gateway doctor --support-bundle /tmp/site.tar.gz"""
+JSON = """\
+  version, at, config, exit_code, counts {pass, warn, fail, skipped},
+  checks [check, state, subject, text, remedy]"""
 EXIT_CODES = """\
 exit codes: 0 all is well, 1 something fails, 2 wrong arguments,
   4 nothing fails and something is to be looked at (warn)"""

@@ -18,6 +18,12 @@ from gateway.core.instant import ClockQuality
 from gateway.web.shapes import Story, StoryCost, StoryDelivery, StoryEvent, Topic
 
 EXAMPLE = "ocpi-gateway explain 7c6050a7"
+JSON = """\
+  session_id, evse_uid, phase, card, contract_id, time_zone, start, end,
+  energy_wh, tariff_id, currency, total_excl_vat, total_incl_vat, cdr_waits,
+  events [seq, at, clock, topic, text, energy_wh, is_routine],
+  costs [what, volume, billed_volume, unit, price, cost, vat_percent],
+  deliveries [backend, kind, object_id, up_to_seq, state, answer]"""
 
 _ROW_OF_ROUTINE = 4
 _STYLES = {Topic.FAULT: Style.BAD, Topic.DECISION: Style.HEAD, Topic.BACKEND: Style.DIM}

@@ -24,6 +24,10 @@ from gateway.settings import JOURNAL_FILE
 from gateway.web.story_words import tell
 
 EXAMPLE = "ocpi-gateway ledger"
+JSON = """\
+  EVSE {since, until, opening_wh, sessions_wh, unattributed_wh, unexplained_wh,
+    alarm, exchanged_wh, exchanges, closing_wh, rollover_wh, rollovers, breaks,
+    balances}, one for each"""
 _TURNING_POINTS = (MeterExchanged, CounterRolledOver, UnattributedEnergyFound, UnattributedEnergyAccepted)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn, Protocol
 
 from gateway.cli.ending import check_words, ended, let_all_be_printed
-from gateway.cli.language import Language, language_of, speak
+from gateway.cli.language import ENGLISH, Language, language_of, speak
 from gateway.cli.outcome import EXIT_CODES, Exit
 
 DEFAULT_CONFIG = Path("/etc/ocpi-gateway/gateway.toml")
@@ -40,7 +40,10 @@ COMMANDS = {
 
 
 class Command(Protocol):
-    """What a subcommand's module offers."""
+    """What a subcommand's module offers; with --json, JSON says its keys: {of an object}, [of each in a list].
+
+    EXIT_CODES where they are others than everywhere.
+    """
 
     EXAMPLE: str
 
@@ -65,7 +68,15 @@ def _run(words: Sequence[str]) -> int:
     check_words(words)
     name = _command_name(words)
     module: Command = import_module(f"gateway.cli.{name.replace('-', '_')}")
-    return module.run(_parser(name, module).parse_args(words[1:]))
+    arguments = _parser(name, module).parse_args(words[1:])
+    if getattr(arguments, "json", False):
+        speak(ENGLISH)  # numbers in sentences included; what is said on stderr goes to a machine's log
+    return module.run(arguments)
+
+
+def _json_of(module: Command) -> str:
+    keys = getattr(module, "JSON", None)
+    return "" if keys is None else f"keys of --json:\n{keys}\n\n"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -105,7 +116,7 @@ def _parser(name: str, module: Command) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=f"ocpi-gateway {name}",
         description=COMMANDS[name][:1].upper() + COMMANDS[name][1:] + ".",
-        epilog=f"example:\n  {module.EXAMPLE}\n\n{getattr(module, 'EXIT_CODES', EXIT_CODES)}",
+        epilog=f"example:\n  {module.EXAMPLE}\n\n{_json_of(module)}{getattr(module, 'EXIT_CODES', EXIT_CODES)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help=f"default {DEFAULT_CONFIG}")

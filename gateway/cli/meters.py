@@ -21,6 +21,11 @@ from gateway.core.telemetry import DeviceCounters, MeterSnapshot, QuantitySnapsh
 from gateway.web.shapes import Meters
 
 EXAMPLE = "ocpi-gateway meters --watch"
+JSON = """\
+  now {utc, boot_ns, boot_id, clock}, meters [name, model, bus, unit, evse_uid,
+    quantities [quantity, unit, value, at, quality], trouble, unconfirmed,
+    counters {replies, timeouts, misfits, refusals, last_reply_ms,
+      typical_reply_ms}]"""
 _CLEAR_SCREEN = "\x1b[H\x1b[2J"
 
 

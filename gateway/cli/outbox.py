@@ -14,6 +14,9 @@ from gateway.cli.table import Cell, Style, print_folded, show
 from gateway.web.shapes import Done, OutboxLine, encode
 
 EXAMPLE = "ocpi-gateway outbox --parked"
+JSON = """\
+  [backend, kind, object_id, session_id, up_to_seq, size_bytes, parked]
+  of retry: done"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,12 @@ from gateway.web.shapes import Done
 # The daemon makes several requests to the peer, each with its own time-out.
 _TIMEOUT_S = 90.0
 EXAMPLE = "ocpi-gateway peers register https://msp.example.com/ocpi --token-file F"
+JSON = """\
+  of list [as of register]
+  of register and rotate: name, standing, since, versions_url, version,
+    token_form, roles, modules
+  of invite: name, versions_url, token
+  of forget: done"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

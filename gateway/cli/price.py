@@ -16,6 +16,13 @@ from gateway.ocpi.priced_cdr import PricedCdr, read_cdr, read_tariffs, versions_
 from gateway.ocpi.reading import Malformed, decode, without_nulls
 
 EXAMPLE = "ocpi-gateway price cdr.json --tariff tariff.json --time-zone Europe/Berlin"
+JSON = """\
+  version, currency, total_cost, total_fixed_cost, total_energy_cost,
+  total_time_cost, total_parking_cost, total_reservation_cost,
+  lines [tariff_id, element, type, reservation, volume, billed_volume, price,
+    vat, excl_vat, incl_vat], differences [field, cdr, computed], notes;
+  each total is {excl_vat, incl_vat}, or of 2.3.0
+  {before_taxes, taxes [name, percentage, amount]}"""
 
 _STDIN = "-"
 

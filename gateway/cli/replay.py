@@ -15,6 +15,9 @@ from gateway.projection import project
 from gateway.settings import JOURNAL_FILE
 
 EXAMPLE = "ocpi-gateway replay"
+JSON = """\
+  journal, is_equal, facts, rows, differing,
+  differences [table, key, deviation, columns]"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

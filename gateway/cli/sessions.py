@@ -16,6 +16,8 @@ from gateway.web.shapes import SessionLine
 # As many characters of an id as tell sessions apart at one site; `explain` takes them, --json shows the whole.
 _SHORT = 8
 EXAMPLE = "ocpi-gateway sessions --limit 5"
+JSON = """\
+  [session_id, evse_uid, status, up_to_seq, cdr_waits, session: OCPI's object]"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

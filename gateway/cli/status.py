@@ -15,6 +15,15 @@ from gateway.web.shapes import Status
 
 _SHORT = 8  # as many characters of a session's id as `sessions` shows
 EXAMPLE = "ocpi-gateway status"
+JSON = """\
+  version, pid, now {utc, boot_ns, boot_id, clock}, meters_good, meters_total,
+  evses [uid, status, session_id, phase, pilot, contactor_closed,
+    wanted_closed, faults [kind, detail], last_refusal, waiting_cdrs,
+    odd_readings, unattributed_wh, unattributed_alarm, counter_wh, rollover_wh],
+  readers [name, present, device, trouble],
+  backends [name, kind, owed, parked, connected, trouble],
+  storage {measured_s, own_bytes_per_day, device_bytes_per_day,
+    budget_bytes_per_day, life_years, projected_life_years, held_s, is_short}"""
 MB = 1_000_000
 MEASURED_FROM_H = 6
 

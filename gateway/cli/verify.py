@@ -17,6 +17,9 @@ from gateway.notary.witness import RootReport, Witness
 from gateway.settings import JOURNAL_FILE, KEY_FILE
 
 EXAMPLE = "ocpi-gateway verify"
+JSON = """\
+  journal, is_whole, facts, head, damage {seq, what},
+  roots {roots, day, up_to_seq, key, breach}; with --public-key: public_key"""
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 _NOTED = re.compile(r"([1-9][0-9]*):([0-9a-f]{64})")

@@ -9,7 +9,7 @@ _DRIVERS = Path(__file__).parents[2] / "drivers"
 # Texts of --help, which the man page is made of, and what is no sentence.
 _OF_HELP = {"add_argument", "add_parser", "ArgumentParser"}
 _NO_SENTENCES = {"compile", "TypeVar", "NewType"}
-_OF_MAN_PAGE = {"EXAMPLE", "EXIT_CODES", "COMMANDS"}
+_OF_MAN_PAGE = {"EXAMPLE", "EXIT_CODES", "COMMANDS", "JSON"}
 _SQL = {"SELECT", "PRAGMA", "BEGIN", "DROP"}
 _LEAST_LETTERS = 4
 

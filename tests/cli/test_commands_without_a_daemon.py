@@ -70,6 +70,16 @@ def test_every_command_has_help_with_an_example_and_the_exit_codes(
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
+@pytest.mark.parametrize("action", ["scan", "stats", "trace"])
+def test_every_action_of_bus_has_help_with_an_example(action: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["bus", action, "--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert f"example:\n  ocpi-gateway bus {action}" in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
 def test_help_names_every_command_and_fits_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--help"])

@@ -13,6 +13,7 @@ from cli.priced import cdr
 from config.garage import GARAGE, Garage
 from hwsim.site import BusKind, BusPlan, ControllerKind, ControllerPlan, EvsePlan, MeterPlan, SimulatedSite, SitePlan
 
+from gateway.cli.language import load
 from gateway.notary.device_key import sign
 
 
@@ -116,6 +117,10 @@ async def test_a_site_that_is_well_is_word_for_word_this(here: Garage) -> None:
     async with SimulatedSite(plan) as site:
         write_site(here.folder, with_one_meter(site.tcp("bus").port))
         said = await asyncio.to_thread(asked, "doctor", "--only", "config,meters,outbox")
+        in_german = await asyncio.to_thread(
+            run_command, "doctor", "--only", "meters", "--json", "--config", "gateway.toml", language=load("de")
+        )
+    assert re.search(r"hall-1.*\n.*\d\.\d+ kWh", in_german.out)
     shown = re.sub(r"[\d.]+( kWh| V| Hz| W| ms)", r"N\1", said.out)
     assert (said.code, said.err, shown) == (0, "", golden("doctor_well"))
 

@@ -32,6 +32,13 @@ def test_every_command_has_its_chapter_with_an_example(command: str) -> None:
     assert "Example:" in chapter
 
 
+def test_the_keys_of_json_stand_on_the_page() -> None:
+    chapter = described("man1").partition(".SS check\\-config\n")[2].partition(".SS ")[0]
+
+    assert "findings [path, found, problem, severity, drop_in]" in chapter
+    assert "Keys of \\-\\-json" in chapter
+
+
 def test_exit_codes_stand_on_the_page() -> None:
     assert "2 wrong arguments or configuration" in described("man1").partition(".SH EXIT STATUS")[2]
 
