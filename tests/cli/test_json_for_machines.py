@@ -43,7 +43,7 @@ OF_OCPI = {"session", "cdr"}
 ELSEWHERE = {"peers", "price"}
 LANGUAGES = ("sv", "de")
 # When it was asked, and how long that took.
-PASSING = re.compile(r'"(at|reply_ms)": [^,\n]*')
+PASSING = re.compile(r'"(at|reply_ms)": [^,\n]*|reply [\d.]+ ms')
 
 
 @pytest.fixture(autouse=True)
