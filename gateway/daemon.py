@@ -100,7 +100,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                 locations,
                 clock,
                 reconciler=parts.reconciler,
-                desk=OrderDesk(parts.site, clock),
+                desk=OrderDesk(parts.site, clock, settings.ocpi_server.orders_per_minute),
                 tariffs=parts.tariffs.in_force,
             )
         journal.is_answered = parts.site.outbox.is_answered

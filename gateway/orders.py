@@ -1,15 +1,18 @@
 """Where orders of peers come in, whichever way they travel: decided on by the site, and answered with what it wrote."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Protocol
 from uuid import uuid4
 
 from gateway.clock import Clock
 from gateway.core.command_book import CommandRecord
 from gateway.core.command_desk import find_record
-from gateway.core.commands import Command
+from gateway.core.commands import Command, NotTaken
 from gateway.core.identifiers import CommandId, Party
+from gateway.core.instant import Instant, elapsed
 from gateway.core.observations import (
     AuthorizationReported,
     CommandReceived,
@@ -18,9 +21,13 @@ from gateway.core.observations import (
     PreferencesReceived,
 )
 from gateway.core.site_state import SiteState
+from gateway.settings import ORDERS_PER_MINUTE
 
 # A disk that takes longer than this is ill; the peer is told, and what it ordered may still happen once that heals.
 _WRITTEN_WITHIN_S = 5.0
+# A result goes out after the answer to its order. One that has not come off by then never will: the line broke.
+_ANSWERED_WITHIN_S = _WRITTEN_WITHIN_S + 2.0
+_MINUTE = timedelta(minutes=1)
 
 
 class Inbox(Protocol):
@@ -50,11 +57,15 @@ class Writer(Protocol):
 
 
 class OrderDesk:
-    """Takes orders for the site, and shows what is owed to those who gave them."""
+    """Takes orders for the site, at most so many of a peer within a minute, and shows what is owed to who gave them."""
 
-    def __init__(self, site: Writer, clock: Clock) -> None:
+    def __init__(self, site: Writer, clock: Clock, per_minute: int = ORDERS_PER_MINUTE) -> None:
         self._site = site
         self._clock = clock
+        self._per_minute = per_minute
+        self._recent: dict[str, deque[Instant]] = {}
+        self._unanswered: set[CommandId] = set()
+        self._watchers: list[Callable[[], None]] = []
 
     async def take(  # noqa: PLR0913 - an order has that many sides, each of them named where it comes in
         self,
@@ -65,17 +76,53 @@ class OrderDesk:
         key: str,
         correlation: str | None,
         reply_to: str,
-    ) -> CommandRecord | None:
-        """Have an order decided on; returns what is on disk of it then, None if the disk does not take it in time."""
+    ) -> CommandRecord | NotTaken:
+        """Have an order decided on; returns what is on disk of it then, or why nothing is.
+
+        Its result is held back until `answered`. A repetition writes nothing, and is no order too many.
+        """
         id_ = CommandId(str(uuid4()))
         order = CommandReceived(id_, self._clock.now(), peer, on_behalf_of, key, correlation, reply_to, command)
-        if not await self._hand_in(order):
-            return None
-        return find_record(self._site.written, order)
+        if find_record(self._site.written, order) is None and not self._may_write(peer):
+            return NotTaken.TOO_MANY
+        self._hold_back(id_)
+        record = find_record(self._site.written, order) if await self._hand_in(order) else None
+        if record is None:
+            self.answered(id_)
+            return NotTaken.DISK_ILL
+        if record.taken.id != id_:
+            self._unanswered.discard(id_)
+            self._hold_back(record.taken.id)
+        return record
 
-    async def prefer(self, wish: PreferencesReceived) -> bool:
-        """Write down what a driver prefers; False if the disk does not take it in time."""
-        return await self._hand_in(wish)
+    def answered(self, command_id: CommandId) -> None:
+        """Let the result of an order go out: whoever gave it has been answered."""
+        if command_id in self._unanswered:
+            self._unanswered.discard(command_id)
+            for wake in self._watchers:
+                wake()
+
+    def is_answered(self, command_id: CommandId) -> bool:
+        """Tell whether the result of an order may go out; before a restart every order was."""
+        return command_id not in self._unanswered
+
+    def _hold_back(self, command_id: CommandId) -> None:
+        self._unanswered.add(command_id)
+        asyncio.get_running_loop().call_later(_ANSWERED_WITHIN_S, self.answered, command_id)
+
+    async def prefer(self, wish: PreferencesReceived, peer: str) -> bool:
+        """Write down what a driver prefers; False if the disk does not take it in time, or the peer wants too much."""
+        return self._may_write(peer) and await self._hand_in(wish)
+
+    def _may_write(self, peer: str) -> bool:
+        """Count what a peer has written down; False where it is too much within a minute: journals lie on flash."""
+        now, recent = self._clock.now(), self._recent.setdefault(peer, deque())
+        while recent and elapsed(recent[0], now) >= _MINUTE:
+            recent.popleft()
+        if len(recent) >= self._per_minute:
+            return False
+        recent.append(now)
+        return True
 
     async def report(self, news: CommandReplied | AuthorizationReported) -> None:
         """Tell the site what came of a result or of a question; on disk when it returns."""
@@ -89,6 +136,7 @@ class OrderDesk:
     def on_change(self, wake: Callable[[], None]) -> None:
         """Call `wake` whenever something was decided."""
         self._site.on_outputs(wake)
+        self._watchers.append(wake)
 
     async def _hand_in(self, observation: CommandReceived | PreferencesReceived) -> bool:
         try:

@@ -11,6 +11,8 @@ from gateway.core.tariff import Tariff
 
 DEFAULT_STATE_DIR = Path("/var/lib/ocpi-gateway")
 DEFAULT_SOCKET = Path("/run/ocpi-gateway/gateway.sock")
+# So many new orders of a peer within a minute are decided on: far more than a site has drivers who order.
+ORDERS_PER_MINUTE = 60
 # The journal's name below the state directory.
 JOURNAL_FILE = "journal.sqlite"
 # What is known of peers and their tokens, beside it.
@@ -233,6 +235,7 @@ class OcpiServerSettings:
     request_timeout_s: float = 10.0
     page_limit: int = 100
     wrong_tokens_per_minute: int = 30
+    orders_per_minute: int = ORDERS_PER_MINUTE
     required_receivers: tuple[str, ...] = ("sessions", "cdrs")
     allow_http: bool = False
     private_response_urls: bool = False

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from gateway.core.commands import OBJECTIONS, CommandKind
+from gateway.core.commands import OBJECTIONS, CommandKind, NotTaken
 from gateway.core.identifiers import BackendName, Party
 from gateway.journal.errors import JournalUnwritable
 from gateway.ocpi.inventory import encode_refusal, read_question
@@ -111,9 +111,10 @@ def _order_takers(backend: MqttBackendSettings, desk: OrderDesk) -> "list[Respon
                 correlation=correlation,
                 reply_to=write_address(address),
             )
-            if record is None:
-                return encode_refusal("this side cannot write to its disk")
+            if isinstance(record, NotTaken):
+                return encode_refusal(record.value)
             taken = record.taken
+            desk.answered(taken.id)  # a RequestDesk sends no result while it answers
             message = None if taken.objection is None else OBJECTIONS[taken.objection][1]
             return with_id(encode_response(taken.response, taken.timeout_s, message), taken.id)
 

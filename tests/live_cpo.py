@@ -39,6 +39,7 @@ class Provider(Emsp):
     questions: list[tuple[str, Any]] = field(default_factory=list)
     results: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
     result_status: list[int] = field(default_factory=list)
+    hangs_on_results: bool = False
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
     _got_result: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -59,6 +60,8 @@ class Provider(Emsp):
             case ["results", *_]:
                 self.results.append((request.path_qs, dict(request.headers), json.loads(body)))
                 self._got_result.set()
+                if self.hangs_on_results:
+                    await self.let_go.wait()
                 status = self.result_status.pop(0) if self.result_status else 200
                 return _envelope(None, status=status, code=1000 if status == 200 else 3000)
             case _:
@@ -88,6 +91,7 @@ class Live:
     box: Box
     emsp: Provider
     token: str
+    desk: OrderDesk
 
     async def order(self, name: str, body: dict[str, Any], **more: Any) -> Any:
         """Send a command with a response_url of the provider's own."""
@@ -163,7 +167,8 @@ async def live(  # noqa: PLR0913 - a bench is put together from its parts
         writer = Site(held, registry.cards(tokens), journal, clock, (JournalUnwritable,))
         await writer.start(Started(clock.now(), "0.0.0", place, tariffs, ()))
         locations = make_locations(lambda: settings, LocationShelf(writer, clock), writer, clock)
-        parts = make_ocpi(lambda: settings, server, registry, locations, clock, desk=OrderDesk(writer, clock))
+        desk = OrderDesk(writer, clock, server.orders_per_minute)
+        parts = make_ocpi(lambda: settings, server, registry, locations, clock, desk=desk)
         running = [asyncio.create_task(work) for _, work in (("site", writer.run()), *parts.tasks())]
         cpo = Cpo(http, registry, journal, None, clock, writer, parts, settings)  # type: ignore[arg-type]
         assert isinstance(provider, Provider)
@@ -171,7 +176,7 @@ async def live(  # noqa: PLR0913 - a bench is put together from its parts
             token = await befriend(cpo, provider) if befriended else ""
             box = Box(writer, journal, clock, Outlet(), Backend())
             await box.wait(2)
-            yield Live(cpo, box, provider, token)
+            yield Live(cpo, box, provider, token, desk)
         finally:
             provider.let_go.set()
             for task in running:

@@ -196,6 +196,7 @@ LIMITS: Mapping[tuple[type, str], Limit] = {
     (OcpiServerSettings, "port"): _port,
     (OcpiServerSettings, "page_limit"): _between(1, 1000),
     (OcpiServerSettings, "wrong_tokens_per_minute"): _between(1, 100_000),
+    (OcpiServerSettings, "orders_per_minute"): _between(1, 10_000),
     (OcpiServerSettings, "timeout_s"): _timeout,
     (OcpiServerSettings, "request_timeout_s"): _timeout,
     (MqttBackendSettings, "host"): _text(253),

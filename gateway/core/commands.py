@@ -69,6 +69,13 @@ class Objection(StrEnum):
     UNKNOWN_SESSION = "UNKNOWN_SESSION"
 
 
+class NotTaken(StrEnum):
+    """Why an order was not even decided on; nothing is written down of it."""
+
+    DISK_ILL = "this side cannot write to its disk"
+    TOO_MANY = "too many orders within a minute: wait"
+
+
 _NO = CommandResponse.REJECTED
 OBJECTIONS: Mapping[Objection, tuple[CommandResponse, str]] = {
     Objection.CHOOSE_EVSE: (_NO, "several EVSEs are free: name one"),

@@ -1,7 +1,7 @@
 """What our endpoints answer: OCPI's envelope around the very bytes of the objects, and the headers that go with it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -34,13 +34,17 @@ class Code(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer before it is written: `data` is JSON, None where there is none; `message` reaches the peer."""
+    """An answer before it is written: `data` is JSON, None where there is none; `message` reaches the peer.
+
+    `written` is called once all of it was given to the connection, or where that broke over it.
+    """
 
     data: bytes | None = None
     status: HTTPStatus = HTTPStatus.OK
     code: Code = Code.SUCCESS
     message: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    written: Callable[[], None] | None = field(default=None, compare=False)
 
 
 def refuse(code: Code, message: str, status: HTTPStatus = HTTPStatus.OK) -> Reply:

@@ -24,8 +24,6 @@ log = structlog.get_logger()
 
 _SCHEMES = ("https://", "http://")  # an order that came another way is answered by whoever took it
 _PAUSES_S = (1.0, 2.0, 4.0, 8.0)
-# The order itself is answered on another connection, and first: peers look for a result once they have that answer.
-_AFTER_THE_ANSWER_S = 0.3
 
 
 class Orders(Protocol):
@@ -38,6 +36,10 @@ class Orders(Protocol):
 
     def on_change(self, wake: Callable[[], None], /) -> None:
         """Call `wake` whenever something was decided."""
+        ...
+
+    def is_answered(self, command_id: CommandId, /) -> bool:
+        """Tell whether the order itself has been answered; its result comes after that."""
         ...
 
     async def report(self, news: CommandReplied, /) -> None:
@@ -80,7 +82,7 @@ class ResultSender:
         """Send whatever is owed, again and again until cancelled; a peer that is away is asked anew after a pause."""
         while True:
             self._changed.clear()
-            owed = [record for record in owed_results(self._orders.state.commands) if _came_by_http(record)]
+            owed = [record for record in owed_results(self._orders.state.commands) if self._may_go(record)]
             self._tries = {each.taken.id: self._tries.get(each.taken.id, 0) for each in owed}
             await asyncio.gather(*(self._try(record) for record in owed))
             await self._pause(owed)
@@ -107,8 +109,6 @@ class ResultSender:
             return
         body = encode_result(record.taken.command.kind, finished.result, finished.detail, self._profile(record))
         routing = routing_headers(self._us, _addressee(record, peer))
-        if not self._tries[record.taken.id]:
-            await asyncio.sleep(_AFTER_THE_ANSWER_S)
         call = PeerCall("POST", record.taken.reply_to, peer.token or "", peer.form, body, routing)
         self._tries[record.taken.id] += 1
         try:
@@ -131,6 +131,10 @@ class ResultSender:
             log.warning("result_not_delivered", peer=record.taken.peer, command=record.taken.id, reason=answer)
         await self._orders.report(CommandReplied(record.taken.id, self._clock.now(), delivered, answer))
 
+    def _may_go(self, record: CommandRecord) -> bool:
+        """Tell whether a result is ours to send, now: peers look for it once they have the answer to their order."""
+        return record.taken.reply_to.startswith(_SCHEMES) and self._orders.is_answered(record.taken.id)
+
     def _peer(self, name: str) -> Peer | None:
         known = self._directory.record(name)
         return known.peer if known is not None and known.peer.standing is Standing.REGISTERED else None
@@ -143,10 +147,6 @@ class ResultSender:
             return None
         limit_a = self._limits_a().get(session.evse_uid, 0)
         return active_profile(session, self._clock.now(), limit_a, record.taken.command.duration_s)
-
-
-def _came_by_http(record: CommandRecord) -> bool:
-    return record.taken.reply_to.startswith(_SCHEMES)
 
 
 def _is_owed(state: SiteState, record: CommandRecord) -> bool:

@@ -1,12 +1,13 @@
 """The commands module as RECEIVER: what a provider orders is answered at once, and its result comes later."""
 
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Protocol
 
 from gateway.core.command_book import CommandRecord
-from gateway.core.commands import OBJECTIONS, Command, CommandResponse, Objection
-from gateway.core.identifiers import Party
+from gateway.core.commands import OBJECTIONS, Command, CommandResponse, NotTaken, Objection
+from gateway.core.identifiers import CommandId, Party
 from gateway.ocpi.reply import Code, Reply, refuse
 from gateway.ocpi.v2_2_1.command import UnknownCommand, encode_response, key_of, read_command
 from gateway.web.ocpi_lists import visible_parties
@@ -30,8 +31,12 @@ class Orders(Protocol):
         key: str,
         correlation: str | None,
         reply_to: str,
-    ) -> CommandRecord | None:
-        """Have an order decided on; returns what is on disk of it then, None if the disk does not take it in time."""
+    ) -> CommandRecord | NotTaken:
+        """Have an order decided on; returns what is on disk of it then, or why nothing is."""
+        ...
+
+    def answered(self, command_id: CommandId, /) -> None:
+        """Let the result go out: whoever ordered has been answered."""
         ...
 
 
@@ -66,7 +71,8 @@ class CommandReceiver:
         message = None if objection is None else OBJECTIONS[objection][1]
         said = encode_response(taken.taken.response, taken.taken.timeout_s, message)
         code = Code.UNKNOWN_LOCATION if objection is Objection.UNKNOWN_LOCATION else Code.SUCCESS
-        return Reply(said, code=code, message=message if code is not Code.SUCCESS else None)
+        written = partial(self._orders.answered, taken.taken.id)
+        return Reply(said, code=code, message=message if code is not Code.SUCCESS else None, written=written)
 
 
 async def take_order(
@@ -86,9 +92,13 @@ async def take_order(
         correlation=correlation[:_LONGEST_ID] if correlation else None,
         reply_to=response_url,
     )
-    if record is None:
-        return refuse(Code.SERVER_ERROR, "this side cannot write to its disk", HTTPStatus.SERVICE_UNAVAILABLE)
-    return record
+    match record:
+        case NotTaken.TOO_MANY:
+            return refuse(Code.CLIENT_ERROR, record.value)
+        case NotTaken.DISK_ILL:
+            return refuse(Code.SERVER_ERROR, record.value, HTTPStatus.SERVICE_UNAVAILABLE)
+        case _:
+            return record
 
 
 def spoken_for(asked: Asked, us: Party) -> tuple[Party, ...] | None:

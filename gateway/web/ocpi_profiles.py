@@ -1,6 +1,7 @@
 """The chargingprofiles module as RECEIVER, and what a driver prefers: as far as a charge controller can follow."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -47,7 +48,8 @@ class ProfileReceiver:
         taken = await take_order(self._orders, asked, (command, response_url), self._us, self._check_url)
         if isinstance(taken, Reply):
             return taken
-        return Reply(encode_profile_response(taken.taken.response, taken.taken.timeout_s))
+        said = encode_profile_response(taken.taken.response, taken.taken.timeout_s)
+        return Reply(said, written=partial(self._orders.answered, taken.taken.id))
 
 
 def _read(asked: Asked) -> tuple[Command, str]:
@@ -73,8 +75,8 @@ class Wishes(Protocol):
         """Everything that is on disk."""
         ...
 
-    async def prefer(self, wish: PreferencesReceived, /) -> bool:
-        """Write down what a driver prefers; False if the disk does not take it in time."""
+    async def prefer(self, wish: PreferencesReceived, peer: str, /) -> bool:
+        """Write down what a driver prefers; False if the disk does not take it in time, or the peer wants too much."""
         ...
 
 
@@ -120,7 +122,7 @@ class SessionSender:
         except ValueError as problem:
             return refuse(Code.INVALID_PARAMETERS, str(problem))
         response = judge_preferences(session, wish.profile_type)
-        if response is PreferencesResponse.ACCEPTED and not await self._wishes.prefer(wish):
+        if response is PreferencesResponse.ACCEPTED and not await self._wishes.prefer(wish, asked.caller.peer.name):
             response = PreferencesResponse.NOT_POSSIBLE
         return Reply(msgspec.json.encode(response.value))
 

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -107,10 +108,26 @@ class _Parts(Payload):
             await writer.write(part)
 
 
+class _Followed(web.Response):
+    """A response that tells when it was written: something else may go out only then."""
+
+    def __init__(self, written: Callable[[], None], **response: Any) -> None:
+        super().__init__(**response)
+        self._written = written
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Write what is left."""
+        try:
+            await super().write_eof(data)
+        finally:
+            self._written()
+
+
 def write(reply: Reply, now: datetime, headers: dict[str, str] | None = None) -> web.Response:
     """Return the HTTP response of a reply; `headers` come beside its own."""
     parts = encode_reply(reply, now)
-    return web.Response(
+    make = web.Response if reply.written is None else partial(_Followed, reply.written)
+    return make(
         body=b"".join(parts) if sum(map(len, parts)) < _COPIED else _Parts(parts),
         status=reply.status,
         headers={**reply.headers, **(headers or {})},
