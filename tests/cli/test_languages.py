@@ -11,6 +11,7 @@ from cli.checked_site import write_site
 from cli.evening import Evening, unfolded
 from cli.sentences import said_in
 from config.garage import GARAGE
+from web.garage_day import session_id
 
 from gateway.cli.language import ENGLISH, Language, language, language_of, load, speak, tables
 from gateway.cli.main import main
@@ -233,7 +234,15 @@ async def test_every_golden_command_fits_80_columns_in_every_language(name: str,
         ("sessions",),
         ("explain", "ec222c62"),
         ("cdrs",),
-        ("doctor", "--only", "daemon,meters"),
+        ("cdrs", "inventory", "backend"),
+        ("outbox",),
+        ("outbox", "retry", session_id(served.plant)),
+        ("meter-exchanged", "EVSE-1", "--old-wh", "1002000", "--new-wh", "7"),
+        ("faults", "clear", "EVSE-2"),
+        ("ledger",),
+        ("replay",),
+        ("verify",),
+        ("doctor", "--only", "daemon,meters,contactor"),
     ):
         said = await served.ask(*words, language=load(name))
         assert max(len(line) for line in said.out.splitlines()) <= 80, words
