@@ -74,4 +74,5 @@ class Parts:
             parked=counts.parked,
             connected=state.connected,
             trouble=state.trouble,
+            version=self.site.written.terms_of(backend.name).version,
         )

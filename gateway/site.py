@@ -17,7 +17,7 @@ from gateway.core.facts_backends import PartStamp
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant, elapsed
 from gateway.core.observations import Observation, Started, StorageHealed, StorageLost, Tick
-from gateway.core.outputs import profile_limit_a, status_of, wants_energy
+from gateway.core.outputs import orders_pending_at, profile_limit_a, reserved_until, status_of, wants_energy
 from gateway.core.page import World
 from gateway.core.rows import RowChange
 from gateway.core.rules import Policy
@@ -259,4 +259,6 @@ class Site:
             rollover_wh=self._world.policy.evses[uid].rollover_wh,
             waiting_cdrs=tuple(waiting.id for waiting in record.waiting),
             odd_readings=seen.odd_readings,
+            reserved_until=reserved_until(self._written, uid),
+            pending_orders=orders_pending_at(self._written, uid),
         )

@@ -55,6 +55,11 @@ def run(arguments: argparse.Namespace) -> int:
         if evse.unattributed_alarm:
             found = f"{evse.uid}: {words.kwh(evse.unattributed_wh)} are on nobody's account"
             print_folded(f"{found}; see ocpi-gateway ledger, then ocpi-gateway faults clear {evse.uid}")
+    for evse in status.evses:
+        if evse.reserved_until is not None:
+            print_folded(f"{evse.uid}: reserved until {words.local(evse.reserved_until, where.time_zone)}")
+        if evse.pending_orders:
+            print_folded(f"{evse.uid}: orders of peers without an outcome yet: {evse.pending_orders}")
     print_folded(_storage(status.storage))
     print()
     show(("EVSE", "STATUS", "PLUG", "CONTACTOR", "SESSION OR TROUBLE"), [_evse(evse) for evse in status.evses])
@@ -104,4 +109,5 @@ def _reader(reader: ReaderSnapshot) -> tuple[Cell | str, ...]:
 def _backend(backend: BackendSnapshot) -> tuple[Cell | str, ...]:
     state = Cell(say("connected"), Style.GOOD) if backend.connected else Cell(say("offline"), Style.DOUBTFUL)
     parked = number(str(backend.parked), Style.BAD if backend.parked else None)
-    return (backend.name, backend.kind, state, number(str(backend.owed)), parked, say(backend.trouble or ""))
+    kind = backend.kind if backend.version is None else f"{backend.kind} {backend.version}"
+    return (backend.name, kind, state, number(str(backend.owed)), parked, say(backend.trouble or ""))

@@ -1,6 +1,9 @@
 """What the state wants of the world: derived anew each time, never remembered, so that nothing can disagree with it."""
 
+from datetime import datetime
+
 from gateway.core.charging_limit import is_held_back, limit_of
+from gateway.core.command_book import pending_commands
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant
 from gateway.core.scene import Stage, stage_of
@@ -36,6 +39,19 @@ def profile_limit_a(state: SiteState, uid: EvseUid, now: Instant) -> int | None:
     """Return what a charging profile leaves an EVSE at a moment, in amperes per phase; None: it limits nothing."""
     session = state.evse(uid).open_session
     return None if session is None else limit_of(session, now)
+
+
+def reserved_until(state: SiteState, uid: EvseUid) -> datetime | None:
+    """Return when the reservation of an EVSE expires, None where nobody has reserved it."""
+    session = state.evse(uid).open_session
+    if session is None or session.reservation is None or session.phase not in HELD:
+        return None
+    return session.reservation.expires
+
+
+def orders_pending_at(state: SiteState, uid: EvseUid) -> int:
+    """Return how many accepted orders have no outcome yet."""
+    return sum(record.evse_uid == uid for record in pending_commands(state.commands))
 
 
 def status_of(state: SiteState, uid: EvseUid, *, seen: bool) -> EvseStatus:

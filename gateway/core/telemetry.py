@@ -1,6 +1,7 @@
 """What is for looking at, not for billing: snapshots of devices and EVSEs that web and cli show."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -88,6 +89,7 @@ class EvseSnapshot:
     `odd_readings` counts the meter's values that were not believed since the daemon started.
     `unattributed_wh` is energy on nobody's account that nobody has looked into; `unattributed_alarm`: it is too much.
     `counter_wh` is the newest counter value on record, `rollover_wh` where the counter begins at 0 again.
+    `reserved_until` is when its reservation expires; `pending_orders` of peers are accepted and without an outcome yet.
     """
 
     uid: EvseUid
@@ -105,6 +107,8 @@ class EvseSnapshot:
     unattributed_alarm: bool = False
     counter_wh: int | None = None
     rollover_wh: int | None = None
+    reserved_until: datetime | None = None
+    pending_orders: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ class StorageSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class BackendSnapshot:
-    """A backend: what it is owed, what waits for a human, and the newest trouble."""
+    """A backend: what it is owed, in which OCPI version, what waits for a human, and the newest trouble."""
 
     name: BackendName
     kind: str
@@ -134,6 +138,7 @@ class BackendSnapshot:
     parked: int
     connected: bool
     trouble: str | None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,8 @@ class GarageView:
                 wanted_closed=False,
                 faults=faults,
                 last_refusal=None,
+                reserved_until=datetime(2026, 3, 2, 1, 45, tzinfo=UTC),
+                pending_orders=1,
             ),
         )
 
@@ -194,7 +196,7 @@ class GarageView:
         return StorageSnapshot(7200, 9_000_000, 11_000_000, 19_000_000, Decimal(10), None, 120, is_short=False)
 
     def backends(self) -> Sequence[BackendSnapshot]:
-        return (BackendSnapshot(BACKEND, "ocpi", owed=0, parked=1, connected=True, trouble=None),)
+        return (BackendSnapshot(BACKEND, "ocpi", owed=0, parked=1, connected=True, trouble=None, version="2.3.0"),)
 
     def late_s(self) -> float:
         return 0.25

@@ -129,6 +129,21 @@ async def test_a_result_that_nobody_acknowledges_is_given_up_and_not_sent_again(
         ]
 
 
+async def test_status_shows_until_when_an_evse_is_kept_and_what_is_still_to_come_of_orders(tmp_path: Path) -> None:
+    async with live(tmp_path) as site:
+        await site.order("RESERVE_NOW", RESERVE)
+        (evse,) = site.box.site.evses()
+        assert (evse.reserved_until, evse.pending_orders) == (datetime(2026, 3, 2, 0, 30, tzinfo=UTC), 0)
+        await site.order("CANCEL_RESERVATION", {"reservation_id": "R-1"})
+        await site.order("START_SESSION", START)
+        site.box.outlet.plugged, site.box.outlet.power_w = True, 11_000
+        await site.box.wait(5)
+        site.box.outlet.controller_silent = True
+        await site.order("STOP_SESSION", {"session_id": site.session.id})
+        (evse,) = site.box.site.evses()
+        assert (evse.reserved_until, evse.pending_orders) == (None, 1)
+
+
 async def written(site: Live, kind: type) -> list[Fact]:
     return [fact for fact in await site.box.facts() if isinstance(fact.body, kind)]
 

@@ -22,6 +22,11 @@ TABLE: Table = {
         "{0:say}: mindre än de {1} som önskas; se vad som skriver till det, eller ta ett större",
         "{0:say}: weniger als die gewünschten {1}; nachsehen, was darauf schreibt, oder eine größere nehmen",
     ),
+    "{}: reserved until {}": ("{0}: reserverad till {1}", "{0}: reserviert bis {1}"),
+    "{}: orders of peers without an outcome yet: {}": (
+        "{0}: order från peers utan utfall ännu: {1}",
+        "{0}: Aufträge von Peers noch ohne Ergebnis: {1}",
+    ),
     "last refused: {}": ("senast nekat: {0}", "zuletzt abgelehnt: {0}"),
     "no EVSE": ("ingen EVSE", "keine EVSE"),
     "nothing read yet": ("inget läst ännu", "noch nichts gelesen"),
