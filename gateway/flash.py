@@ -27,7 +27,7 @@ LONGEST: Final = timedelta(minutes=15)
 AIM: Final = 0.9
 SAVED_DAYS: Final = 1 / 8
 # The kernel counts the pages that a process had written; ext4's own journal comes on top. Measured by `bench flash`.
-ON_TOP: Final = 1.25
+ON_TOP: Final = 1.4
 # A life is projected only once so much was measured.
 MEASURED_FROM: Final = timedelta(hours=6)
 SECTOR: Final = 512

@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -24,6 +24,11 @@ _INTO: Final = f"INSERT INTO fact ({_COLUMNS}) VALUES "  # noqa: S608 - constant
 _INSERT: Final = f"{_INTO}{_ROW}"
 _AT_ONCE: Final = 200  # rows in one statement
 _SELECT: Final = f"SELECT {_COLUMNS} FROM fact"  # noqa: S608 - constants only
+_IS_SAMPLE: Final = "kind = 'energy_sampled'"  # the index of a session's facts leaves these out
+_OF_SESSION: Final = f"{_SELECT} WHERE session_id = ? AND kind <> 'energy_sampled' ORDER BY seq"
+_SAMPLES: Final = f"{_SELECT} WHERE seq BETWEEN ? AND ? AND {_IS_SAMPLE} AND session_id = ?"
+_FIRST_KINDS: Final = ("session_authorized", "session_reserved")
+_STARTED, _ENDED = "session_started", "session_ended"
 _OF_TIME: Final = "kind IN ('gateway_started', 'time_learned')"  # as the index of these says it
 _LAST_START: Final = f"SELECT max(seq) FROM fact WHERE {_OF_TIME} AND kind = 'gateway_started' AND seq < ?"  # noqa: S608 - our names
 
@@ -150,8 +155,24 @@ def read_rows(connection: sqlite3.Connection, from_seq: int, limit: int) -> list
 
 def read_of_session(connection: sqlite3.Connection, session_id: SessionId) -> tuple[Fact, ...]:
     """Return every fact of one session in order."""
-    rows = connection.execute(f"{_SELECT} WHERE session_id = ? ORDER BY seq", (session_id,))
-    return tuple(from_row(row) for row in rows)
+    marks = connection.execute(_OF_SESSION, (session_id,)).fetchall()
+    samples = connection.execute(_SAMPLES, (*_sampled(connection, marks), session_id))
+    return tuple(from_row(row) for row in sorted((*marks, *samples), key=_seq_of))
+
+
+def _sampled(connection: sqlite3.Connection, marks: Sequence[FactRow]) -> tuple[int, int]:
+    """Return between which facts a session's samples stand, given all its other facts that are here."""
+    seqs = {row[7]: row[0] for row in marks}
+    is_whole = any(kind in seqs for kind in _FIRST_KINDS)
+    if not marks or (is_whole and _STARTED not in seqs):
+        return 1, 0
+    first = seqs[_STARTED] if is_whole else begin(connection)[0] + 1  # what came before is in the archive
+    return first, seqs.get(_ENDED) or head(connection)[0]
+
+
+def _seq_of(row: FactRow) -> int:
+    seq: int = row[0]
+    return seq
 
 
 def read_of_time(connection: sqlite3.Connection, before_seq: int) -> tuple[Fact, ...]:

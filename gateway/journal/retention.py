@@ -21,7 +21,7 @@ _PAGES: Final = 256
 _SPARE_PAGES: Final = 2048
 
 _UNSETTLED: Final = """
-SELECT min(seq) FROM fact WHERE session_id IN (
+SELECT min(seq) FROM fact WHERE kind <> 'energy_sampled' AND session_id IN (
     SELECT session_id FROM outbox
     UNION
     SELECT session_id FROM session

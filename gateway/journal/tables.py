@@ -15,9 +15,12 @@ from gateway.journal import cdr_chain, wordings
 
 DERIVED: Final = ("session", "cdr", "wording", "cdr_chain", "outbox")
 
-_PUT_SESSION: Final = (
-    "INSERT OR REPLACE INTO session (session_id, evse_uid, status, up_to_seq, body) VALUES (?, ?, ?, ?, ?)"
-)
+# A row that stays where it is, in the state that it has, leaves indexes as they are: flash wears by the page.
+_GO_ON: Final = "UPDATE session SET up_to_seq = ?, body = ? WHERE session_id = ? AND evse_uid = ? AND status = ?"
+_PUT_SESSION: Final = """
+INSERT INTO session (session_id, evse_uid, status, up_to_seq, body) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (session_id) DO UPDATE SET
+    evse_uid = excluded.evse_uid, status = excluded.status, up_to_seq = excluded.up_to_seq, body = excluded.body"""
 _ADD_CDR: Final = "INSERT INTO cdr (cdr_id, session_id, seq, body) VALUES (?, ?, ?, ?)"
 _ADD_OWED: Final = """
 INSERT INTO outbox (backend, kind, object_id, up_to_seq, country_code, party_id, session_id, body, version, number)
@@ -117,8 +120,7 @@ def _settle(connection: sqlite3.Connection, settled: Sequence[Settle]) -> None:
 def _carry_out(connection: sqlite3.Connection, change: RowChange) -> None:
     match change:
         case SessionRow():
-            key = (change.session_id, change.evse_uid)
-            connection.execute(_PUT_SESSION, (*key, change.status, change.up_to_seq, change.body))
+            _put_session(connection, change)
         case CdrRow():
             connection.execute(_ADD_CDR, (change.cdr_id, change.session_id, change.seq, change.body))
         case Wording():
@@ -139,6 +141,12 @@ def _carry_out(connection: sqlite3.Connection, change: RowChange) -> None:
             wordings.restate(connection, backend, version)
         case _:
             assert_never(change)
+
+
+def _put_session(connection: sqlite3.Connection, row: SessionRow) -> None:
+    key = (row.session_id, row.evse_uid, row.status)
+    if connection.execute(_GO_ON, (row.up_to_seq, row.body, *key)).rowcount == 0:
+        connection.execute(_PUT_SESSION, (*key, row.up_to_seq, row.body))
 
 
 def _owe(connection: sqlite3.Connection, owed: Delivery) -> None:

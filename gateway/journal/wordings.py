@@ -1,4 +1,4 @@
-"""The derived table `wording`: how Sessions and CDRs read in versions other than 2.2.1, and what is owed put into one.
+"""The derived table `wording`: Sessions and CDRs that read otherwise than in 2.2.1; what is owed put into a version.
 
 Law: what a backend has got stays in its chain as it was; only what it does not have yet is put into other words.
 """
@@ -13,6 +13,7 @@ from gateway.core.identifiers import BackendName
 from gateway.core.rows import Wording
 
 _PUT: Final = "INSERT OR REPLACE INTO wording (kind, object_id, version, body) VALUES (?, ?, ?, ?)"
+_DROP: Final = "DELETE FROM wording WHERE kind = ? AND object_id = ? AND version = ?"
 _GET: Final = "SELECT body FROM wording WHERE kind = ? AND object_id = ? AND version = ?"
 _FIRST: Final = {
     ObjectKind.SESSION: "SELECT body FROM session WHERE session_id = ?",
@@ -31,8 +32,12 @@ def of(table: str) -> str:
 
 
 def put(connection: sqlite3.Connection, wording: Wording) -> None:
-    """Keep how an object reads in a version."""
-    connection.execute(_PUT, (wording.kind, wording.object_id, wording.version, wording.body))
+    """Keep how an object reads in a version, where that differs from its own row, which is written before."""
+    key = (wording.kind, wording.object_id, wording.version)
+    if wording.body == body(connection, wording.kind, wording.object_id, FIRST_VERSION):
+        connection.execute(_DROP, key)
+    else:
+        connection.execute(_PUT, (*key, wording.body))
 
 
 def restate(connection: sqlite3.Connection, backend: BackendName, version: str) -> None:
@@ -53,6 +58,8 @@ def body(connection: sqlite3.Connection, kind: ObjectKind, object_id: str, versi
     """Return an object as it reads in a version now, None where it is not here."""
     if kind not in _FIRST:
         return None
-    query, values = (_FIRST[kind], (object_id,)) if version == FIRST_VERSION else (_GET, (kind, object_id, version))
-    row = connection.execute(query, values).fetchone()
+    row = None
+    if version != FIRST_VERSION:
+        row = connection.execute(_GET, (kind, object_id, version)).fetchone()
+    row = row or connection.execute(_FIRST[kind], (object_id,)).fetchone()
     return None if row is None else row[0]

@@ -4,15 +4,16 @@ import asyncio
 import hashlib
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from journal.writing import delivery, fact, instant, session_story, started
 
 from gateway.core.delivery import ObjectKind
-from gateway.core.facts import EnergySampled, Register
+from gateway.core.facts import EnergySampled, Register, SessionEnded
 from gateway.core.identifiers import CdrId, EvseUid, SessionId
-from gateway.core.rows import CdrRow, Owe, SessionRow
+from gateway.core.rows import CdrRow, Owe, SessionRow, Wording
 from gateway.journal.errors import JournalCorrupt, JournalMisused
 from gateway.journal.journal import open_journal
 from gateway.journal.reader import open_reader
@@ -137,3 +138,27 @@ async def test_a_wait_that_is_cancelled_neither_tears_nor_blocks_the_journal(tmp
         assert written in {0, 499}
         await journal.append([fact(written + 1)], [])
         assert await journal.last_seq() == written + 1
+
+
+async def test_samples_of_a_session_that_goes_on_are_found_up_to_the_newest(tmp_path: Path) -> None:
+    sample = EnergySampled(Register(1_000, instant(1)), None)
+    story = [one for one in session_story(2, "S1") if not isinstance(one.body, EnergySampled | SessionEnded)]
+    last = story[-1].seq
+    facts = [started(1), *story, fact(last + 1, sample, "S2"), fact(last + 2, sample, "S1"), fact(last + 3)]
+    facts = [replace(one, seq=number) for number, one in enumerate(facts, start=1)]
+    async with open_journal(tmp_path / "journal.db") as journal:
+        await journal.append(facts, [])
+
+        assert list(await journal.facts_of(SessionId("S1"))) == [one for one in facts if one.session_id == "S1"]
+
+
+async def test_a_session_that_reads_the_same_in_two_versions_is_kept_once(tmp_path: Path) -> None:
+    async with open_journal(tmp_path / "journal.db") as journal:
+        for number, (words, kept) in enumerate([(b"{}", 0), (b"[]", 1), (b"{}", 0)], start=1):
+            row = SessionRow(SessionId("S1"), EvseUid("EVSE-1"), "ACTIVE", number, b"{}")
+            await journal.append([fact(number)], [row, Wording(ObjectKind.SESSION, "S1", "2.3.0", words)])
+
+            assert [one.body for one in await journal.sessions_after(0, 9, "2.3.0")] == [words]
+            with sqlite3.connect(tmp_path / "journal.db") as beside:
+                assert beside.execute("SELECT count(*) FROM wording").fetchone() == (kept,)
+            beside.close()
