@@ -26,7 +26,8 @@ commands:
   tap, insert, remove, plug, unplug, do, play
                   touch a demo that was started with --stay
   words           list everything that a scenario, or `do`, can say
-  bench           measure: late-replies, tap, start, drain, adversary, bus, poll, scale, flash
+  bench           measure: late-replies, tap, start, drain, adversary, bus, poll, scale, flash, soak,
+                  recovery
 
 python -m hwsim COMMAND --help tells more. hw-sim/README.md tells what is simulated, and how well."""
 
@@ -146,6 +147,13 @@ def add_storage_bench(kinds: Any) -> None:
     flash.add_argument("--sessions", type=int, default=80, metavar="N", help="a day; default 80")
     flash.add_argument("--more", action="store_true", help="besides, a day with two backends, and one without a budget")
     flash.set_defaults(run=lambda a: measure("bench_flash", a.hours, a.sessions, a.more, module="bench_flash"))
+    soak = kinds.add_parser("soak", help="start-up, tap and memory after a year of sessions, beside the beginning")
+    soak.add_argument("--sessions", type=int, default=100_000, metavar="N", help="default 100000, an hour or two")
+    soak.add_argument("--keep-days", type=int, default=0, metavar="D", help="archive after; default 0, never")
+    soak.set_defaults(run=lambda a: measure("bench_soak", a.sessions, a.keep_days, module="bench_soak"))
+    recovery = kinds.add_parser("recovery", help="start to READY behind a year of sessions")
+    recovery.add_argument("--sessions", type=int, default=100_000, metavar="N", help="default 100000, an hour or two")
+    recovery.set_defaults(run=lambda a: measure("bench_recovery", a.sessions, module="bench_soak"))
 
 
 def speeds(text: str) -> tuple[int, ...]:
