@@ -21,7 +21,8 @@ from gateway.journal.opening import Opened, missing_tables, open_writable
 from gateway.journal.replay import Project, rewrite_derived
 from gateway.journal.salvage import suspect
 from gateway.journal.sqlite import SqliteThread, transaction
-from gateway.journal.tables import OutboxCount, OutboxRow
+from gateway.journal.tables import OutboxCount, OutboxRow, Settled
+from gateway.journal.tally import Tally
 from gateway.journal.vitals import vitals
 
 Result = TypeVar("Result")
@@ -84,6 +85,7 @@ class Journal:
     def __init__(self, thread: SqliteThread, opened: Opened, path: Path) -> None:
         self._thread = thread
         self._path = path
+        self._tally = Tally()
         self.appends = 0
         self.remembered = 0
         self._connection = opened.connection
@@ -97,7 +99,8 @@ class Journal:
         JournalUnwritable: nothing was written, try again when the disk is well. JournalMisused: the facts do not
         continue the journal's own by 1, or a CDR exists already; also nothing was written.
         """
-        await self._run(lambda connection: _append(connection, facts, changes))
+        note = self._tally.begin()
+        note(await self._run(lambda connection: _append(connection, facts, changes)))
         self.appends += 1
 
     async def recall(self) -> SiteState:
@@ -206,7 +209,7 @@ class Journal:
 
     async def counts(self) -> dict[BackendName, OutboxCount]:
         """Count due and parked objects per backend; a backend that has everything is not in it."""
-        return await self._run(tables.counts)
+        return await self._tally.ask(partial(self._run, tables.counts))
 
     async def vitals(self) -> JournalVitals:
         """Look at how the journal itself is."""
@@ -228,7 +231,7 @@ def _remember(connection: sqlite3.Connection, state: SiteState) -> None:
         folded.write(connection, folded.CHECKPOINT, folded.folded(state, sealed))
 
 
-def _append(connection: sqlite3.Connection, facts: Sequence[Fact], changes: Sequence[RowChange]) -> None:
+def _append(connection: sqlite3.Connection, facts: Sequence[Fact], changes: Sequence[RowChange]) -> Settled | None:
     with transaction(connection):
         chain.append(connection, facts)
-        tables.apply(connection, changes)
+        return tables.apply(connection, changes)

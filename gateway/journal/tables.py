@@ -1,6 +1,7 @@
 """The derived tables: session, cdr and outbox. What a row change does to them, and what can be read from them."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -42,7 +43,7 @@ DELETE FROM outbox WHERE rowid IN (
     SELECT o.rowid FROM (VALUES {}) AS v
     JOIN outbox AS o ON o.backend = v.column1 AND o.kind = v.column2 AND o.object_id = v.column3
     WHERE o.up_to_seq <= v.column4
-)"""
+) RETURNING backend, park_reason"""
 _AT_ONCE: Final = 200  # rows in one statement
 _PARK: Final = """
 UPDATE outbox SET park_reason = ? WHERE backend = ? AND kind = ? AND object_id = ? AND up_to_seq <= ?"""
@@ -98,8 +99,16 @@ class OutboxCount:
     parked: int
 
 
-def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:
-    """Carry out row changes in order, inside the caller's transaction."""
+# How many objects went away, of which backend, and whether they were parked.
+Settled = Counter[tuple[BackendName, bool]]
+
+
+def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> Settled | None:
+    """Carry out row changes in order, inside the caller's transaction.
+
+    Returns how much of the outbox went away, None where something else than that may have happened to it.
+    """
+    gone: Settled | None = Counter()
     for _, some in groupby(changes, key=lambda change: isinstance(change, Settle)):
         settled = list[Settle]()
         for change in some:
@@ -107,14 +116,21 @@ def apply(connection: sqlite3.Connection, changes: Iterable[RowChange]) -> None:
                 settled.append(change)
             else:
                 _carry_out(connection, change)
-        _settle(connection, settled)
+                gone = gone if isinstance(change, SessionRow | CdrRow | Wording) else None
+        went = _settle(connection, settled)
+        if gone is not None:
+            gone.update(went)
+    return gone
 
 
-def _settle(connection: sqlite3.Connection, settled: Sequence[Settle]) -> None:
+def _settle(connection: sqlite3.Connection, settled: Sequence[Settle]) -> Settled:
+    gone: Settled = Counter()
     for begin in range(0, len(settled), _AT_ONCE):
         some = settled[begin : begin + _AT_ONCE]
         values = [value for one in some for value in (one.backend, one.kind, one.object_id, one.up_to_seq)]
-        connection.execute(_SETTLE.format(", ".join(("(?, ?, ?, ?)",) * len(some))), values)
+        rows = connection.execute(_SETTLE.format(", ".join(("(?, ?, ?, ?)",) * len(some))), values)
+        gone.update((BackendName(backend), reason is not None) for backend, reason in rows.fetchall())
+    return gone
 
 
 def _carry_out(connection: sqlite3.Connection, change: RowChange) -> None:

@@ -9,6 +9,7 @@ from journal.writing import BACKENDS, delivery, fact
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.identifiers import CdrId, EvseUid, SessionId
 from gateway.core.rows import CdrRow, Owe, Park, RowChange, SessionRow, Settle
+from gateway.journal.errors import JournalMisused
 from gateway.journal.journal import Journal, open_journal
 from gateway.journal.tables import OutboxCount
 
@@ -111,6 +112,30 @@ async def test_owed_and_parked_are_counted_per_backend(journal: Journal) -> None
     await write(journal, Park(ROAMING, CDR, "C1", 1, "no"))
 
     assert await journal.counts() == {ROAMING: OutboxCount(1, 1), BILLING: OutboxCount(1, 0)}
+
+
+async def test_counts_follow_what_is_settled_due_or_parked(journal: Journal) -> None:
+    await write(journal, Owe(delivery(1)), Owe(delivery(1, CDR, "C1")), Owe(delivery(1, CDR, "C2")))
+    await write(journal, Owe(delivery(4, backend=BILLING)), Park(ROAMING, CDR, "C1", 1, "no"))
+    before = await journal.counts()
+
+    await write(journal, Settle(ROAMING, SESSION, "S1", 1), Settle(BILLING, SESSION, "S1", 3))
+    after_due = await journal.counts()
+    await write(journal, Settle(ROAMING, CDR, "C1", 1), Settle(ROAMING, CDR, "C2", 1))
+
+    assert before == {ROAMING: OutboxCount(2, 1), BILLING: OutboxCount(1, 0)}
+    assert after_due == {ROAMING: OutboxCount(1, 1), BILLING: OutboxCount(1, 0)}
+    assert await journal.counts() == {BILLING: OutboxCount(1, 0)}
+
+
+async def test_counts_are_right_after_a_transaction_that_failed(journal: Journal) -> None:
+    await write(journal, Owe(delivery(1)), CdrRow(CdrId("C1"), SessionId("S1"), 1, b"{}"))
+    before = await journal.counts()
+
+    with pytest.raises(JournalMisused):
+        await write(journal, Settle(ROAMING, SESSION, "S1", 1), CdrRow(CdrId("C1"), SessionId("S1"), 2, b"{}"))
+
+    assert await journal.counts() == before == {ROAMING: OutboxCount(1, 0)}
 
 
 async def test_a_cdr_has_the_same_bytes_at_each_try(journal: Journal) -> None:
