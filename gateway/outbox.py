@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.clock import Clock
-from gateway.core.delivery import Accepted, Delivery, ObjectKind, Rejected
+from gateway.core.delivery import Accepted, Delivery, ObjectKind, Verdict
 from gateway.core.identifiers import BackendName
-from gateway.core.observations import DeliveryAnswered
+from gateway.core.observations import DeliveriesAnswered
 from gateway.core.rows import Owe, OweAgain, Release, Restate, RowChange, Settle
 from gateway.inbox import Inbox
 from gateway.patience import Patience
@@ -162,22 +162,21 @@ class OutboxDesk:
         """Tell whether the backend has taken this, though it still stands in the journal as owed."""
         return self._answered.get(owed.backend, {}).get((owed.kind, owed.object_id), 0) >= owed.up_to_seq
 
-    async def report(self, verdicts: Sequence[tuple[Delivery, Accepted | Rejected]]) -> None:
+    async def report(self, verdicts: Sequence[Verdict]) -> None:
         """Book a backend's answers. That it took something may wait for company on its way to the disk.
 
         Until then it stays owed there, so that a crash has it sent again, and is not sent again otherwise.
         """
-        now, written = self._clock.now(), list[asyncio.Future[None]]()
-        for delivery, receipt in verdicts:
-            may_wait = self._patience.is_any and isinstance(receipt, Accepted)
-            if may_wait:  # noted first: who waits for room in the inbox may be overtaken by the disk
+        if not verdicts:
+            return
+        may_wait = self._patience.is_any and all(isinstance(receipt, Accepted) for _, receipt in verdicts)
+        if may_wait:  # noted first: who waits for room in the inbox may be overtaken by the disk
+            for delivery, _ in verdicts:
                 taken = self._answered.setdefault(delivery.backend, {})
                 taken[delivery.kind, delivery.object_id] = delivery.up_to_seq
-            entry = await self._inbox.add(DeliveryAnswered(delivery, now, receipt))
-            if not may_wait:
-                written.append(entry)
-        for one in written:
-            await one
+        written = await self._inbox.add(DeliveriesAnswered(tuple(verdicts), self._clock.now()))
+        if not may_wait:
+            await written
 
     async def wait(self, backend: BackendName) -> None:
         """Return when something new may be due."""

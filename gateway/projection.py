@@ -29,7 +29,7 @@ from gateway.core.facts_time import CdrSealed, TimeLearned
 from gateway.core.identifiers import CdrId, Party, SessionId
 from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, RowChange, SessionRow, Settle, Wording
 from gateway.core.session_record import SessionRecord, seal
-from gateway.core.site_state import SiteState, evolve
+from gateway.core.site_state import SiteState, evolve, leaves_no_trace, pass_by
 from gateway.ocpi.credit import credit_cdr, credit_id
 from gateway.ocpi.dialects import DIALECTS
 from gateway.projection_site import agreed_rows, location_rows, refused_status_rows, tariff_rows, withdrawn_rows
@@ -53,7 +53,15 @@ _MILESTONES = (
 def project(facts: Iterable[Fact], state: SiteState | None = None) -> Iterator[RowChange]:
     """Yield the row changes of facts, oldest first; `state` is the fold of everything before them."""
     state = state or SiteState()
+    passing = list[Fact]()
     for fact in facts:
+        if isinstance(fact.body, DeliveryAccepted) and leaves_no_trace(fact):
+            passing.append(fact)
+            yield _settled(fact.body)
+            continue
+        if passing:
+            state = pass_by(state, passing)
+            passing.clear()
         before, state = state, evolve(state, fact)
         yield from _rows(before, state, fact)
 
@@ -64,7 +72,7 @@ def _rows(  # noqa: C901, PLR0912 - one case per kind of fact that means somethi
     body = fact.body
     match body:
         case DeliveryAccepted():
-            yield Settle(body.backend, body.object, body.object_id, body.up_to_seq)
+            yield _settled(body)
         case DeliveryParked(object=ObjectKind.EVSE):
             yield from refused_status_rows(state, body, fact.seq)
         case DeliveryParked():
@@ -93,6 +101,10 @@ def _rows(  # noqa: C901, PLR0912 - one case per kind of fact that means somethi
                 yield from _milestone_rows(state, record, fact)
         case _:
             return
+
+
+def _settled(body: DeliveryAccepted) -> Settle:
+    return Settle(body.backend, body.object, body.object_id, body.up_to_seq)
 
 
 def _milestone_rows(state: SiteState, record: SessionRecord, fact: Fact) -> Iterator[RowChange]:

@@ -33,7 +33,7 @@ from gateway.core.observations import (
     CommandReplied,
     ControllerLost,
     ControllerSeen,
-    DeliveryAnswered,
+    DeliveriesAnswered,
     DeliveryRetried,
     FaultCleared,
     LocationSeen,
@@ -119,7 +119,7 @@ def decide(  # noqa: C901, PLR0912 - one row per kind of observation
             page.write(CardRefused(reader=reader, card=None, reason=Refusal.CARD_UNUSABLE, detail=reason))
         case FaultCleared() | MeterReplaced():
             _take_word(page, world.policy.evses[observation.evse_uid], observation)
-        case DeliveryAnswered() | DeliveryRetried() | CdrsWanted():
+        case DeliveriesAnswered() | DeliveryRetried() | CdrsWanted():
             book_delivery(page, observation)
         case RootSealed(_, root):
             page.write(root)

@@ -77,3 +77,5 @@ class Deferred:
 
 
 Receipt = Accepted | Rejected | Deferred
+# What ends a delivery: a deferred one is tried again.
+Verdict = tuple[Delivery, Accepted | Rejected]

@@ -7,7 +7,7 @@ from gateway.core.authorization import TokenBook
 from gateway.core.backend_terms import Offer
 from gateway.core.cdr import Cdr
 from gateway.core.commands import Command
-from gateway.core.delivery import Accepted, Delivery, Rejected
+from gateway.core.delivery import Delivery, Verdict
 from gateway.core.facts import JournalRepaired
 from gateway.core.facts_backends import PartStamp
 from gateway.core.facts_proof import RootSigned, SignedReading
@@ -138,12 +138,11 @@ class CdrsWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryAnswered:
-    """A backend accepted or rejected a delivery; a deferred one stays owed and is no observation."""
+class DeliveriesAnswered:
+    """A backend accepted or rejected deliveries; a deferred one stays owed and is no observation."""
 
-    delivery: Delivery
+    verdicts: tuple[Verdict, ...]
     at: Instant
-    receipt: Accepted | Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +279,7 @@ Observation = (
     | CardUnusable
     | FaultCleared
     | MeterReplaced
-    | DeliveryAnswered
+    | DeliveriesAnswered
     | DeliveryRetried
     | CdrsWanted
     | RootSealed

@@ -12,7 +12,7 @@ from gateway.core.instant import Instant
 from gateway.core.rules import EvseRules, Policy
 from gateway.core.scene import Scene, set_scene
 from gateway.core.sight import Sight
-from gateway.core.site_state import SiteState, evolve
+from gateway.core.site_state import SiteState, evolve, pass_by
 
 # A session's id follows from where and when it was authorised, so that minting one needs no dice.
 _SESSION_IDS = UUID("6f1c3d52-0a2b-5d1e-9a57-3f6f7c2b8f10")
@@ -42,6 +42,17 @@ class Page:
         fact = Fact(seq=state.last_seq + 1, at=self.at, evse_uid=evse_uid, session_id=session_id, body=body)
         self.facts.append(fact)
         self.world = replace(self.world, state=evolve(state, fact))
+
+    def write_in_passing(self, bodies: Iterable[tuple[FactBody, SessionId | None]]) -> None:
+        """Write facts that change nothing in the world, many at once; what leaves a trace must go through `write`."""
+        state = self.world.state
+        facts = [
+            Fact(seq=seq, at=self.at, evse_uid=None, session_id=session_id, body=body)
+            for seq, (body, session_id) in enumerate(bodies, state.last_seq + 1)
+        ]
+        if facts:
+            self.facts.extend(facts)
+            self.world = replace(self.world, state=pass_by(state, facts))
 
     def write_all(self, bodies: Iterable[FactBody]) -> None:
         """Write facts that are of no EVSE."""

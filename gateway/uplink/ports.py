@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from gateway.core.delivery import Accepted, Delivery, Receipt, Rejected
+from gateway.core.delivery import Delivery, Receipt, Verdict
 from gateway.core.identifiers import BackendName
 
 
@@ -46,7 +46,7 @@ class Outbox(Protocol):
         """Tell whether `wait` would return at once."""
         ...
 
-    async def report(self, verdicts: Sequence[tuple[Delivery, Accepted | Rejected]]) -> None:
+    async def report(self, verdicts: Sequence[Verdict]) -> None:
         """Take a backend's verdicts; returns once they are on disk, so that `due` no longer returns those states."""
         ...
 

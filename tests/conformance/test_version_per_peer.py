@@ -18,7 +18,7 @@ from web.garage_day import CARD, TARIFF
 from gateway.core.backend_terms import Offer
 from gateway.core.delivery import Accepted, Deferred, Delivery, ObjectKind
 from gateway.core.identifiers import BackendName, Party
-from gateway.core.observations import DeliveryAnswered, Started, TermsFound
+from gateway.core.observations import DeliveriesAnswered, Started, TermsFound
 from gateway.core.rows import Owe, Wording
 from gateway.journal.journal import open_journal
 from gateway.journal.replay import replay
@@ -189,6 +189,6 @@ def test_a_cdr_that_was_accepted_in_one_version_is_not_owed_again_in_another() -
     charge(made)
     rows = [row.delivery for row in project(made.facts) if isinstance(row, Owe)]
     for delivery in rows:
-        made.observe(DeliveryAnswered(delivery, made.now, Accepted("thanks")))
+        made.observe(DeliveriesAnswered(((delivery, Accepted("thanks")),), made.now))
     made.observe(TermsFound((Offer(NEW, "2.3.0", None, ()),), made.now))
     assert len([row for row in project(made.facts) if isinstance(row, Owe)]) == len(rows)

@@ -13,7 +13,7 @@ from web.garage_day import CARD, TARIFF
 from gateway.core.backend_terms import Offer
 from gateway.core.delivery import Delivery, ObjectKind, Rejected
 from gateway.core.identifiers import BackendName, EvseUid
-from gateway.core.observations import DeliveryAnswered, LocationSeen, Started, TermsFound
+from gateway.core.observations import DeliveriesAnswered, LocationSeen, Started, TermsFound
 from gateway.core.outputs import status_of
 from gateway.journal.journal import open_journal
 from gateway.journal.replay import replay
@@ -118,7 +118,7 @@ async def test_r_34_a_backend_that_does_not_know_the_evse_gets_the_whole_locatio
     cabinet.charge(10)
     cabinet.look_around()
     patch = (await owed(tmp_path / "a", cabinet))[TAKER, ObjectKind.EVSE, "LOC1/EVSE-1"]
-    cabinet.observe(DeliveryAnswered(patch, cabinet.now, Rejected("HTTP 404")))
+    cabinet.observe(DeliveriesAnswered(((patch, Rejected("HTTP 404")),), cabinet.now))
     rows = await owed(tmp_path / "b", cabinet)
     assert (TAKER, ObjectKind.EVSE, "LOC1/EVSE-1") not in rows
     assert read(rows[TAKER, ObjectKind.LOCATION, "LOC1"])["evses"][0]["status"] == "CHARGING"

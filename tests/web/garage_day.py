@@ -15,7 +15,7 @@ from plant import BACKEND, EVSE, READER, Plant, policy, site, token
 from gateway.core.delivery import Accepted, ObjectKind, Rejected
 from gateway.core.identifiers import EvseUid, ReaderName, SessionId
 from gateway.core.instant import Instant
-from gateway.core.observations import DeliveryAnswered, DeliveryRetried, FaultCleared, MeterReplaced
+from gateway.core.observations import DeliveriesAnswered, DeliveryRetried, FaultCleared, MeterReplaced
 from gateway.core.pilot import Pilot
 from gateway.core.reasons import FaultKind
 from gateway.core.rows import Owe
@@ -84,7 +84,7 @@ def answered(plant: Plant) -> Plant:
     owed = {change.delivery.kind: change.delivery for change in project(plant.facts) if isinstance(change, Owe)}
     receipts = {ObjectKind.SESSION: Accepted("1000 Success"), ObjectKind.CDR: Rejected("2001: total_energy is missing")}
     for kind, delivery in owed.items():
-        plant.observe(DeliveryAnswered(delivery, plant.now, receipts[kind]))
+        plant.observe(DeliveriesAnswered(((delivery, receipts[kind]),), plant.now))
     return plant
 
 
