@@ -6,12 +6,13 @@ Law: nothing counts as shipped before its verdict is on disk; the wave ends only
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
-from gateway.core.delivery import Accepted, Deferred, Delivery, Receipt, Rejected
+from gateway.core.delivery import Deferred, Delivery, Receipt, Rejected, Verdict
 from gateway.core.identifiers import SessionId
 from gateway.uplink.lanes import Lane, Tries, object_key
 from gateway.uplink.ports import Link, LinkDown, Outbox
@@ -20,10 +21,10 @@ _log = structlog.get_logger()
 
 _PATIENCE: Final = 3  # tries a session's PUT gets before its CDR stops waiting for it
 _FETCHED_AHEAD: Final = 160  # lanes that wait in memory when more are fetched
+# A commit costs about the same for one verdict and for many: they wait for each other, but not for long.
+_GATHERED: Final = 128
+_GATHERED_WITHIN_S: Final = 0.1
 _MOST_UNBOOKED: Final = 256  # verdicts that wait for the disk: so many may be sent once more after a power cut
-
-Verdict = tuple[Delivery, Accepted | Rejected]
-
 
 # Fetches what comes next; nothing says that there is no more.
 Fetch = Callable[[], Awaitable[Sequence[Lane]]]
@@ -57,6 +58,7 @@ class Wave:
         self._progress = asyncio.Event()
         self._filled = asyncio.Event()
         self._to_book = asyncio.Event()
+        self._is_enough = asyncio.Event()
         self._booked = asyncio.Event()
 
     async def ship(self, lanes: Sequence[Lane], source: Source, window: int) -> None:
@@ -126,6 +128,7 @@ class Wave:
                 elif self._is_complete:
                     return
                 else:
+                    self._is_enough.set()
                     self._filled.clear()
                     await self._filled.wait()
         except BaseException:
@@ -137,6 +140,7 @@ class Wave:
                 self._progress.set()
                 self._filled.set()
             self._to_book.set()
+            self._is_enough.set()
 
     async def _ship_lane(self, lane: Lane) -> None:
         """Ship one session's objects in their order; a CDR waits for its session, but not for ever."""
@@ -153,6 +157,8 @@ class Wave:
             self.has_moved = True
             self._verdicts.append((delivery, receipt))
             self._to_book.set()
+            if len(self._verdicts) >= _GATHERED or isinstance(receipt, Rejected):
+                self._is_enough.set()
             while self._can_book and len(self._verdicts) >= _MOST_UNBOOKED:
                 self._booked.clear()
                 await self._booked.wait()
@@ -164,10 +170,11 @@ class Wave:
             return Deferred(str(fault) or type(fault).__name__)
 
     async def _book(self) -> None:
-        """Have verdicts written as they come, all that are there at once."""
+        """Have verdicts written as they come, many at once."""
         while self._at_work or self._verdicts:
             await self._to_book.wait()
             self._to_book.clear()
+            await self._gather()
             batch, self._verdicts = self._verdicts, []
             try:
                 await self._outbox.report(batch)
@@ -181,6 +188,14 @@ class Wave:
             for delivery, receipt in batch:
                 if isinstance(receipt, Rejected):
                     _tell_parked(delivery, receipt)
+
+    async def _gather(self) -> None:
+        """Let verdicts come together while many are on their way."""
+        if self._lanes and not self._is_ending:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_GATHERED_WITHIN_S):
+                    await self._is_enough.wait()
+        self._is_enough.clear()
 
 
 def _tell_parked(delivery: Delivery, receipt: Rejected) -> None:

@@ -45,6 +45,7 @@ class MemoryOutbox:
     def __init__(self, *owed: Delivery) -> None:
         self.parked: dict[ObjectKey, str] = {}
         self.accepted: list[tuple[str, int]] = []
+        self.reports = 0
         self._rows: dict[ObjectKey, Delivery] = {}
         self._is_waited_for = False
         self._news = asyncio.Event()
@@ -87,6 +88,7 @@ class MemoryOutbox:
         return self._news.is_set()
 
     async def report(self, verdicts: Sequence[tuple[Delivery, Accepted | Rejected]]) -> None:
+        self.reports += 1
         for delivery, receipt in verdicts:
             key = delivery.kind, delivery.object_id
             if isinstance(receipt, Rejected):
