@@ -18,7 +18,16 @@ from gateway.uplink.mqtt_requests import OrderTaker, RequestDesk, Respondent
 from gateway.uplink.object_properties import ObjectProperties, Packable
 from gateway.uplink.ports import LinkDown
 from gateway.uplink.tls import client_context, explain
-from gateway.uplink.topics import OFFLINE, ONLINE, is_retained, object_topic, owner_topic, status_topic, user_properties
+from gateway.uplink.topics import (
+    OFFLINE,
+    ONLINE,
+    is_retained,
+    object_topic,
+    own_properties,
+    owner_topic,
+    shared_properties,
+    status_topic,
+)
 
 _log = structlog.get_logger()
 
@@ -181,7 +190,8 @@ class MqttLink:
         """MQTT 5 only: what an HTTP request says outside its body. 3.1.1 has no place for it."""
         if self._settings.protocol != _MQTT5:
             return None
-        return ObjectProperties(user_properties(delivery, str(uuid4())))
+        shared = shared_properties(delivery.kind, delivery.owner, delivery.version)
+        return ObjectProperties(shared, own_properties(delivery, str(uuid4())))
 
 
 def _code(granted: int | ReasonCode) -> int:

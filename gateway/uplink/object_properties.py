@@ -3,7 +3,6 @@
 paho packs the same bytes; it takes as long for it as for all the rest of a message, and a backlog feels that.
 """
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, Protocol
 
@@ -12,6 +11,9 @@ _CONTENT_TYPE: Final = 0x03
 _USER_PROPERTY: Final = b"\x26"
 _SEVEN_BITS: Final = 0x7F
 _MORE: Final = 0x80
+
+
+Pairs = tuple[tuple[str, str], ...]
 
 
 class Packable(Protocol):
@@ -23,15 +25,14 @@ class Packable(Protocol):
 
 
 class ObjectProperties:
-    """Says that a payload is JSON in UTF-8, and what the user properties say; paho asks it for nothing but `pack`."""
+    """Says that a payload is JSON in UTF-8, and what the user properties say; paho asks it for nothing but `pack`.
 
-    def __init__(self, pairs: Mapping[str, str]) -> None:
-        body = bytearray(_HEAD)
-        for name, value in pairs.items():
-            body += _USER_PROPERTY
-            body += _name(name)
-            body += _text(value)
-        self._packed = _length(len(body)) + bytes(body)
+    `fixed` are those that many messages share, `own` those of one.
+    """
+
+    def __init__(self, fixed: Pairs, own: Pairs) -> None:
+        body = _fixed(fixed) + b"".join([_name(name) + _text(value) for name, value in own])
+        self._packed = _length(len(body)) + body
 
     def pack(self) -> bytes:
         """Return what stands in the packet, its length first."""
@@ -43,7 +44,16 @@ def _text(text: str) -> bytes:
     return len(encoded).to_bytes(2, "big") + encoded
 
 
-_name = lru_cache(maxsize=64)(_text)
+@lru_cache(maxsize=64)
+def _name(name: str) -> bytes:
+    return _USER_PROPERTY + _text(name)
+
+
+@lru_cache(maxsize=64)
+def _fixed(pairs: Pairs) -> bytes:
+    return _HEAD + b"".join(_name(name) + _text(value) for name, value in pairs)
+
+
 _HEAD: Final = _FORMAT_IS_UTF8 + bytes((_CONTENT_TYPE,)) + _text("application/json")
 
 

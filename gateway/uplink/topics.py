@@ -1,12 +1,12 @@
 """The MQTT contract: topics, user properties and the status message; README.md in this room is its prose."""
 
-from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import quote
 
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.identifiers import Party
 from gateway.ocpi.headers import chain_headers, correlation_id
+from gateway.uplink.object_properties import Pairs
 
 ONLINE = b'{"status":"online"}'
 OFFLINE = b'{"status":"offline"}'
@@ -52,22 +52,28 @@ def status_topic(prefix: str, owner: Party) -> str:
     return f"{owner_topic(prefix, owner)}/status"
 
 
-def user_properties(delivery: Delivery, request_id: str) -> Mapping[str, str]:
-    """Return what an HTTP request would say outside its body; `request_id` is new for every message."""
-    owner = delivery.owner
-    module = _MODULE[delivery.kind]
+@lru_cache(maxsize=64)
+def shared_properties(kind: ObjectKind, owner: Party, version: str) -> Pairs:
+    """Return what an HTTP request would say outside its body, as far as it is the same for many objects."""
+    return (
+        ("object", kind.value),
+        ("OCPI-from-country-code", owner.country_code),
+        ("OCPI-from-party-id", owner.party_id),
+        ("version", version),
+    )
+
+
+def own_properties(delivery: Delivery, request_id: str) -> Pairs:
+    """Return what it would say of this object alone; `request_id` is new for every message."""
+    owner, module = delivery.owner, _MODULE[delivery.kind]
     path = f"{module}/{_level(owner.country_code)}/{_level(owner.party_id)}/{_name(delivery)}"
-    return {
-        "method": _METHOD[delivery.kind] if delivery.body else "DELETE",
-        "object": delivery.kind.value,
-        "path": module if delivery.kind is ObjectKind.CDR else path,
-        "X-Request-ID": request_id,
-        "X-Correlation-ID": correlation_id(delivery),
-        "OCPI-from-country-code": owner.country_code,
-        "OCPI-from-party-id": owner.party_id,
-        "version": delivery.version,
-        **chain_headers(delivery),
-    }
+    return (
+        ("method", _METHOD[delivery.kind] if delivery.body else "DELETE"),
+        ("path", module if delivery.kind is ObjectKind.CDR else path),
+        ("X-Request-ID", request_id),
+        ("X-Correlation-ID", correlation_id(delivery)),
+        *chain_headers(delivery).items(),
+    )
 
 
 def is_retained(delivery: Delivery) -> bool:
