@@ -1,6 +1,6 @@
 """aiomqtt's client with what it keeps to itself: the reason code of a PUBACK, the end of a connection, size limits.
 
-The only file that reaches into aiomqtt (2.5) and, through it, paho.
+The only file, with `busy_line`, that reaches into aiomqtt (2.5) and, through it, paho.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from paho.mqtt.client import MQTT_ERR_SUCCESS, error_string
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from gateway.uplink.busy_line import BusyLine
 from gateway.uplink.object_properties import Packable
 
 _UNSPECIFIED = 0x80  # what paho makes of a connection that ended without a DISCONNECT from the broker
@@ -37,6 +38,7 @@ class Broker(aiomqtt.Client):
         if tls_context is not None:
             tls_context.sslsocket_class = _TidySocket
         super().__init__(*args, tls_context=tls_context, **options)
+        BusyLine(self._client)
         self._acknowledgements: dict[int, asyncio.Future[int]] = {}
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._longest_packet: int | None = None

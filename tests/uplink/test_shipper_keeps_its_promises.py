@@ -283,23 +283,3 @@ async def test_what_was_live_is_not_sent_once_more_when_the_backlog_comes_to_it(
 
     assert len(uplink.ids) == len(set(uplink.ids)) == 60
     assert uplink.ids.index("LIVE") < 40  # before the rest of the backlog
-
-
-async def test_verdicts_on_a_backlog_are_booked_many_at_once() -> None:
-    outbox, uplink = MemoryOutbox(*(a_session(f"S{n:04d}", n) for n in range(1, 401))), Stumbling()
-
-    async with shipping(a_shipper(uplink, outbox)):
-        await outbox.until_empty()
-
-    assert len(outbox.accepted) == 400
-    assert outbox.reports <= 8
-
-
-async def test_the_window_bounds_what_is_in_flight() -> None:
-    outbox, uplink = MemoryOutbox(*(a_session(f"S{n}", n) for n in range(1, 40))), Stumbling()
-
-    async with shipping(a_shipper(uplink, outbox)):
-        await outbox.until_empty()
-
-    assert len(uplink.handed) == 39
-    assert uplink.most_in_flight == 8
