@@ -1,9 +1,7 @@
 """Where orders of peers come in, whichever way they travel: decided on by the site, and answered with what it wrote."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Protocol
 from uuid import uuid4
 
@@ -12,7 +10,7 @@ from gateway.core.command_book import CommandRecord
 from gateway.core.command_desk import find_record
 from gateway.core.commands import Command, NotTaken
 from gateway.core.identifiers import CommandId, Party
-from gateway.core.instant import Instant, elapsed
+from gateway.core.minute_bound import MinuteBound
 from gateway.core.observations import (
     AuthorizationReported,
     CommandReceived,
@@ -27,7 +25,6 @@ from gateway.settings import ORDERS_PER_MINUTE
 _WRITTEN_WITHIN_S = 5.0
 # A result goes out after the answer to its order. One that has not come off by then never will: the line broke.
 _ANSWERED_WITHIN_S = _WRITTEN_WITHIN_S + 2.0
-_MINUTE = timedelta(minutes=1)
 
 
 class Inbox(Protocol):
@@ -62,8 +59,7 @@ class OrderDesk:
     def __init__(self, site: Writer, clock: Clock, per_minute: int = ORDERS_PER_MINUTE) -> None:
         self._site = site
         self._clock = clock
-        self._per_minute = per_minute
-        self._recent: dict[str, deque[Instant]] = {}
+        self._bound = MinuteBound(per_minute)
         self._unanswered: set[CommandId] = set()
         self._watchers: list[Callable[[], None]] = []
 
@@ -83,7 +79,7 @@ class OrderDesk:
         """
         id_ = CommandId(str(uuid4()))
         order = CommandReceived(id_, self._clock.now(), peer, on_behalf_of, key, correlation, reply_to, command)
-        if find_record(self._site.written, order) is None and not self._may_write(peer):
+        if find_record(self._site.written, order) is None and not self._bound.admits(peer, order.at):
             return NotTaken.TOO_MANY
         self._hold_back(id_)
         record = find_record(self._site.written, order) if await self._hand_in(order) else None
@@ -112,17 +108,7 @@ class OrderDesk:
 
     async def prefer(self, wish: PreferencesReceived, peer: str) -> bool:
         """Write down what a driver prefers; False if the disk does not take it in time, or the peer wants too much."""
-        return self._may_write(peer) and await self._hand_in(wish)
-
-    def _may_write(self, peer: str) -> bool:
-        """Count what a peer has written down; False where it is too much within a minute: journals lie on flash."""
-        now, recent = self._clock.now(), self._recent.setdefault(peer, deque())
-        while recent and elapsed(recent[0], now) >= _MINUTE:
-            recent.popleft()
-        if len(recent) >= self._per_minute:
-            return False
-        recent.append(now)
-        return True
+        return self._bound.admits(peer, wish.at) and await self._hand_in(wish)
 
     async def report(self, news: CommandReplied | AuthorizationReported) -> None:
         """Tell the site what came of a result or of a question; on disk when it returns."""

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from gateway.clock import Clock
 from gateway.core.identifiers import BackendName
+from gateway.core.minute_bound import MinuteBound
 from gateway.core.observations import Observation
 from gateway.core.observations_tariffs import TariffSent, TariffTakenBack
 from gateway.core.place import Site
@@ -18,6 +19,8 @@ from gateway.ocpi.tariff_message import Outcome, encode_outcome, read_tariff_mes
 _WRITTEN_WITHIN_S: Final = 5.0
 # Far more than a site has EVSEs and times of day; a backend gone mad must not fill memory and journal.
 MOST_SENT: Final = 100
+# A site's whole list at once, and then again; what changes more often is no price that a driver could read.
+TARIFFS_PER_MINUTE: Final = 200
 
 
 class Inbox(Protocol):
@@ -63,6 +66,7 @@ class TariffDesk:
         self._site = site
         self._clock = clock
         self._current = current
+        self._bound = MinuteBound(TARIFFS_PER_MINUTE)
 
     def in_force(self) -> tuple[Tariff, ...]:
         """Return the tariffs that hold now."""
@@ -103,6 +107,8 @@ class TariffDesk:
             raise ValueError(f"$.id: this site keeps {MOST_SENT} tariffs of backends; use an id again")
 
     async def _hand_in(self, news: TariffSent | TariffTakenBack) -> None:
+        if not self._bound.admits(news.backend, news.at):
+            raise ValueError("too many tariffs within a minute: wait")
         try:
             async with asyncio.timeout(_WRITTEN_WITHIN_S):
                 await self._site.inbox.put_and_wait(news)

@@ -26,7 +26,7 @@ from gateway.core.tariff import Tariff
 from gateway.ocpi.dialects import parse_site_tariffs
 from gateway.reconciling import Reconciler
 from gateway.settings import MqttBackendSettings
-from gateway.tariffs import MOST_SENT, TariffDesk
+from gateway.tariffs import MOST_SENT, TARIFFS_PER_MINUTE, TariffDesk
 from gateway.uplink.mqtt import MqttUplink
 from gateway.uplink.ports import Link
 from gateway.wiring_mqtt import Answering, respondents
@@ -155,6 +155,10 @@ async def test_a_backend_gone_mad_does_not_fill_the_memory(tmp_path: Path) -> No
             await operator.ask("tariffs/put", {**DAY, "id": f"T{number}"})
         assert "error" in await operator.ask("tariffs/put", DAY)
         assert (await operator.ask("tariffs/put", {**DAY, "id": "T1"}))["result"] == "HELD"
+        for _ in range(TARIFFS_PER_MINUTE - MOST_SENT - 1):
+            await operator.ask("tariffs/put", {**DAY, "id": "T1"})
+        said = await operator.ask("tariffs/put", {**DAY, "id": "T1", "last_updated": "2026-04-01T00:00:00Z"})
+        assert said == {"error": "too many tariffs within a minute: wait"}
 
 
 @pytest.mark.parametrize("body", ["[", "[]", "7", b"\xff", "{}", '{"id":"DAY"}', '{"id":"DAY","last_updated":"x"}'])
