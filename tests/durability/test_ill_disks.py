@@ -196,7 +196,7 @@ async def test_an_answer_that_cannot_be_written_down_waits_and_is_not_asked_for_
             (session, _) = await box.site.outbox.due(BACKEND, 2)
             disk.refuse(errno.ENOSPC)
             async with asyncio.TaskGroup() as tasks:
-                report = tasks.create_task(box.site.outbox.report(session, Accepted("thanks")))
+                report = tasks.create_task(box.site.outbox.report([(session, Accepted("thanks"))]))
                 await box.wait(10)
                 assert not report.done()
                 disk.accept()
