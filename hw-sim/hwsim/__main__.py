@@ -153,7 +153,8 @@ def add_storage_bench(kinds: Any) -> None:
     soak.set_defaults(run=lambda a: measure("bench_soak", a.sessions, a.keep_days, module="bench_soak"))
     recovery = kinds.add_parser("recovery", help="start to READY behind a year of sessions")
     recovery.add_argument("--sessions", type=int, default=100_000, metavar="N", help="default 100000, an hour or two")
-    recovery.set_defaults(run=lambda a: measure("bench_recovery", a.sessions, module="bench_soak"))
+    recovery.add_argument("--journal", type=Path, metavar="FILE", help="behind a copy of this one instead")
+    recovery.set_defaults(run=lambda a: measure("bench_recovery", a.sessions, a.journal, module="bench_soak"))
 
 
 def speeds(text: str) -> tuple[int, ...]:

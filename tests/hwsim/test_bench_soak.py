@@ -16,6 +16,6 @@ async def test_the_end_is_held_against_the_beginning(capsys: pytest.CaptureFixtu
 
 
 async def test_a_daemon_is_started_behind_the_sessions(capsys: pytest.CaptureFixture[str]) -> None:
-    status = await bench_recovery(12)
+    status = await bench_recovery(12, None)
     assert status in {0, 1}
     assert "aim: READY <= 3 s; ours, at worst: " in capsys.readouterr().out
