@@ -30,7 +30,7 @@ class RecordingDisk:
 
     def mark(self, content: bytes) -> None:
         """Leave a mark between two operations."""
-        os.setxattr(self.mount, "user.mark", content)
+        mark(self.mount, content)
 
     def refuse(self, error: int, after: int = 0) -> None:
         """Fail every change from the one after so many on with this errno, until `accept`."""
@@ -39,6 +39,11 @@ class RecordingDisk:
     def accept(self) -> None:
         """Work again."""
         self.refuse(0)
+
+
+def mark(mount: Path, content: bytes) -> None:
+    """Leave a mark between two operations, from whichever process."""
+    os.setxattr(mount, "user.mark", content)
 
 
 @contextmanager

@@ -9,17 +9,17 @@ import os
 import sys
 from pathlib import Path
 
-from durability.mounted import RecordingDisk
+from durability.mounted import mark
 from durability.visits import PLAN, Outside, go_on
 
 TO_BE_RESTARTED = 9
 
 
 async def main(mount: Path, journal: Path, world: Path, outside: Outside) -> None:
-    disk, begun_at = RecordingDisk(mount, []), outside.step
+    begun_at = outside.step
 
     def tell(now: Outside) -> None:
-        disk.mark(now.dump())
+        mark(mount, now.dump())
         if now.step != begun_at and PLAN[now.step - 1][0] == "restart":
             world.write_bytes(now.dump())
             os._exit(TO_BE_RESTARTED)
