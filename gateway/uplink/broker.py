@@ -39,6 +39,8 @@ class Broker(aiomqtt.Client):
             tls_context.sslsocket_class = _TidySocket
         super().__init__(*args, tls_context=tls_context, **options)
         BusyLine(self._client)
+        # A broker that refuses us may end the connection before anybody waits for its end.
+        self._disconnected.add_done_callback(_look_at)
         self._acknowledgements: dict[int, asyncio.Future[int]] = {}
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._longest_packet: int | None = None
@@ -125,3 +127,9 @@ class Broker(aiomqtt.Client):
         if acknowledgement is not None and not acknowledgement.done():
             acknowledgement.set_result(reason_code.value)
         super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+def _look_at(disconnected: asyncio.Future[None]) -> None:
+    """Take note of how a connection ended, so that asyncio does not complain that nobody did."""
+    if not disconnected.cancelled():
+        disconnected.exception()

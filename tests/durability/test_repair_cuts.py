@@ -40,6 +40,7 @@ def kept_aside(directory: Path) -> set[bytes]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # hundreds of journals are opened, each on a disk that is asked to sync
 async def test_a_cut_at_any_moment_of_a_repair_loses_nothing(tmp_path: Path) -> None:
     (tmp_path / "before").mkdir()
     facts, files = await damaged_files(tmp_path / "before")
