@@ -19,9 +19,10 @@ JSON = """\
   version, pid, now {utc, boot_ns, boot_id, clock}, meters_good, meters_total,
   evses [uid, status, session_id, phase, pilot, contactor_closed,
     wanted_closed, faults [kind, detail], last_refusal, waiting_cdrs,
-    odd_readings, unattributed_wh, unattributed_alarm, counter_wh, rollover_wh],
+    odd_readings, unattributed_wh, unattributed_alarm, counter_wh, rollover_wh,
+    reserved_until, pending_orders],
   readers [name, present, device, trouble],
-  backends [name, kind, owed, parked, connected, trouble],
+  backends [name, kind, owed, parked, connected, trouble, version],
   storage {measured_s, own_bytes_per_day, device_bytes_per_day,
     budget_bytes_per_day, life_years, projected_life_years, held_s, is_short}"""
 MB = 1_000_000
