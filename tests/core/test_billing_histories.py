@@ -3,6 +3,7 @@
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import pytest
 from histories import CARDS, RESTLESS, any_history, play
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,6 +89,7 @@ def test_a_period_of_a_long_charge_stays_as_it_was_reported(drawn: tuple[bool, S
         reported[session.id] = periods
 
 
+@pytest.mark.slow
 def test_long_charges_do_meet_every_price_of_the_tariff() -> None:
     steps: Steps = [("plug", 22_000), ("wait", 300), ("plug", 3_600), ("wait", 1900), ("plug", 11_000), ("wait", 900)]
 

@@ -65,6 +65,7 @@ def prices_paid(cdr: Cdr) -> list[Decimal]:
     return [line.price for line in cdr.costs.lines]
 
 
+@pytest.mark.slow
 def test_a_daily_window_divides_the_charge_at_the_second_between_two_readings() -> None:
     night = tariff(("0.5", {"start_time": time(1, 30), "end_time": time(2)}))
     plant = plant_with(night)
@@ -102,6 +103,7 @@ def test_an_energy_threshold_is_met_to_the_watt_hour() -> None:
     assert prices_paid(cdr) == [Decimal("0.6"), Decimal(1), Decimal("0.2")]
 
 
+@pytest.mark.slow
 def test_a_duration_counts_from_the_start_of_the_session() -> None:
     plant = plant_with(tariff(("0", {"max_duration_s": 1800})))
 
@@ -111,6 +113,7 @@ def test_a_duration_counts_from_the_start_of_the_session() -> None:
     assert [period.start - cdr.start for period in cdr.periods] == [timedelta(0), timedelta(minutes=30)]
 
 
+@pytest.mark.slow
 def test_a_week_and_a_date_end_at_local_midnight() -> None:
     sunday = tariff(
         ("0.5", {"day_of_week": (DayOfWeek.SUNDAY,)}),
@@ -125,6 +128,7 @@ def test_a_week_and_a_date_end_at_local_midnight() -> None:
     assert prices_paid(cdr) == [Decimal("0.5"), Decimal(1)]
 
 
+@pytest.mark.slow
 def test_r73_the_hour_that_autumn_repeats_is_charged_twice() -> None:
     small_hours = tariff(("0.5", {"start_time": time(2), "end_time": time(3)}))
     plant = plant_with(small_hours, datetime(2026, 10, 24, 23, 30, tzinfo=UTC))
@@ -136,6 +140,7 @@ def test_r73_the_hour_that_autumn_repeats_is_charged_twice() -> None:
     assert energies(cdr)[1] == Decimal("7.2")
 
 
+@pytest.mark.slow
 def test_r73_a_window_that_begins_in_the_hour_that_spring_skips_begins_with_the_hour_after() -> None:
     small_hours = tariff(("0.5", {"start_time": time(2, 30), "end_time": time(4)}))
     plant = plant_with(small_hours, datetime(2026, 3, 29, 0, 30, tzinfo=UTC))
@@ -201,6 +206,7 @@ def test_a_pause_that_is_noticed_late_leaves_the_price_change_before_it_where_it
     assert [volume(period, DimensionType.PARKING_TIME) is None for period in cdr.periods] == [True, False]
 
 
+@pytest.mark.slow
 def test_an_energy_price_that_changes_during_a_pause_begins_a_period_too() -> None:
     plant = plant_with(tariff(("0.5", {"start_time": time(1, 30)})))
     plant.charge(seconds=600, power_w=3600)

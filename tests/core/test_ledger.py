@@ -1,5 +1,6 @@
 """Every Wh that a counter moves is on an account: a session's or nobody's."""
 
+import pytest
 from histories import History, any_history, histories, play
 from hypothesis import given
 from plant import EVSE, Plant
@@ -23,6 +24,7 @@ def test_sessions_and_unattributed_energy_add_up_to_what_the_counter_moved(histo
         assert account.closing <= plant.outlets[uid].energy_ws // 3600
 
 
+@pytest.mark.slow
 @any_history
 @given(histories)
 def test_the_books_say_what_the_bills_say(history: History) -> None:

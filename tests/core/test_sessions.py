@@ -35,6 +35,7 @@ def test_tap_without_plugging_in_expires() -> None:
     assert not plant.bodies(SessionStarted)
 
 
+@pytest.mark.slow
 def test_energy_is_stop_minus_start_of_the_counter() -> None:
     plant = Plant()
     plant.charge(seconds=3600, power_w=11_000)
@@ -108,6 +109,7 @@ def test_on_a_relay_site_a_tap_alone_starts_and_long_idleness_ends() -> None:
     assert plant.session().stop_reason is StopReason.IDLE
 
 
+@pytest.mark.slow
 def test_with_a_pilot_idleness_does_not_end_a_session() -> None:
     plant = Plant()
     plant.charge(seconds=600)

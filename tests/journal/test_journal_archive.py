@@ -80,6 +80,7 @@ def sessions_of(facts: list[Fact]) -> list[SessionId]:
     return [fact.session_id for fact in facts if isinstance(fact.body, SessionStarted) and fact.session_id is not None]
 
 
+@pytest.mark.slow
 async def test_old_facts_leave_the_file_and_are_read_as_if_they_were_here(tmp_path: Path) -> None:
     path = journal_in(tmp_path)
     facts = await archived(path)
@@ -142,6 +143,7 @@ async def test_nothing_goes_that_a_backend_does_not_have(tmp_path: Path) -> None
         await box.backend.wait_for(ObjectKind.CDR, 3)
 
 
+@pytest.mark.slow
 async def test_what_a_backend_refused_stays_until_somebody_has_looked_after_it(tmp_path: Path) -> None:
     path = journal_in(tmp_path)
     async with running_box(path, backend=Backend(is_away=True)) as box:
@@ -175,6 +177,7 @@ async def test_an_open_session_and_all_that_came_after_it_stays(tmp_path: Path) 
         assert rows(path, "SELECT min(seq) FROM fact") == [(first,)]
 
 
+@pytest.mark.slow
 async def test_the_file_itself_lets_go_only_of_what_the_boundary_covers(tmp_path: Path) -> None:
     path = journal_in(tmp_path)
     await archived(path)

@@ -22,6 +22,9 @@ from gateway.ocpi.priced_cdr import read_cdr
 from gateway.ocpi.reading import decode
 from gateway.projection import project
 
+# Each of these charges lasts for hours.
+pytestmark = pytest.mark.slow
+
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
