@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,8 +100,8 @@ SITE = SitePlan(
 
 
 @pytest.mark.slow
-async def test_what_init_found_and_wrote_is_word_for_word_this(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+async def test_what_init_found_and_wrote_is_word_for_word_this(tmp_path: Path) -> None:
+    """As a process: libpcsclite asks its environment once for pcscd, and others here have a pcscd of their own."""
     of_site = (
         *("--country-code", "SE", "--party-id", "ABC", "--address", "Sveavägen 44", "--city", "Stockholm"),
         *("--latitude", "59.3374", "--longitude", "18.06324", "--time-zone", "Europe/Stockholm"),
@@ -107,9 +109,15 @@ async def test_what_init_found_and_wrote_is_word_for_word_this(tmp_path: Path, m
     async with SimulatedSite(SITE) as site:
         port = site.tcp("bus").port
         where = ("--port", f"127.0.0.1:{port}", "--units", "1,2,10,11")
-        said = await asyncio.to_thread(asked, "init", "--unattended", *where, *of_site)
-    assert said.code == 0
-    assert re.sub(r"\d+(\.\d)? ms", "N ms", said.out) == golden("init", port=port)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "gateway", "init", "--config", "gateway.toml", "--unattended", *where, *of_site),
+            cwd=tmp_path,
+            env={**os.environ, "LANGUAGE": "en", "LC_ALL": "C.UTF-8"},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _ = await process.communicate()
+    assert process.returncode == 0
+    assert re.sub(r"\d+(\.\d)? ms", "N ms", out.decode()) == golden("init", port=port)
 
 
 async def test_a_site_that_is_well_is_word_for_word_this(here: Garage) -> None:
