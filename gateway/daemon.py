@@ -186,7 +186,7 @@ async def _assemble(
     last_wish = LastWish(site)
     buses = make_buses(settings, site, last_wish, clock)
     notary = Notary(settings.state_dir / KEY_FILE, journal.head, site.inbox, clock, (JournalError,))
-    reconciler = Reconciler(journal, site.inbox, clock, get_root=lambda: notary.root)
+    reconciler = Reconciler(journal, site.inbox, clock, get_root=lambda: notary.root, has_taken=site.outbox.has_taken)
     us = settings.site.party
     tariffs = TariffDesk(site, clock, lambda: current.settings)
     answering = Answering(reconciler, registry, OrderDesk(site, clock), tariffs)

@@ -162,6 +162,10 @@ class OutboxDesk:
         """Tell whether the backend has taken this, though it still stands in the journal as owed."""
         return self._answered.get(owed.backend, {}).get((owed.kind, owed.object_id), 0) >= owed.up_to_seq
 
+    def has_taken(self, backend: BackendName, cdr_id: str) -> bool:
+        """Tell whether the backend has taken this CDR, though it still stands in the journal as owed."""
+        return (ObjectKind.CDR, cdr_id) in self._answered.get(backend, {})
+
     async def report(self, verdicts: Sequence[Verdict]) -> None:
         """Book a backend's answers. That it took something may wait for company on its way to the disk.
 

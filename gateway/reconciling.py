@@ -32,18 +32,24 @@ class Chain(Protocol):
 
 
 class Reconciler:
-    """Answers what backends ask, and what a technician asks for them."""
+    """Answers what backends ask, and what a technician asks for them.
 
-    def __init__(
+    `has_taken` tells of a CDR that its backend has taken, while the journal does not know yet.
+    """
+
+    def __init__(  # noqa: PLR0913 - what answers are made of; tests hold the clock
         self,
         chain: Chain,
         inbox: Inbox,
         clock: Clock,
+        *,
         monotonic: Callable[[], float] = time.monotonic,
         get_root: Callable[[], RootSigned | None] = lambda: None,
+        has_taken: Callable[[BackendName, str], bool] = lambda _backend, _cdr_id: False,
     ) -> None:
         self._chain = chain
         self._get_root = get_root
+        self._has_taken = has_taken
         self._inbox = inbox
         self._clock = clock
         self._monotonic = monotonic
@@ -60,7 +66,7 @@ class Reconciler:
             return encode_inventory(held, asked.to, self._get_root())
         wanted = sorted(set(asked.resend))
         found = [entry for number in wanted for entry in await self._entry(backend, number)]
-        lost = [entry for entry in found if entry.standing is not Standing.DUE]
+        lost = [it for it in found if it.standing is not Standing.DUE or self._has_taken(backend, it.cdr_id)]
         if is_bounded:
             self._spend(backend, len(lost))
         if lost:

@@ -44,7 +44,7 @@ def shelf() -> Shelf:
 
 
 async def ask(shelf: Shelf, method: str = "GET", *, peer: str = "msp", body: bytes = b"", **query: str) -> Any:
-    reconciler = Reconciler(shelf, shelf, TurnedClock(), lambda: 0.0)  # type: ignore[arg-type]
+    reconciler = Reconciler(shelf, shelf, TurnedClock(), monotonic=lambda: 0.0)  # type: ignore[arg-type]
     module = InventorySender(reconciler, lambda: {"msp": BACKEND})
     caller = Caller(
         Peer(peer, PeerStanding.REGISTERED, datetime(2026, 3, 1, tzinfo=UTC)), Purpose.CURRENT, TokenForm.BASE64, "T"
@@ -83,7 +83,7 @@ async def test_what_cannot_be_understood_is_refused_in_a_line(shelf: Shelf, body
 
 async def test_a_backend_that_wants_everything_again_and_again_is_told_to_wait() -> None:
     shelf, now = Shelf(), [0.0]
-    reconciler = Reconciler(shelf, shelf, TurnedClock(), lambda: now[0])  # type: ignore[arg-type]
+    reconciler = Reconciler(shelf, shelf, TurnedClock(), monotonic=lambda: now[0])  # type: ignore[arg-type]
     module = InventorySender(reconciler, lambda: {"msp": BACKEND})
     peer = Peer("msp", PeerStanding.REGISTERED, datetime(2026, 3, 1, tzinfo=UTC))
     caller = Caller(peer, Purpose.CURRENT, TokenForm.BASE64, "T")
