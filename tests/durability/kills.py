@@ -188,14 +188,18 @@ async def _tap_until(stage: Stage, uid: str, *, closed: bool, ending: asyncio.Ev
             )
 
 
+_OPEN = ("RESERVATION", "PENDING", "ACTIVE")
+
+
 async def _settle(stage: Stage) -> list[dict[str, Any]]:
     """Wait until no session is open and nobody is owed anything; return what still is after a long wait."""
     deadline = asyncio.get_running_loop().time() + SETTLED_WITHIN_S
     owed: Any = None
     while asyncio.get_running_loop().time() < deadline:
         await asyncio.sleep(LOOK_S)
-        status, owed = await _ask(stage, "status"), await _ask(stage, "outbox")
-        if owed == [] and not any(evse.get("session_id") for evse in status["evses"]):
+        # Sessions as they stand on the disk: an end waits a moment there for company, and is owed only then.
+        sessions, owed = await _ask(stage, "sessions"), await _ask(stage, "outbox")
+        if owed == [] and not any(session["status"] in _OPEN for session in sessions):
             return []
     return owed or [{"kind": "session", "object_id": "still open", "backend": "nobody"}]
 
