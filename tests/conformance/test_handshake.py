@@ -8,6 +8,9 @@ from roaming import Cpo, Emsp, authorized, befriend, serving
 from gateway.ocpi.peer import Standing, TokenForm
 from gateway.web.unusable import RegistrationFailed
 
+# Each test has a server, a journal and a registry of its own.
+pytestmark = pytest.mark.slow
+
 CREDENTIALS = "/2.2.1/credentials"
 
 

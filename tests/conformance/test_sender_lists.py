@@ -19,6 +19,9 @@ from gateway.core.instant import ClockQuality, Instant
 from gateway.core.rows import CdrRow, SessionRow
 from gateway.core.telemetry import EvseStatus
 
+# Each test has a server, a journal and a registry of its own.
+pytestmark = pytest.mark.slow
+
 SESSIONS = "/2.2.1/sessions?date_from=2020-01-01T00:00:00Z"
 NEXT = re.compile(r'<([^>]+)>; rel="next"')
 

@@ -13,6 +13,9 @@ from gateway.settings import TlsSettings
 from gateway.uplink.peer_calls import PeerCalls
 from gateway.uplink.token_sync import TokenSync
 
+# Each test has a server, a journal and a registry of its own.
+pytestmark = pytest.mark.slow
+
 UID = "04A1B2C3D4E580"
 PATH = f"/2.2.1/tokens/DE/MSP/{UID}"
 

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from roaming import IDS, ROUTING, Cpo, Emsp, a_token, authorized, befriend, serving
 
+# Each test has a server, a journal and a registry of its own.
+pytestmark = pytest.mark.slow
+
 ENDPOINTS = (
     "/versions",
     "/2.2.1",

@@ -21,6 +21,9 @@ from gateway.journal.journal import Journal, open_journal
 from gateway.notary.device_key import is_signed, sign
 from gateway.notary.notary import Notary, NotSigned
 
+# Whole journals are forged.
+pytestmark = pytest.mark.slow
+
 DAY = "2026-03-01"
 
 

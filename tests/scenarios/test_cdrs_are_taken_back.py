@@ -20,6 +20,9 @@ from gateway.journal.replay import replay
 from gateway.projection import project
 from gateway.web.credit_api import CreditDesk
 
+# Whole charges, for each test anew.
+pytestmark = pytest.mark.slow
+
 CHEAP = replace(TARIFF, id="CHEAP", elements=(TariffElement(TARIFF.elements[0].price_components[:1]),))
 
 

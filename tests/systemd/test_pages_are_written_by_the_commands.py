@@ -7,6 +7,9 @@ import pytest
 
 from gateway.cli.main import COMMANDS
 
+# Each page is written by a process.
+pytestmark = pytest.mark.slow
+
 SYSTEMD = Path(__file__).resolve().parents[2] / "systemd"
 
 

@@ -16,6 +16,9 @@ from gateway.projection import project
 from gateway.web.shapes import Story, Topic
 from gateway.web.story import adopted_by, authorization_of, complete_id, tell_story
 
+# Whole charges, for each test anew.
+pytestmark = pytest.mark.slow
+
 
 def story_of(plant: Plant) -> Story:
     """Tell the first session of a plant, with everything still owed as the journal would say."""
