@@ -128,6 +128,10 @@ class Broker(aiomqtt.Client):
             acknowledgement.set_result(reason_code.value)
         super()._on_publish(client, userdata, mid, reason_code, properties)
 
+    def _on_subscribe(self, client: Any, userdata: Any, mid: int, *granted: Any) -> None:
+        if mid in self._pending_subscribes:  # else we stopped waiting; aiomqtt would log that with a traceback
+            super()._on_subscribe(client, userdata, mid, *granted)
+
 
 def _look_at(disconnected: asyncio.Future[None]) -> None:
     """Take note of how a connection ended, so that asyncio does not complain that nobody did."""
