@@ -15,6 +15,11 @@ settings.register_profile("thorough", max_examples=100)
 settings.register_profile("quick", max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough"))
 
+TESTS = Path(__file__).parent
+# Rooms that start whole gateways, or a whole Debian: in the full run they take turns, all on the same worker.
+WHOLE_GATEWAYS = ("durability", "e2e", "systemd")
+NOT_RUN = "WAS NOT RUN"
+
 # Commands speak the language of the locale; tests read English.
 os.environ["LC_ALL"] = "C.UTF-8"
 
@@ -43,6 +48,22 @@ def gateway_command() -> Path:
     if not os.access(command, os.X_OK):
         pytest.fail(f"{command} is not there; run hw-sim/prepare tests, or unset OCPI_GATEWAY")
     return command
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tell the full run what must not be shared out: a file, and the rooms of whole gateways together."""
+    for item in items:
+        file = item.path.relative_to(TESTS)
+        group = "whole gateways" if file.parts[0] in WHOLE_GATEWAYS else str(file)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once more at the end, where nobody overlooks it, what this machine could not run."""
+    for report in terminalreporter.stats.get("skipped", []):
+        if NOT_RUN in str(report.longrepr):
+            reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+            terminalreporter.write_sep("*", reason.removeprefix("Skipped: "), yellow=True, bold=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
