@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.core.delivery import Accepted, Deferred, Receipt, Rejected
 from gateway.ocpi.quoting import quote
+from gateway.ocpi.reading import Malformed, read
 
 # HTTP client errors that are about us or the moment, not about the object: the object may be sent again as it is.
 _TRANSIENT_4XX = {
@@ -62,8 +63,8 @@ class Envelope(msgspec.Struct, frozen=True):
 def parse_envelope(body: bytes) -> Envelope | None:
     """Return the envelope in a body, None if there is none."""
     try:
-        return msgspec.json.decode(body, type=Envelope)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return read(body, Envelope)
+    except Malformed:
         return None
 
 

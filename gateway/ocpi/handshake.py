@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
-import msgspec
-
 from gateway.ocpi.peer import Endpoint, InboundToken, Peer, PeerRecord, Purpose, Standing, TokenForm
 from gateway.ocpi.presented import digest
+from gateway.ocpi.reading import Malformed, read
 from gateway.ocpi.reply import Code
 from gateway.ocpi.v2_2_1.credentials import Credentials
+from gateway.ocpi.versions import VersionDetails, VersionLine
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _CREDENTIALS = "credentials"
@@ -25,21 +25,6 @@ class HandshakeRefused(Exception):
     def __init__(self, code: Code, reason: str) -> None:
         super().__init__(reason)
         self.code = code
-
-
-class _VersionWire(msgspec.Struct):
-    version: str
-    url: str
-
-
-class _EndpointWire(msgspec.Struct):
-    identifier: str
-    url: str
-    role: str = ""
-
-
-class _DetailsWire(msgspec.Struct):
-    endpoints: list[_EndpointWire]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +73,8 @@ def check_url(url: str, demands: Demands) -> str:
 def choose_version(data: bytes, versions_url: str, demands: Demands) -> tuple[str, str]:
     """Return the highest common version and its details URL from a versions answer's data."""
     try:
-        offered = msgspec.json.decode(data, type=list[_VersionWire])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        offered = read(data, list[VersionLine])
+    except Malformed:
         raise HandshakeRefused(Code.CLIENT_API_UNUSABLE, "your versions answer is malformed") from None
     for version in demands.versions:
         for line in offered:
@@ -103,8 +88,8 @@ def choose_version(data: bytes, versions_url: str, demands: Demands) -> tuple[st
 def read_offer(data: bytes, version: str, details_url: str, demands: Demands) -> Offer:
     """Return what version details offer; HandshakeRefused where a module that we need is not among it."""
     try:
-        details = msgspec.json.decode(data, type=_DetailsWire)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        details = read(data, VersionDetails)
+    except Malformed:
         raise HandshakeRefused(Code.CLIENT_API_UNUSABLE, "your version details are malformed") from None
     endpoints = tuple(
         Endpoint(line.identifier, line.role, check_url(_join(details_url, line.url), demands))

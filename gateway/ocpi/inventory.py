@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.core.facts_proof import RootSigned
 from gateway.core.inventory import Inventory
+from gateway.ocpi.reading import Malformed, read
 
 PAGE: Final = 200  # CDRs in one answer: some 30 kB, less than any broker's limit
 MOST_WANTED: Final = 500  # numbers in one request
@@ -62,8 +63,8 @@ def read_question(body: bytes) -> Question:
     if not body.strip():
         return Question()
     try:
-        asked = msgspec.json.decode(body, type=Question)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        asked = read(body, Question)
+    except Malformed as problem:
         raise ValueError(f'not understood ({problem}): send {{"from": 1, "to": 200}} or {{"resend": [17]}}') from None
     return check(asked)
 

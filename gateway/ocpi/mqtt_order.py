@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from gateway.core.commands import Command
+from gateway.ocpi.reading import Malformed, read
 from gateway.ocpi.v2_2_1.command import key_of, read_command
 
 _SCHEME: Final = "mqtt:"
@@ -41,8 +42,8 @@ def read_address(reply_to: str) -> Address | None:
 def read_order(name: str, body: bytes, address: Address) -> tuple[Command, str]:
     """Return the command and what is the same for its every repetition; ValueError tells what is wrong."""
     try:
-        fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        fields = read(body, dict[str, msgspec.Raw])
+    except Malformed:
         raise ValueError(f"send the fields of {name} as a JSON object") from None
     fields["response_url"] = msgspec.Raw(msgspec.json.encode(_SCHEME))
     command, _ = read_command(name, msgspec.json.encode(fields))

@@ -1,17 +1,20 @@
 """JSON that somebody else wrote: numbers exact, and what is wrong with it in one line that begins with its path."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from types import UnionType
+from typing import Any, Final, TypeVar, overload
 
 import msgspec
+
+from gateway.ocpi.nesting import is_too_deep
 
 _Shape = TypeVar("_Shape")
 
 # No amount, volume or limit of a charge comes near these; a number beyond them would only cost memory.
 _LARGEST: Final = Decimal(10) ** 12
 _SMALLEST_EXPONENT: Final = -30
-_TOO_DEEP: Final = "$: is nested too deeply for anything OCPI knows"
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 _MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
 
@@ -28,12 +31,31 @@ class Malformed(ValueError):
 
 def decode(data: bytes) -> Any:
     """Return any JSON value, fractions as Decimal; Malformed if it is no JSON."""
+    return _decoded(data, _DECODER.decode)
+
+
+@overload
+def read(data: bytes, shape: type[_Shape]) -> _Shape: ...
+
+
+@overload
+def read(data: bytes, shape: UnionType) -> Any: ...
+
+
+def read(data: bytes, shape: Any) -> Any:
+    """Return a JSON text in this shape, unknown fields left out; Malformed names the first place that does not fit."""
+    return _decoded(data, msgspec.json.Decoder(shape).decode)
+
+
+def _decoded(data: bytes, decode: Callable[[bytes], _Shape]) -> _Shape:
+    if is_too_deep(data):
+        raise Malformed("$: is nested too deeply for anything OCPI knows")
     try:
-        return _DECODER.decode(data)
+        return decode(data)
     except UnicodeDecodeError as error:
         raise Malformed(f"$: is not UTF-8 text (byte {error.start}), save it as UTF-8") from None
-    except RecursionError:
-        raise Malformed(_TOO_DEEP) from None
+    except msgspec.ValidationError as error:
+        raise Malformed(_finding("$", str(error))) from None
     except msgspec.DecodeError as error:
         raise Malformed(f"$: is not JSON: {_lower_first(str(error).removeprefix('JSON is malformed: '))}") from None
 
@@ -48,17 +70,10 @@ def shaped(path: str, value: Any, shape: type[_Shape]) -> _Shape:
 
 def without_nulls(value: Any) -> Any:
     """Leave out every field that is null, as OCPI does: null and absent say the same."""
-    try:
-        return _without_nulls(value)
-    except RecursionError:
-        raise Malformed(_TOO_DEEP) from None
-
-
-def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+        return {name: without_nulls(each) for name, each in value.items() if each is not None}
     if isinstance(value, list):
-        return [_without_nulls(each) for each in value]
+        return [without_nulls(each) for each in value]
     return value
 
 

@@ -4,11 +4,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
+from gateway.ocpi.reading import Malformed, decode
 from gateway.ocpi.v2_2_1.rules import parse_moment
-
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def holds_same(ours: bytes, theirs: bytes) -> bool:
@@ -18,12 +15,12 @@ def holds_same(ours: bytes, theirs: bytes) -> bool:
     field of ours that is missing or different does.
     """
     try:
-        stored = _DECODER.decode(theirs)
-    except msgspec.DecodeError:
+        stored = decode(theirs)
+    except Malformed:
         return False
     if isinstance(stored, list) and len(stored) == 1:
         stored = stored[0]
-    return _agrees(_DECODER.decode(ours), stored)
+    return _agrees(decode(ours), stored)
 
 
 def _agrees(ours: Any, theirs: Any) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.core.backend_terms import folded
 from gateway.core.identifiers import Party
+from gateway.ocpi.reading import Malformed, read
 from gateway.ocpi.v2_2_1.rules import moment
 from gateway.ocpi.v2_2_1.token_object import TokenObject, read_token
 
@@ -40,8 +41,8 @@ class Batch:
 def read_batch(body: bytes, parties: Iterable[Party]) -> Batch:
     """Return what can be kept of a JSON list of Tokens, or of one Token; ValueError where it is neither."""
     try:
-        decoded = msgspec.json.decode(body, type=list[msgspec.Raw] | dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        decoded = read(body, list[msgspec.Raw] | dict[str, msgspec.Raw])
+    except Malformed:
         raise ValueError("send a Token, or a list of Tokens, as JSON") from None
     items = [bytes(item) for item in decoded] if isinstance(decoded, list) else [body]
     if len(items) > MOST_TOKENS:

@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.core.backend_terms import FIRST_VERSION
 from gateway.core.delivery import Delivery, ObjectKind
+from gateway.ocpi.reading import Malformed, read
 
 # Highest first; DIALECTS has what each of them writes.
 SPOKEN = ("2.3.0", "2.2.1")
@@ -17,19 +18,25 @@ _Shape = TypeVar("_Shape")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class _VersionWire(msgspec.Struct):
+class VersionLine(msgspec.Struct):
+    """OCPI Version."""
+
     version: str
     url: str
 
 
-class _EndpointWire(msgspec.Struct):
+class EndpointLine(msgspec.Struct):
+    """OCPI Endpoint."""
+
     identifier: str
     url: str
     role: str = ""
 
 
-class _DetailsWire(msgspec.Struct):
-    endpoints: list[_EndpointWire]
+class VersionDetails(msgspec.Struct):
+    """OCPI VersionDetails."""
+
+    endpoints: list[EndpointLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class Endpoints:
 
 def details_url(data: bytes, versions_url: str, wanted: Sequence[str] = SPOKEN) -> tuple[str, str]:
     """Return the first wanted version that is offered and the URL of its details; ValueError ends with the remedy."""
-    versions = _decode(data, list[_VersionWire], "versions list")
+    versions = _decode(data, list[VersionLine], "versions list")
     for name in wanted:
         for version in versions:
             if version.version == name:
@@ -63,7 +70,7 @@ def details_url(data: bytes, versions_url: str, wanted: Sequence[str] = SPOKEN) 
 
 def endpoints(data: bytes, url: str, version: str = FIRST_VERSION) -> Endpoints:
     """Return the RECEIVER endpoints from a version details answer's data; ValueError ends with the remedy."""
-    details = _decode(data, _DetailsWire, "version details")
+    details = _decode(data, VersionDetails, "version details")
     return Endpoints(
         _needed(details, "sessions", url),
         _needed(details, "cdrs", url),
@@ -132,14 +139,14 @@ def _below(endpoint: str, *names: str) -> str:
     return "/".join([endpoint.rstrip("/"), *(quote(name, safe="") for name in names)])
 
 
-def _receiver(details: _DetailsWire, identifier: str, url: str) -> str | None:
+def _receiver(details: VersionDetails, identifier: str, url: str) -> str | None:
     for endpoint in details.endpoints:
         if endpoint.identifier == identifier and endpoint.role == _RECEIVER:
             return _safe_url(urljoin(url, endpoint.url), url)
     return None
 
 
-def _needed(details: _DetailsWire, identifier: str, url: str) -> str:
+def _needed(details: VersionDetails, identifier: str, url: str) -> str:
     found = _receiver(details, identifier, url)
     if found is not None:
         return found
@@ -158,6 +165,6 @@ def _safe_url(url: str, source: str) -> str:
 
 def _decode(data: bytes, shape: type[_Shape], what: str) -> _Shape:
     try:
-        return msgspec.json.decode(data, type=shape)
-    except msgspec.DecodeError as error:
+        return read(data, shape)
+    except Malformed as error:
         raise ValueError(f"the peer's {what} is malformed ({error}): check versions_url") from None

@@ -15,6 +15,7 @@ from gateway.ocpi.envelope import data_of, judge
 from gateway.ocpi.headers import routing_headers
 from gateway.ocpi.peer import Peer, PeerRecord, Standing
 from gateway.ocpi.peer_call import PeerCall, PeerCaller, PeerSilent
+from gateway.ocpi.reading import Malformed, read
 from gateway.ocpi.token_list import SyncMark, first_page, next_page
 from gateway.ocpi.v2_2_1.token_object import TokenObject, read_tokens
 from gateway.ocpi.versions import same_origin
@@ -106,8 +107,8 @@ class TokenSync:
         if isinstance(receipt, Rejected):
             raise _PageRefused(f"{peer.name} does not give its tokens: {receipt.reason}: ask its operator")
         try:
-            items = msgspec.json.decode(data_of(got.answer), type=list[msgspec.Raw])
-        except msgspec.DecodeError:
+            items = read(data_of(got.answer), list[msgspec.Raw])
+        except Malformed:
             raise PeerSilent(f"{peer.name} gives no list of tokens: ask its operator to mend it") from None
         except ValueError as problem:
             raise PeerSilent(f"{peer.name}: {problem}") from None

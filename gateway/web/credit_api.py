@@ -17,6 +17,7 @@ from gateway.core.observations import CdrDisputed
 from gateway.core.rows import CdrRow
 from gateway.core.tariff import Tariff
 from gateway.ocpi.credit import credit_id
+from gateway.ocpi.reading import read
 from gateway.ocpi.v2_2_1.rules import text
 from gateway.web.shapes import Done, encode
 from gateway.web.story import Shelf, find_record
@@ -81,9 +82,8 @@ class CreditDesk:
             raise web.HTTPConflict(text=f"{cdr_id} is being credited already")
         self._busy.add(row.session_id)
         try:
-            order = msgspec.json.decode(await request.read(), type=Order)
-            words = await self._take_back(row, order)
-        except (ValueError, msgspec.ValidationError) as problem:
+            words = await self._take_back(row, read(await request.read(), Order))
+        except ValueError as problem:
             raise web.HTTPConflict(text=str(problem)) from None
         finally:
             self._busy.discard(row.session_id)

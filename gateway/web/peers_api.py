@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.ocpi.peer import Peer, TokenForm
+from gateway.ocpi.reading import Malformed, read
 from gateway.web.shapes import Done, encode
 from gateway.web.unusable import RegistrationFailed
 
@@ -108,8 +109,8 @@ class _PeersApi:
     async def begin(self, request: web.Request) -> web.Response:
         desk = self._desk
         try:
-            wanted = msgspec.json.decode(await request.read(), type=Invite | Register)
-        except msgspec.DecodeError as problem:
+            wanted = read(await request.read(), Invite | Register)
+        except Malformed as problem:
             raise web.HTTPBadRequest(text=f"malformed: {problem}") from None
         if not re.fullmatch(_NAME, wanted.name or "peer"):
             raise web.HTTPBadRequest(text="a peer's name is up to 64 letters, digits, -, _ and .; choose another name")

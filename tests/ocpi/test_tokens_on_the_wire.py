@@ -97,7 +97,7 @@ def test_every_finding_of_every_token_is_told_at_once() -> None:
         GOOD | {"valid": "yes"},
         GOOD | {"whitelist": "SOMETIMES"},
     ) == (
-        "$[1]: object missing required field `issuer`",
+        "$[1].issuer: is missing",
         "$[2].party_id: has 7 characters, OCPI allows at most 3, shorten it",
         "$[2].uid: has 37 characters, OCPI allows at most 36, shorten it",
         "$[3].valid: expected `bool`, got `str`",

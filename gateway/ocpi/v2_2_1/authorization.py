@@ -12,6 +12,7 @@ from gateway.core.place import Site
 from gateway.core.token import Token, TokenType
 from gateway.ocpi.envelope import Answer, parse_envelope
 from gateway.ocpi.quoting import quote as shown
+from gateway.ocpi.reading import Malformed, read
 from gateway.ocpi.reply import Code
 from gateway.ocpi.v2_2_1.rules import text
 from gateway.ocpi.v2_2_1.token_object import read_token
@@ -92,10 +93,10 @@ _ALLOWED_TYPES = frozenset({Outcome.BLOCKED, Outcome.EXPIRED, Outcome.NO_CREDIT,
 def _read_info(data: bytes) -> _Info | None:
     """Return the AuthorizationInfo; some peers wrap it in a list."""
     try:
-        read = msgspec.json.decode(data, type=_Info | tuple[_Info])
-    except msgspec.DecodeError:
+        info = read(data, _Info | tuple[_Info])
+    except Malformed:
         return None
-    return read if isinstance(read, _Info) else read[0]
+    return info if isinstance(info, _Info) else info[0]
 
 
 def _is_there(where: _Where, site: Site, evse_uid: EvseUid) -> bool:

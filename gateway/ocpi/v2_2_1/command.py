@@ -18,7 +18,7 @@ from gateway.core.commands import (
 )
 from gateway.core.token import Token
 from gateway.ocpi.numbers import number
-from gateway.ocpi.reading import Malformed, Number, decode, shaped, without_nulls
+from gateway.ocpi.reading import Malformed, Number, decode, read, shaped, without_nulls
 from gateway.ocpi.v2_2_1.rules import moment, parse_moment, text
 from gateway.ocpi.v2_2_1.token_object import read_token
 
@@ -87,10 +87,7 @@ def read_command(name: str, body: bytes) -> tuple[Command, str]:
         raise UnknownCommand(name) from None
     if kind not in _NEEDS:
         raise UnknownCommand(name)
-    try:
-        wire = msgspec.json.decode(body, type=_Order)
-    except msgspec.DecodeError as error:
-        raise ValueError(_lower_first(str(error))) from None
+    wire = read(body, _Order)
     for needed in _NEEDS[kind]:
         if not getattr(wire, needed) or getattr(wire, needed) == msgspec.Raw(_NULL):
             raise ValueError(f"{needed}: is missing")
@@ -198,7 +195,3 @@ def _token(raw: msgspec.Raw) -> Token:
 
 def _is_ci_string(value: str, longest: int) -> bool:
     return 0 < len(value) <= longest and value.isascii() and value.isprintable()
-
-
-def _lower_first(message: str) -> str:
-    return message[:1].lower() + message[1:]

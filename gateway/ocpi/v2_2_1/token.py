@@ -4,6 +4,7 @@ import msgspec
 
 from gateway.core.identifiers import Party, TokenUid
 from gateway.core.token import Token, TokenType, WhitelistType
+from gateway.ocpi.reading import Malformed, read
 from gateway.ocpi.v2_2_1.rules import moment, optional_text, parse_moment, text, text_problem
 
 
@@ -46,17 +47,17 @@ def parse_tokens(data: bytes) -> tuple[Token, ...]:
     Two entries of one owner with the same uid (without regard to case) and type are a finding too.
     """
     try:
-        items = msgspec.json.decode(data, type=list[msgspec.Raw])
-    except msgspec.DecodeError as error:
-        raise TokensInvalid((f"$: {_lower_first(str(error))}, expected a JSON list of OCPI Tokens",)) from None
+        items = read(data, list[msgspec.Raw])
+    except Malformed as error:
+        raise TokensInvalid((f"{error}, expected a JSON list of OCPI Tokens",)) from None
     findings: list[str] = []
     tokens: dict[tuple[object, ...], Token] = {}
     for index, item in enumerate(items):
         path = f"$[{index}]"
         try:
-            wire = msgspec.json.decode(item, type=TokenWire)
-        except msgspec.ValidationError as error:
-            findings.append(_with_path(path, str(error)))
+            wire = read(bytes(item), TokenWire)
+        except Malformed as error:
+            findings.append(f"{path}{str(error).removeprefix('$')}")
             continue
         problems = _problems(path, wire)
         if problems:
@@ -125,13 +126,3 @@ def _from_wire(wire: TokenWire) -> Token:
         language=wire.language,
         valid_until=None if wire.valid_until is None else parse_moment(wire.valid_until),
     )
-
-
-def _with_path(path: str, message: str) -> str:
-    """Turn msgspec's "Expected `str`, got `int` - at `$.uid`" into "$[3].uid: expected `str`, got `int`"."""
-    problem, _, inner = message.partition(" - at `$")
-    return f"{path}{inner.removesuffix('`')}: {_lower_first(problem)}"
-
-
-def _lower_first(message: str) -> str:
-    return message[:1].lower() + message[1:]
