@@ -33,7 +33,7 @@ from gateway.settings import JOURNAL_FILE, KEY_FILE, REGISTRY_FILE, OnStop, Sett
 from gateway.site import Site
 from gateway.tariffs import TariffDesk
 from gateway.uplink.access import NoPeers
-from gateway.watchdog import Thread, Watchdog, while_starting
+from gateway.watchdog import Thread, Watchdog, while_reading, while_starting
 from gateway.web.credit_api import CreditDesk
 from gateway.web.inventory_api import inventory_routes
 from gateway.web.local_api import serve
@@ -79,6 +79,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
         journal, _ = await asyncio.gather(opening, clock_watch.look())
         if journal.quarantined is not None:
             log.error("journal_quarantined", reason=str(journal.quarantined))
+        journal.going = while_reading(notifier)
         registry = None
         if keeps_tokens(settings):
             from gateway.registry.registry import open_registry  # noqa: PLC0415 - for sites that are sent tokens

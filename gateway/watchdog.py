@@ -37,6 +37,7 @@ REMEMBERED_LOOKS: Final = 120
 STARTING_S: Final = 60
 STARTING_AGAIN_S: Final = 20.0
 LONGEST_START_S: Final = 3600.0
+TOLD_EVERY: Final = 5_000  # facts
 
 
 class Progress(Protocol):
@@ -139,6 +140,22 @@ def while_starting(notifier: Notifier) -> Iterator[Callable[[], None]]:
         yield started
     finally:
         started()
+
+
+def while_reading(notifier: Notifier) -> Callable[[int, int], None]:
+    """Return what hears how many facts of how many are read: the manager is told, and has patience while they grow."""
+    told: int | None = None
+
+    def tell(facts: int, of: int) -> None:
+        nonlocal told
+        if told is None:  # those that need not be read
+            told = facts
+        elif facts - told >= TOLD_EVERY:
+            told = facts
+            notifier.starting(STARTING_S)
+            notifier.status(f"reads its journal, once after an update: {facts} of {of} facts")
+
+    return tell
 
 
 def _end(reason: str) -> NoReturn:

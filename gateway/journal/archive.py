@@ -9,9 +9,10 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, BinaryIO, Final, get_args
 
 import msgspec
 
@@ -23,6 +24,7 @@ from gateway.journal.names import FILE_MODE, sync_directory
 
 SEGMENT_FACTS: Final = 250_000  # then the next file is begun: some tens of megabytes
 _LONGEST_LINE: Final = 1 << 20
+_REMEDY: Final = "bring it back from a backup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,11 @@ def append(journal: Path, rows: Sequence[FactRow], changes: Iterable[RowChange])
     Whatever stands behind the fact before the first one never came to count and is cut off.
     """
     first, last = rows[0], rows[-1]
-    kept = [(type(change).__name__, msgspec.Raw(msgspec.json.encode(change))) for change in changes if _lasts(change)]
+    kept = [(name, msgspec.Raw(value)) for name, value in to_note(changes)]
     plain = [(*row[:-2], row[-1].hex()) for row in rows]
     data = zlib.compress(msgspec.json.encode(_Content(plain, kept)))
-    sessions = tuple(sorted({row[6] for row in rows if row[6] is not None}))
     size, digest = len(data), hashlib.sha256(data).hexdigest()
-    block = Block(first[0], last[0], first[-2], last[-1], sessions, size, digest)
+    block = Block(first[0], last[0], first[-2], last[-1], sessions_in(rows), size, digest)
     file, end = _place_for(journal, block)
     is_new = not file.exists()
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
@@ -88,20 +89,37 @@ def append(journal: Path, rows: Sequence[FactRow], changes: Iterable[RowChange])
         raise ArchiveDamaged(f"{file} does not give back what was written to it; check dmesg and the SD card")
 
 
+def to_note(changes: Iterable[RowChange]) -> list[tuple[str, bytes]]:
+    """Lay out what of these matters once their sessions are settled, each as its kind and its JSON."""
+    return [(type(change).__name__, msgspec.json.encode(change)) for change in changes if _lasts(change)]
+
+
+def noted(place: Place) -> list[tuple[str, bytes]]:
+    """Read what was noted with a block's facts, as it stands there."""
+    return [(name, bytes(value)) for name, value in _content(place).changes]
+
+
+def sessions_in(rows: Iterable[FactRow]) -> tuple[str, ...]:
+    """Name the sessions that facts are of."""
+    return tuple(sorted({row[6] for row in rows if row[6] is not None}))
+
+
 def blocks(journal: Path, up_to_seq: int, from_seq: int = 1) -> Iterator[Place]:
     """Find the blocks that hold facts `from_seq` to `up_to_seq`, in order; ArchiveDamaged where one is not there."""
-    expected: int | None = None
+    before: Block | None = None
     for place in _all_blocks(journal, from_seq):
         block = place.block
         if block.first_seq > up_to_seq:
             break
         if block.last_seq < from_seq:
             continue
-        if block.first_seq > from_seq if expected is None else block.first_seq != expected:
+        if block.first_seq > from_seq if before is None else block.first_seq != before.last_seq + 1:
             break
+        if before is not None and block.prev_hash != before.hash:
+            raise ArchiveDamaged(f"{place.file}: fact {block.first_seq} does not follow the one before it: {_REMEDY}")
         yield place
-        expected = block.last_seq + 1
-    missing = from_seq if expected is None else expected
+        before = block
+    missing = from_seq if before is None else before.last_seq + 1
     if missing <= up_to_seq:
         raise ArchiveDamaged(
             f"facts {missing} to {up_to_seq} were archived beside {journal} and are not there any more; "
@@ -120,7 +138,7 @@ def rows_of(place: Place) -> list[FactRow]:
     except JournalCorrupt as damage:
         raise ArchiveDamaged(f"{place.file}: {damage}") from damage
     if not checked or (checked[-1][0], checked[-1][-1]) != (block.last_seq, block.hash):
-        raise ArchiveDamaged(f"{place.file} is damaged after fact {block.first_seq - 1}; bring it back from a backup")
+        raise ArchiveDamaged(f"{place.file} is damaged after fact {block.first_seq - 1}; {_REMEDY}")
     return checked
 
 
@@ -155,7 +173,7 @@ def _lasts(change: RowChange) -> bool:
 
 
 def _content(place: Place) -> _Content:
-    with place.file.open("rb") as file:
+    with _opened(place.file) as file:
         file.seek(place.offset)
         data = file.read(place.block.size)
     if hashlib.sha256(data).hexdigest() != place.block.sha256:
@@ -178,9 +196,19 @@ def _all_blocks(journal: Path, from_seq: int) -> Iterator[Place]:
             yield from _blocks_of(path)
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Read a file of the archive; a disk that refuses is ArchiveDamaged, since what it holds is not to be had."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise ArchiveDamaged(f"{path} cannot be read: {error.strerror}; check dmesg and the SD card") from error
+
+
 def _blocks_of(path: Path) -> Iterator[Place]:
-    size = path.stat().st_size
-    with path.open("rb") as file:
+    with _opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
         while line := file.readline(_LONGEST_LINE):
             try:
                 block = _LINES.decode(line)

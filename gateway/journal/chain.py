@@ -53,14 +53,20 @@ def to_row(fact: Fact, prev_hash: bytes) -> FactRow:
 
 def from_row(row: FactRow) -> Fact:
     """Read a row as the fact it is."""
-    seq, at, boot_id, boot_ns, clock, evse_uid, session_id, kind, body = row[:9]
+    seq, _, _, _, _, evse_uid, session_id, kind, body = row[:9]
     return Fact(
         seq=seq,
-        at=Instant(datetime.fromisoformat(at), boot_ns, boot_id, ClockQuality(clock)),
+        at=instant_of(row),
         evse_uid=None if evse_uid is None else EvseUid(evse_uid),
         session_id=None if session_id is None else SessionId(session_id),
         body=fact_codec.decode(kind, body),
     )
+
+
+def instant_of(row: FactRow) -> Instant:
+    """Read when a row's fact was."""
+    _, at, boot_id, boot_ns, clock = row[:5]
+    return Instant(datetime.fromisoformat(at), boot_ns, boot_id, ClockQuality(clock))
 
 
 def _seal(content: FactRow, prev_hash: bytes) -> bytes:

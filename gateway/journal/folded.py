@@ -4,6 +4,7 @@ Law: it is never trusted by itself. It counts only with the hash of the fact it 
 """
 
 import hashlib
+import re
 import sqlite3
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,7 @@ from gateway.core.site_state import SiteState
 CHECKPOINT: Final = "checkpoint"
 BOUNDARY: Final = "boundary"
 
+_IMPORTED: Final = re.compile(rb"^\s*from gateway\.core\.(\w+) import", re.MULTILINE)
 _COLUMNS: Final = "up_to_seq, hash, code, state, digest"
 _NEW: Final = """
 CREATE TABLE IF NOT EXISTS checkpoint (
@@ -37,8 +39,10 @@ class Folded:
 
     def site_state(self) -> SiteState | None:
         """Return the state; None where other code made it, or where it is not what that wrote."""
-        if self.code != code_fingerprint():
-            return None
+        return self.decoded() if self.code == code_fingerprint() else None
+
+    def decoded(self) -> SiteState | None:
+        """Return the state whichever code made it, as far as it can be read; None where it cannot."""
         try:
             state = _DECODER.decode(self.state)
         except msgspec.DecodeError:
@@ -53,13 +57,21 @@ def folded(state: SiteState, sealed: bytes) -> Folded:
 
 @cache
 def code_fingerprint() -> str:
-    """Name the code that folds: a state that other code made may lack what this one reads from the same facts."""
-    content = hashlib.sha256()
-    for file in sorted(Path(__file__).parents[1].joinpath("core").iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".py"):
-            content.update(file.name.encode())
-            content.update(file.read_bytes())
-    return content.hexdigest()
+    """Name the code that folds: a state that other code made may lack what this one reads from the same facts.
+
+    It is that of `folding_modules` alone: an update of other rules folds nothing anew.
+    """
+    return hashlib.sha256(repr(sorted(folding_modules().items())).encode()).hexdigest()
+
+
+def folding_modules() -> dict[str, bytes]:
+    """Return the text of site_state and of all that it imports from core."""
+    core, texts, wanted = Path(__file__).parents[1] / "core", dict[str, bytes](), {"site_state"}
+    while wanted:
+        name = wanted.pop()
+        texts[name] = (core / f"{name}.py").read_bytes()
+        wanted |= {found.decode() for found in _IMPORTED.findall(texts[name])} - set(texts)
+    return texts
 
 
 def write(connection: sqlite3.Connection, table: str, one: Folded) -> None:

@@ -15,8 +15,9 @@ from gateway.core.inventory import Inventory
 from gateway.core.rows import CdrRow, RowChange, SessionRow
 from gateway.core.site_state import SiteState
 from gateway.core.telemetry import JournalVitals
-from gateway.journal import cdr_chain, chain, folded, history, owed, retention, tables
+from gateway.journal import ahead, cdr_chain, chain, folded, history, owed, recall, retention, tables
 from gateway.journal.errors import JournalCorrupt, JournalIncomplete, JournalMisused, JournalUnwritable
+from gateway.journal.going import Going, quietly
 from gateway.journal.opening import Opened, missing_tables, open_writable
 from gateway.journal.replay import Project, rewrite_derived
 from gateway.journal.salvage import suspect
@@ -79,7 +80,7 @@ class Journal:
 
     `appends` counts what was written since it was opened: where it stands as before, there is nothing new to read.
     Whoever holds answers of backends back tells by `is_answered` what only seems to be owed.
-    `remembered` is the newest fact that a start need not fold any more.
+    `remembered` is the newest fact that a start need not fold any more; `going` hears how recalling goes.
     """
 
     def __init__(self, thread: SqliteThread, opened: Opened, path: Path) -> None:
@@ -92,6 +93,7 @@ class Journal:
         self.quarantined = opened.quarantined
         self.busy_s = thread.busy_s
         self.is_answered: Callable[[Delivery], bool] = _never
+        self.going: Going = quietly
 
     async def append(self, facts: Sequence[Fact], changes: Sequence[RowChange]) -> None:
         """Write facts and what follows from them in one transaction, fsynced when this returns.
@@ -104,14 +106,18 @@ class Journal:
         self.appends += 1
 
     async def recall(self) -> SiteState:
-        """Return the newest fold on record; facts go on after its `last_seq`. An empty one where there is none."""
-        state = await self._run(partial(history.newest_state, journal=self._path))
-        self.remembered = state.last_seq
+        """Return the fold of all facts, from what of it is on record; `going` hears of it where that takes a while."""
+        steps, state = recall.steps(self._connection, self._path), SiteState()
+        newest = await self.last_seq()
+        while (recalled := await self._run(lambda _: next(steps, None))) is not None:
+            state, self.remembered = recalled.state, recalled.noted
+            self.going(state.last_seq, newest)
         return state
 
     async def remember(self, state: SiteState) -> None:
         """Note the fold of all facts up to `state.last_seq`, so that the next start need not read them."""
         await self._run(partial(_remember, state=state))
+        await self._run(lambda _: ahead.forget(self._path))
         self.remembered = state.last_seq
 
     async def check(self, from_seq: int) -> int:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from gateway.core.facts import Fact
 from gateway.core.rows import RowChange
 from gateway.core.site_state import SiteState
-from gateway.journal import chain, history, tables
+from gateway.journal import archive_replay, chain, history, tables
 from gateway.journal.errors import translate
 from gateway.journal.going import Going, quietly
 from gateway.journal.opening import create_schema, missing_tables, open_readable, open_writable
@@ -87,10 +87,11 @@ def rebuild(path: Path, project: Project) -> None:
 
 
 def compare(connection: sqlite3.Connection, path: Path, project: Project, going: Going = quietly) -> ReplayReport:
-    """Compare the derived tables with what the facts say, row by row."""
-    with closing(_projected(connection, path, project, going)) as scratch:
+    """Compare what was noted of the archived facts, then the derived tables, with what the facts say, row by row."""
+    old = archive_replay.reread(connection, path, project, going)
+    with closing(_projected(connection, path, project, old.state, going)) as scratch:
         missing = missing_tables(connection)
-        found = [
+        found = [RowDifference(one.table, one.key, Deviation.DIFFERENT, one.columns) for one in old.differences] + [
             difference
             for table in tables.DERIVED
             for difference in _differences(table, None if table in missing else connection, scratch)
@@ -101,13 +102,14 @@ def compare(connection: sqlite3.Connection, path: Path, project: Project, going:
 
 def rewrite_derived(connection: sqlite3.Connection, path: Path, project: Project) -> None:
     """Drop the derived tables and make them anew from the facts, in one transaction."""
-    with transaction(connection), closing(_projected(connection, path, project)) as scratch:
+    past = archive_replay.state_at_begin(connection, path)
+    with transaction(connection), closing(_projected(connection, path, project, past)) as scratch:
         for table in tables.DERIVED:
             _move(table, scratch, connection)
 
 
 def _projected(
-    connection: sqlite3.Connection, path: Path, project: Project, going: Going = quietly
+    connection: sqlite3.Connection, path: Path, project: Project, past: SiteState, going: Going = quietly
 ) -> sqlite3.Connection:
     # The empty name is a private temporary database that spills to disk and is gone when closed.
     scratch = sqlite3.connect("", isolation_level=None)
@@ -116,9 +118,7 @@ def _projected(
         with transaction(scratch):
             # What the archived facts meant was noted with them; from there on it is derived anew.
             tables.apply(scratch, history.archived_changes(connection, path))
-            begun, _ = chain.begin(connection)
-            state = history.state_at_begin(connection, path) if begun else None
-            tables.apply(scratch, project(_facts_after(connection, path, begun, going), state))
+            tables.apply(scratch, project(_facts_after(connection, path, past.last_seq, going), past))
     except BaseException:
         scratch.close()
         raise

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from gateway.core.rows import RowChange
-from gateway.core.site_state import fold
-from gateway.journal import archive, chain, folded, history
+from gateway.core.site_state import SiteState, fold
+from gateway.journal import archive, chain, folded
 from gateway.journal.replay import Project
 from gateway.journal.sqlite import transaction
 
@@ -51,13 +51,17 @@ def movable_up_to(connection: sqlite3.Connection, older_than: datetime) -> int:
 
 
 def move(connection: sqlite3.Connection, journal: Path, project: Project, up_to_seq: int) -> int:
-    """Move the next batch, not beyond that fact; return how many facts went. OSError where the archive takes none."""
+    """Move the next batch, not beyond that fact; return how many facts went. OSError where the archive takes none.
+
+    None go behind a boundary of other code: the next start folds what is there, which takes longer than a step may.
+    """
     begun, _ = chain.begin(connection)
     rows = chain.read_rows(connection, begun + 1, min(BATCH, up_to_seq - begun))
-    if not rows:
+    boundary = folded.read(connection, folded.BOUNDARY)
+    state = SiteState() if begun == 0 else boundary.site_state() if boundary is not None else None
+    if not rows or state is None:
         return 0
     facts = [chain.from_row(row) for row in rows]
-    state = history.state_at_begin(connection, journal)
     archive.append(journal, rows, list[RowChange](project(facts, state)))
     boundary = folded.folded(fold(facts, state), rows[-1][-1])
     with transaction(connection):
