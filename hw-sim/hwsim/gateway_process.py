@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 STOP_PATIENCE_S = 10.0
+ANSWER_PATIENCE_S = 60.0
 # A card that lies on a reader before the daemon looks is no tap, so whoever shows cards waits for its first look.
 READERS_PATIENCE_S = 5.0
 LOOK_AGAIN_S = 0.02
@@ -143,7 +144,11 @@ class GatewayProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        answer, complaint = await asyncio.wait_for(process.communicate(), STOP_PATIENCE_S)
+        try:
+            answer, complaint = await asyncio.wait_for(process.communicate(), ANSWER_PATIENCE_S)
+        except TimeoutError:
+            process.kill()
+            raise GatewayDied(f"ocpi-gateway {command} has not answered within {ANSWER_PATIENCE_S:g} s") from None
         if process.returncode != 0:
             raise GatewayDied(f"ocpi-gateway {command} failed: {complaint.decode(errors='replace').strip()}")
         return json.loads(answer)

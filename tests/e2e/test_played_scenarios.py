@@ -16,5 +16,5 @@ async def test_a_scenario_ends_with_every_check_right(
     scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = await run_demo(scenario, tmp_path / "run", stay=False)
-    assert status == RIGHT, capsys.readouterr().out
+    assert status == RIGHT, "\n".join(capsys.readouterr())
     assert "Traceback" not in (tmp_path / "run" / "gateway.log").read_text()
