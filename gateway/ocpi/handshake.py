@@ -6,14 +6,14 @@ TOKEN_A invites, TOKEN_B is the starting side's, TOKEN_C the other's. Whoever an
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from gateway.ocpi.peer import Endpoint, InboundToken, Peer, PeerRecord, Purpose, Standing, TokenForm
 from gateway.ocpi.presented import digest
 from gateway.ocpi.reading import Malformed, read
 from gateway.ocpi.reply import Code
 from gateway.ocpi.v2_2_1.credentials import Credentials
-from gateway.ocpi.versions import VersionDetails, VersionLine
+from gateway.ocpi.versions import VersionDetails, VersionLine, is_usable, join
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _CREDENTIALS = "credentials"
@@ -57,15 +57,10 @@ def may_call(method: str, purpose: Purpose) -> bool:
 
 def check_url(url: str, demands: Demands) -> str:
     """Return a URL that we may call with a token; HandshakeRefused where it is none, or goes without TLS."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host, parts = None, urlsplit("")
-    is_clean = all("!" <= character <= "~" for character in url)
-    if not is_clean or parts.scheme not in {"http", "https"} or not host or parts.username is not None:
+    if not is_usable(url):
         raise HandshakeRefused(Code.INVALID_PARAMETERS, "url: is no http or https URL")
-    if parts.scheme == "http" and not demands.allows_http and host not in _LOOPBACK:
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not demands.allows_http and parts.hostname not in _LOOPBACK:
         raise HandshakeRefused(Code.INVALID_PARAMETERS, "url: goes without TLS, give an https URL")
     return url
 
@@ -79,7 +74,7 @@ def choose_version(data: bytes, versions_url: str, demands: Demands) -> tuple[st
     for version in demands.versions:
         for line in offered:
             if line.version == version:
-                return version, check_url(_join(versions_url, line.url), demands)
+                return version, check_url(join(versions_url, line.url), demands)
     raise HandshakeRefused(
         Code.UNSUPPORTED_VERSION, f"no common version: this side speaks {', '.join(demands.versions)}"
     )
@@ -92,7 +87,7 @@ def read_offer(data: bytes, version: str, details_url: str, demands: Demands) ->
     except Malformed:
         raise HandshakeRefused(Code.CLIENT_API_UNUSABLE, "your version details are malformed") from None
     endpoints = tuple(
-        Endpoint(line.identifier, line.role, check_url(_join(details_url, line.url), demands))
+        Endpoint(line.identifier, line.role, check_url(join(details_url, line.url), demands))
         for line in details.endpoints
     )
     missing = _missing(endpoints, demands.receivers)
@@ -106,13 +101,6 @@ def _missing(endpoints: Sequence[Endpoint], receivers: Sequence[str]) -> list[st
     served = {each.identifier for each in endpoints if each.role == "RECEIVER"}
     missing = [f"{identifier} (RECEIVER)" for identifier in receivers if identifier not in served]
     return missing if _CREDENTIALS in identifiers else [_CREDENTIALS, *missing]
-
-
-def _join(base: str, url: str) -> str:
-    try:
-        return urljoin(base, url)
-    except ValueError:
-        return ""
 
 
 # What each step leaves behind.

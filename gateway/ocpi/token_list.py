@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 
 from gateway.ocpi.v2_2_1.rules import moment
+from gateway.ocpi.versions import join
 
 _PAGE = 500
 _OVERLAP = timedelta(minutes=10)  # asked for again each time: our clock and the peer's differ
@@ -36,8 +37,5 @@ def first_page(url: str, complete_up_to: datetime | None) -> str:
 def next_page(link: str | None, url: str) -> str | None:
     """Return what a Link header names as the next page, None on the last one, or where it names the same again."""
     match = _NEXT.search(link or "")
-    try:
-        onward = urljoin(url, match[1]) if match else None
-    except ValueError:
-        return None
+    onward = join(url, match[1]) or None if match else None
     return None if onward == url else onward

@@ -62,7 +62,7 @@ def details_url(data: bytes, versions_url: str, wanted: Sequence[str] = SPOKEN) 
     for name in wanted:
         for version in versions:
             if version.version == name:
-                return name, _safe_url(urljoin(versions_url, version.url), versions_url)
+                return name, _advertised(version.url, versions_url)
     offered = ", ".join(version.version for version in versions) or "none"
     names = " or ".join(reversed(wanted))
     raise ValueError(f"the peer offers OCPI {offered[:60]}, not {names}: ask its operator for the {names} URL")
@@ -115,19 +115,34 @@ def conventional_cdr_url(known: Endpoints, delivery: Delivery) -> str:
 
 def resolve_location(location: str | None, request_url: str) -> str | None:
     """Return the absolute URL of a Location header, None where it is absent or nonsense."""
-    if location is None or not location.strip() or any(ord(character) <= ord(" ") for character in location.strip()):
-        return None
+    said = (location or "").strip()
+    url = join(request_url, said) if said else ""
+    return url if is_usable(url) else None
+
+
+def join(base: str, url: str) -> str:
+    """Return a URL as it is meant on the page of another; empty where it cannot be read."""
     try:
-        url = urljoin(request_url, location.strip())
-        scheme, host, _ = _origin(url)
+        return urljoin(base, url) if url.isprintable() else ""
     except ValueError:
-        return None
-    return url if scheme in _DEFAULT_PORTS and host else None
+        return ""
+
+
+def is_usable(url: str) -> bool:
+    """Whether a request can go there: http or https, a host that can be looked up, a port that exists, no user name."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+        host.encode("idna")  # as the resolver will
+    except ValueError:
+        return False
+    is_clean = all("!" <= character <= "~" for character in url)
+    return is_clean and parts.scheme in _DEFAULT_PORTS and bool(host) and parts.username is None
 
 
 def same_origin(one: str, other: str) -> bool:
     """Whether two URLs share scheme, host and port: only then may the token go along."""
-    return _origin(one) == _origin(other)
+    return is_usable(one) and is_usable(other) and _origin(one) == _origin(other)
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
@@ -142,7 +157,7 @@ def _below(endpoint: str, *names: str) -> str:
 def _receiver(details: VersionDetails, identifier: str, url: str) -> str | None:
     for endpoint in details.endpoints:
         if endpoint.identifier == identifier and endpoint.role == _RECEIVER:
-            return _safe_url(urljoin(url, endpoint.url), url)
+            return _advertised(endpoint.url, url)
     return None
 
 
@@ -153,13 +168,13 @@ def _needed(details: VersionDetails, identifier: str, url: str) -> str:
     raise ValueError(f"the peer has no {identifier} endpoint of role {_RECEIVER}: ask its operator to offer one")
 
 
-def _safe_url(url: str, source: str) -> str:
+def _advertised(said: str, source: str) -> str:
     """Refuse what no request can go to, and the way from https to http: the token would travel in the open."""
-    parts = urlsplit(url)
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
-        raise ValueError(f"the peer advertises a URL nobody can use ({url[:80]!r}): ask its operator to mend it")
-    if urlsplit(source).scheme == "https" and parts.scheme != "https":
-        raise ValueError(f"the peer advertises {url[:80]!r} without TLS: ask its operator for an https URL")
+    url = join(source, said)
+    if not is_usable(url):
+        raise ValueError(f"the peer advertises a URL nobody can use ({said[:80]!r}): ask its operator to mend it")
+    if urlsplit(source).scheme == "https" and urlsplit(url).scheme != "https":
+        raise ValueError(f"the peer advertises {said[:80]!r} without TLS: ask its operator for an https URL")
     return url
 
 

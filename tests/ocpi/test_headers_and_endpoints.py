@@ -113,6 +113,7 @@ def test_r11_endpoints_are_found_by_identifier_and_role() -> None:
         (b"{}", "versions list is malformed"),
         (b'[{"version":"2.2.1","url":"http://peer.example/x"}]', "without TLS"),
         (b'[{"version":"2.2.1","url":"mailto:you"}]', "nobody can use"),
+        (b'[{"version":"2.2.1","url":"https://[broken"}]', "nobody can use"),
     ],
 )
 def test_a_versions_list_that_is_no_use_says_why(data: bytes, said: str) -> None:
@@ -123,6 +124,22 @@ def test_a_versions_list_that_is_no_use_says_why(data: bytes, said: str) -> None
 def test_a_role_that_is_missing_is_named() -> None:
     with pytest.raises(ValueError, match="no sessions endpoint of role RECEIVER"):
         endpoints(the_details(("sessions", "SENDER", "https://a/s"), ("cdrs", "RECEIVER", "https://a/c")), VERSIONS)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://peer.example:99999/cdrs",
+        "https://peer.example:port/cdrs",
+        "https://peer..example/cdrs",
+        f"https://{'long' * 16}.example/cdrs",
+        "https://user:word@peer.example/cdrs",
+        "https://peer.example/cdrs\r\nX-Other: header",
+    ],
+)
+def test_an_endpoint_that_no_request_can_go_to_is_refused_before_anything_is_sent_there(url: str) -> None:
+    with pytest.raises(ValueError, match="nobody can use"):
+        endpoints(the_details(("sessions", "RECEIVER", url), ("cdrs", "RECEIVER", url)), VERSIONS)
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -146,6 +163,8 @@ def test_r11_r25_urls_with_and_without_trailing_slash(slash: str) -> None:
         ("two words", None),
         ("http://[broken", None),
         ("http://h:port/", None),
+        ("http://h:99999/", None),
+        ("http://two..dots/", None),
         ("javascript:alert(1)", None),
         ("a\r\nb", None),
     ],

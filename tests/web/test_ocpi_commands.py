@@ -95,7 +95,7 @@ async def test_r_66_what_cannot_be_done_is_said_at_once_and_has_no_result(
     [
         ({"location_id": "LOC1"}, "token: is missing"),
         ({"token": APP}, "location_id: is missing"),
-        ({"token": {"uid": "X"}, "location_id": "LOC1"}, "token: object missing required field `country_code`"),
+        ({"token": {"uid": "X"}, "location_id": "LOC1"}, "token: country_code: is missing"),
         ({"token": APP, "location_id": "L" * 37}, "location_id: has 37 characters"),
         ({"token": APP, "location_id": 7}, "expected `str | null`, got `int`"),
     ],
