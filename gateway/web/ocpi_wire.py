@@ -4,20 +4,19 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.payload import Payload
+from aiohttp.http import RawRequestMessage, StreamWriter
 from aiohttp.web_protocol import RequestHandler
 
 from gateway.ocpi.reply import Code, Reply, encode_reply, refuse
 
 _MOST_CONNECTIONS = 256
 _KEEP_ALIVE_S = 75.0
-_COPIED = 1 << 14  # bodies below this are put together before they are sent
+_AT_ONCE = 1 << 18  # a page of 100 CDRs and more; of what is larger no more waits in memory for a peer that is slow
 
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -26,13 +25,30 @@ class OcpiHttpServer(web.Server):
     """Makes one handler per connection; `patience_s` is how long a request's head may take to arrive."""
 
     def __init__(self, answer: Answer, now: Callable[[], datetime], patience_s: float) -> None:
-        super().__init__(answer, access_log=None, keepalive_timeout=_KEEP_ALIVE_S, lingering_time=0)
+        super().__init__(
+            answer,
+            request_factory=_request,
+            access_log=None,
+            keepalive_timeout=_KEEP_ALIVE_S,
+            lingering_time=0,
+        )
         self.now = now
         self.patience_s = patience_s
 
     def __call__(self) -> RequestHandler:
         """Make a handler."""
         return _Connection(self, loop=asyncio.get_running_loop(), **self._kwargs)
+
+
+def _request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: RequestHandler,
+    writer: AbstractStreamWriter,  # noqa: ARG001 - aiohttp's signature
+    task: "asyncio.Task[None]",
+) -> web.BaseRequest:
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, _Writer(protocol, loop), task, loop)
 
 
 class _Connection(RequestHandler):
@@ -54,11 +70,11 @@ class _Connection(RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         seen = self._request_count
-        if self._deadline is None and self._current_request is None:
-            self._await_head()
         super().data_received(data)
         if self._request_count != seen:
             self._stop_waiting()
+        elif self._deadline is None and self._waiter is not None and not self._waiter.done():
+            self._await_head()  # no request is under way: what came is the beginning of the next
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_waiting()
@@ -90,49 +106,52 @@ class _Connection(RequestHandler):
             self._deadline = None
 
 
-class _Parts(Payload):
-    """A body in parts, sent one after the other without being put together first."""
+class _Writer(StreamWriter):
+    """Can send the head of a response and a body in parts at once; aiohttp's own sends them one by one."""
 
-    def __init__(self, parts: tuple[bytes, ...]) -> None:
-        super().__init__(parts, content_type="application/json")
+    async def write_whole(self, parts: tuple[bytes, ...]) -> None:
+        """Send what is waiting of the head, and all parts."""
+        head, self._headers_buf, self._headers_written = self._headers_buf, None, True
+        self._writelines(parts if head is None else (head, *parts))
+        await self.drain()
+
+
+class _Response(web.Response):
+    """A response with a body in parts, that tells when it was written: something else may go out only then."""
+
+    def __init__(self, parts: tuple[bytes, ...], written: Callable[[], None] | None, **response: Any) -> None:
+        super().__init__(**response)
         self._parts = parts
         self._size = sum(map(len, parts))
-
-    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-        """Return the body as text."""
-        return b"".join(self._parts).decode(encoding, errors)
-
-    async def write(self, writer: AbstractStreamWriter) -> None:
-        """Send the parts."""
-        for part in self._parts:
-            await writer.write(part)
-
-
-class _Followed(web.Response):
-    """A response that tells when it was written: something else may go out only then."""
-
-    def __init__(self, written: Callable[[], None], **response: Any) -> None:
-        super().__init__(**response)
         self._written = written
+        self.headers["Content-Length"] = str(self._size)
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Write what is left."""
+        """Write the parts, and what is left."""
         try:
+            if not self._must_be_empty_body:  # as after HEAD
+                await self._write_parts()
             await super().write_eof(data)
         finally:
-            self._written()
+            if self._written is not None:
+                self._written()
+
+    async def _write_parts(self) -> None:
+        writer = self._payload_writer
+        if self._size <= _AT_ONCE and isinstance(writer, _Writer):
+            await writer.write_whole(self._parts)
+            return
+        # As the peer reads: pages are shared, and none is copied as a whole for one that is slow.
+        for part in self._parts:
+            for begin in range(0, len(part), _AT_ONCE):
+                await self.write(memoryview(part)[begin : begin + _AT_ONCE])
 
 
 def write(reply: Reply, now: datetime, headers: dict[str, str] | None = None) -> web.Response:
     """Return the HTTP response of a reply; `headers` come beside its own."""
     parts = encode_reply(reply, now)
-    make = web.Response if reply.written is None else partial(_Followed, reply.written)
-    return make(
-        body=b"".join(parts) if sum(map(len, parts)) < _COPIED else _Parts(parts),
-        status=reply.status,
-        headers={**reply.headers, **(headers or {})},
-        content_type="application/json",
-    )
+    said = {**reply.headers, **(headers or {}), "Content-Type": "application/json"}
+    return _Response(parts, reply.written, status=reply.status, headers=said)
 
 
 def server_context(cert_file: str, key_file: str) -> ssl.SSLContext:
