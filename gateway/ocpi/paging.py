@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from gateway.ocpi.v2_2_1.rules import parse_moment
 
@@ -56,9 +56,8 @@ def page_headers(url: str, query: Mapping[str, str], page: Page, total: int, hig
     headers = {"X-Total-Count": str(total), "X-Limit": str(highest)}
     following = page.offset + page.limit
     if following < total:
-        kept = {name: query[name] for name in ("date_from", "date_to") if name in query}
-        following_query = urlencode({**kept, "offset": following, "limit": page.limit})
-        headers["Link"] = f'<{url}?{following_query}>; rel="next"'
+        kept = "".join(f"{name}={quote_plus(query[name])}&" for name in ("date_from", "date_to") if name in query)
+        headers["Link"] = f'<{url}?{kept}offset={following}&limit={page.limit}>; rel="next"'
     return headers
 
 

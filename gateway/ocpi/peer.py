@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from gateway.core.backend_terms import folded
-from gateway.core.identifiers import Party
+from gateway.core.identifiers import Party, is_same_party
 
 
 class TokenForm(StrEnum):
@@ -83,7 +82,7 @@ class Peer:
 
     def owns(self, party: Party) -> bool:
         """Whether a party is one of the peer's, without regard to case."""
-        return folded(party) in {folded(role.party) for role in self.roles}
+        return any(is_same_party(role.party, party) for role in self.roles)
 
 
 @dataclass(frozen=True, slots=True)

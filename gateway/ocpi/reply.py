@@ -1,6 +1,5 @@
 """What our endpoints answer: OCPI's envelope around the very bytes of the objects, and the headers that go with it."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +13,6 @@ from gateway.ocpi.v2_2_1.rules import moment
 
 _IDS = ("X-Request-ID", "X-Correlation-ID")
 _LONGEST_ID = 128  # OCPI advises UUIDs of 36 characters; what is much longer is not echoed
-_ECHOED = re.compile(r"[!-~]+")
 _ROUTING = ("OCPI-from-country-code", "OCPI-from-party-id")
 
 
@@ -66,17 +64,18 @@ def encode_reply(reply: Reply, now: datetime) -> tuple[bytes, ...]:
 
 def echoed_ids(request: Mapping[str, str]) -> dict[str, str]:
     """Return the request's own ids, for the answer; what could not stand in a header is left out."""
-    return {
-        name: value
-        for name in _IDS
-        if (value := request.get(name)) and len(value) <= _LONGEST_ID and _ECHOED.fullmatch(value)
-    }
+    found = {name: request.get(name) for name in _IDS}
+    return {name: value for name, value in found.items() if value and _can_be_echoed(value)}
+
+
+def _can_be_echoed(value: str) -> bool:
+    return len(value) <= _LONGEST_ID and value.isascii() and value.isprintable() and " " not in value
 
 
 def routing_back(request: Mapping[str, str], us: Party) -> dict[str, str]:
     """Return the routing headers of an answer, swapped: from us to whoever asked. None where none were sent."""
-    country, party = (request.get(name) for name in _ROUTING)
-    if not country or not party or not _ECHOED.fullmatch(country + party) or len(country + party) > _LONGEST_ID:
+    country, party = request.get(_ROUTING[0]), request.get(_ROUTING[1])
+    if not country or not party or not _can_be_echoed(country + party):
         return {}
     return {
         "OCPI-from-country-code": us.country_code,

@@ -1,7 +1,7 @@
 """The registry as the daemon uses it: one file, one thread; peers at hand in memory, the rest on disk."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -112,7 +112,9 @@ class Registry:
         self._lookup = lookup
         self._source = source
         self._records = opened.records
+        self._by_name = _in_order(opened.records)
         self._pulled: dict[_Asked, tuple[int, Pulled]] = {}
+        self._followed: dict[str, int] = {}  # by kind how often the journal had been written to when it was followed
         self.aside = opened.aside
         self.peers_changed: Callable[[], Awaitable[None]] = _nobody_asks
 
@@ -127,7 +129,7 @@ class Registry:
 
     def records(self) -> Sequence[PeerRecord]:
         """Return every peer by name."""
-        return [self._records[name] for name in sorted(self._records)]
+        return self._by_name
 
     def record(self, name: str) -> PeerRecord | None:
         """Return one peer."""
@@ -137,6 +139,7 @@ class Registry:
         """Replace everything known of a peer; on disk when it returns, and only then believed."""
         await self._write(partial(peers.keep, record=record))
         self._records[record.peer.name] = record
+        self._by_name = _in_order(self._records)
         await self.peers_changed()
 
     async def forget(self, name: str) -> None:
@@ -149,6 +152,7 @@ class Registry:
         orphans = [role.party for role in roles if not any(peer.owns(role.party) for peer in others)]
         await self._write(partial(_forget, name=name, orphans=orphans))
         self._records.pop(name, None)
+        self._by_name = _in_order(self._records)
         await self.peers_changed()
 
     # Tokens of drivers.
@@ -196,7 +200,9 @@ class Registry:
         appends = self._source.appends
         known = self._pulled.pop(asked, None)
         if known is None or known[0] != appends:
-            await self._follow(kind, read)
+            if self._followed.get(kind) != appends:
+                await self._follow(kind, read)
+                self._followed[kind] = appends
             known = (appends, await self._run(partial(objects.pull, kind=kind, parties=parties, page=page)))
         self._pulled[asked] = known
         if len(self._pulled) > _PAGES_AT_HAND:
@@ -228,6 +234,10 @@ class Registry:
                 work(self._connection)
 
         await self._thread.run(in_transaction)
+
+
+def _in_order(records: Mapping[str, PeerRecord]) -> tuple[PeerRecord, ...]:
+    return tuple(records[name] for name in sorted(records))
 
 
 def _in_version(kind: str, version: str) -> str:

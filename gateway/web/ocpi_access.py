@@ -3,16 +3,18 @@
 import hmac
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import chain
 from typing import Protocol
 
-from gateway.ocpi.peer import Caller, PeerRecord
+from gateway.ocpi.peer import Caller, Peer, PeerRecord, Purpose, TokenForm
 from gateway.ocpi.presented import digest, presented_tokens
 from gateway.ocpi.reply import Code, Reply, refuse
 
 _WINDOW_S = 60.0
+_MOST_RIGHT = 64  # headers; each peer has one
 _MOST_REMEMBERED = 4096  # addresses; the one that was wrong longest ago is forgotten first
 
 
@@ -30,8 +32,15 @@ class _Misses:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    form: TokenForm
+    token: str
+    digest: bytes
+
+
 class Gatekeeper:
-    """Knows callers by their token.
+    """Knows callers by their token. What a header means is kept if it was right; whether it still is, is asked anew.
 
     A right token is always let in, however many wrong ones came from its address: peers share addresses, and ours
     have 256 random bits, so counting guards the log and the processor and not the secret.
@@ -42,20 +51,31 @@ class Gatekeeper:
         self._allowed = wrong_tokens_per_minute
         self._monotonic = monotonic
         self._misses: OrderedDict[str, _Misses] = OrderedDict()
+        self._right: dict[str | None, tuple[_Meaning, ...]] = {}
 
-    def admit(self, header: str | None, address: str) -> Caller | Reply:
+    def admit(self, header: str | None, address: Callable[[], str]) -> Caller | Reply:
         """Return who calls, or the refusal: 401, or 429 to an address that was wrong too often within a minute."""
         caller = self._identify(header)
-        return caller if caller is not None else self._refuse(address)
+        return caller if caller is not None else self._refuse(address())
 
     def _identify(self, header: str | None) -> Caller | None:
+        for meaning in chain(self._right.pop(header, ()), _meanings(header)):
+            found = self._known(meaning.digest)
+            if found is not None:
+                self._right[header] = (meaning,)
+                if len(self._right) > _MOST_RIGHT:
+                    del self._right[next(iter(self._right))]
+                peer, purpose = found
+                return Caller(peer, purpose, meaning.form, meaning.token)
+        return None
+
+    def _known(self, presented: bytes) -> tuple[Peer, Purpose] | None:
+        """Return whose token has this digest; each one that there is is looked at, also behind the right one."""
         found = None
-        for form, token in presented_tokens(header):
-            presented = digest(token)
-            for record in self._directory.records():
-                for inbound in record.inbound:
-                    if hmac.compare_digest(inbound.digest, presented):
-                        found = found or Caller(record.peer, inbound.purpose, form, token)
+        for record in self._directory.records():
+            for inbound in record.inbound:
+                if hmac.compare_digest(inbound.digest, presented):
+                    found = record.peer, inbound.purpose
         return found
 
     def _refuse(self, address: str) -> Reply:
@@ -82,3 +102,8 @@ class Gatekeeper:
             message=refusal.message,
             headers={"Retry-After": str(wait_s)},
         )
+
+
+def _meanings(header: str | None) -> Iterator[_Meaning]:
+    for form, token in presented_tokens(header):
+        yield _Meaning(form, token, digest(token))

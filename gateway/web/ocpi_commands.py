@@ -5,6 +5,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Protocol
 
+from gateway.core.backend_terms import folded
 from gateway.core.command_book import CommandRecord
 from gateway.core.commands import OBJECTIONS, Command, CommandResponse, NotTaken, Objection
 from gateway.core.identifiers import CommandId, Party
@@ -104,4 +105,4 @@ async def take_order(
 def spoken_for(asked: Asked, us: Party) -> tuple[Party, ...] | None:
     """Return whose drivers a caller may order for: None, everybody's, where it is our own party."""
     parties = visible_parties(asked, lambda peer: peer.owns(us))
-    return None if parties is None else tuple(parties)
+    return None if parties is None else tuple(map(folded, parties))

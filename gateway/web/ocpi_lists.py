@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gateway.core.backend_terms import folded
 from gateway.core.identifiers import Party
 from gateway.core.tariff import Tariff
 from gateway.ocpi.dialects import DIALECTS
@@ -100,7 +99,8 @@ def visible_parties(asked: Asked, sees_all: SeesAll) -> Sequence[Party] | None:
     peer = asked.caller.peer
     if sees_all(peer):
         return None
-    country, party = (asked.headers.get(f"OCPI-from-{name}") for name in ("country-code", "party-id"))
-    if country and party and any(role.role == _HUB for role in peer.roles):
-        return (folded(Party(country, party)),)
-    return tuple(folded(role.party) for role in peer.roles)
+    if any(role.role == _HUB for role in peer.roles):
+        country, party = (asked.headers.get(f"OCPI-from-{name}") for name in ("country-code", "party-id"))
+        if country and party:
+            return (Party(country, party),)
+    return tuple([role.party for role in peer.roles])

@@ -2,9 +2,10 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 from aiohttp import web
 
+from gateway.core.backend_terms import FIRST_VERSION
 from gateway.core.identifiers import Party
 from gateway.ocpi.nesting import is_too_deep
 from gateway.ocpi.peer import Caller, Endpoint, Peer, Purpose
@@ -28,7 +30,7 @@ _LARGEST_BODY = 1 << 20
 _CREDENTIALS = "credentials"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OcpiServer:
     """What is served: by version the modules by their OCPI identifier, whose party it is, and who may come in."""
 
@@ -41,10 +43,24 @@ class OcpiServer:
     # Ours and no OCPI module, so that versions do not name them: what stands directly below the public URL.
     beside: Mapping[str, Module] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def root(self) -> str:
         """The public URL below which everything stands."""
         return self.settings.public_url.rstrip("/")
+
+    @cached_property
+    def routes(self) -> Mapping[tuple[str, ...], tuple[Module, str]]:
+        """By version and identifier each module and its public URL."""
+        return {
+            (version, identifier): (module, self.endpoint(version, identifier))
+            for version, modules in self.modules.items()
+            for identifier, module in modules.items()
+        }
+
+    @cached_property
+    def prefix(self) -> str:
+        """The path of the public URL."""
+        return urlsplit(self.root).path
 
     @property
     def versions_url(self) -> str:
@@ -116,51 +132,50 @@ class _Exchange:
         if path is not None and len(path) > 1 and path[1] != _CREDENTIALS:
             headers |= routing_back(request.headers, server.us)
         response = write(reply, server.now(), headers)
-        if not request.can_read_body or request.content.is_eof():
-            return response
-        response.force_close()  # what is left of a body that was not read is no next request
+        if request.can_read_body and not request.content.is_eof():
+            response.force_close()  # what is left of a body that was not read is no next request
         return response
 
     def _path(self) -> tuple[str, ...] | None:
         """Return what stands below the public URL, decoded, without empty names; None outside of it."""
-        prefix = urlsplit(self._server.root).path
+        prefix = self._server.prefix
         raw = self._request.rel_url.raw_path
         if raw != prefix and not raw.startswith(f"{prefix}/"):
             return None
-        return tuple(unquote(name) for name in raw.removeprefix(prefix).split("/") if name)
+        names = [name for name in raw[len(prefix) :].split("/") if name]
+        return tuple(map(unquote, names) if "%" in raw else names)
 
     async def _reply(self, path: tuple[str, ...] | None) -> Reply:
-        caller = self._server.gate.admit(self._request.headers.get("Authorization"), self._address())
+        caller = self._server.gate.admit(self._request.headers.get("Authorization"), self._address)
         if isinstance(caller, Reply):
             return caller
         server = self._server
+        if path is not None and (route := server.routes.get(path[:2])) is not None:
+            return await self._ask(*route, caller, path[2:], path[0])
         match path:
             case ("versions",):
                 return self._get(self._versions())
             case (version,) if version in self._server.modules:
                 return self._get(self._details(version, caller.peer))
-            case (version, identifier, *below) if identifier in self._server.modules.get(version, {}):
-                asked = self._asked(caller, server.endpoint(version, identifier), below)
-                return await self._ask(server.modules[version][identifier], replace(asked, version=version))
             case (name, *below) if name in server.beside:
-                return await self._ask(server.beside[name], self._asked(caller, f"{server.root}/{name}", below))
+                return await self._ask(server.beside[name], f"{server.root}/{name}", caller, tuple(below))
             case _:
                 return not_found("no such resource: the versions endpoint tells what there is")
 
-    def _asked(self, caller: Caller, url: str, below: Sequence[str]) -> Asked:
+    async def _ask(
+        self, module: Module, url: str, caller: Caller, below: tuple[str, ...], version: str = FIRST_VERSION
+    ) -> Reply:
         request = self._request
-        return Asked(request.method, tuple(below), request.rel_url.query, request.headers, caller, url)
-
-    async def _ask(self, module: Module, asked: Asked) -> Reply:
-        if not asked.url.endswith(f"/{_CREDENTIALS}") and asked.caller.purpose is not Purpose.CURRENT:
+        if caller.purpose is not Purpose.CURRENT and not url.endswith(f"/{_CREDENTIALS}"):
             said = "this token opens versions and credentials only: register first"
             return refuse(Code.CLIENT_ERROR, said, HTTPStatus.UNAUTHORIZED)
-        if asked.method not in module.methods:
+        if request.method not in module.methods:
             return not_allowed("no such method here", module.methods)
-        body = await self._body() if asked.method in _WITH_BODY else b""
+        body = await self._body() if request.method in _WITH_BODY else b""
         if isinstance(body, Reply):
             return body
-        return await module.answer(replace(asked, body=body))
+        asked = Asked(request.method, below, request.rel_url.query, request.headers, caller, url, body, version)
+        return await module.answer(asked)
 
     async def _body(self) -> bytes | Reply:
         """Return the body if it is JSON that may be looked at, else the refusal."""

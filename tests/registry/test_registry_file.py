@@ -43,7 +43,7 @@ async def test_a_damaged_file_is_set_aside_and_told(tmp_path: Path) -> None:
     file.write_bytes(b"SQLite format 3\0" + b"\xff" * 4096)
     async with opened(tmp_path) as registry:
         assert registry.aside == tmp_path / "registry.sqlite.damaged-1"
-        assert registry.records() == []
+        assert registry.records() == ()
         await registry.keep(invited("msp", "TOKEN-A", MIDNIGHT))
     async with opened(tmp_path) as registry:
         assert registry.aside is None
