@@ -10,7 +10,7 @@ from gateway.config.shapes import EvseTable, LocationTable, SiteTable
 from gateway.config.vocabulary import ALPHA_2_TO_3
 from gateway.core.place import Connector
 from gateway.core.rules import SessionRules
-from gateway.ocpi.versions import SPOKEN
+from gateway.ocpi.versions import SPOKEN, is_usable
 from gateway.settings import (
     BusSettings,
     ControllerSettings,
@@ -124,6 +124,10 @@ def _coordinate(pattern: re.Pattern[str], highest: int, longest: int, sample: st
     return check
 
 
+def _url(value: str) -> str | None:
+    return None if is_usable(value) else 'must be an address such as "https://peer.example.com/ocpi/versions"'
+
+
 def _evse_id(value: str) -> str | None:
     if _EVSE_ID.fullmatch(value):
         return None
@@ -135,7 +139,6 @@ def _each(limit: Limit) -> Limit:
 
 
 _party_id = _matches(r"[A-Z0-9]{3}", 'must be three capitals or digits, such as "ABC"')
-_url = _matches(r"https?://[^\s/@?#]+(/\S*)?", 'must be an address such as "https://peer.example.com/ocpi/versions"')
 _topic = _matches(r"[^\s+#/\0]+(/[^\s+#/\0]+)*", 'must be topic levels without +, # or an outer /, such as "sites/1"')
 _version = _one_of(*sorted(SPOKEN))
 _unit = _between(1, 247)
