@@ -23,7 +23,7 @@ from gateway.uplink.access import Directory, read_access, registered_access
 from gateway.uplink.https import Agree, OcpiUplink
 from gateway.uplink.ports import Uplink
 from gateway.uplink.shipper import Shipper
-from gateway.wiring_mqtt import TOKENS, Answering, respondents
+from gateway.wiring_mqtt import COMMANDS, TOKENS, Answering, respondents
 
 if TYPE_CHECKING:
     from gateway.registry.registry import Registry
@@ -65,6 +65,12 @@ def make_backend(  # noqa: PLR0913 - what the way to a backend is made of
         return Backend(name, "mqtt", Shipper(name, broker, site.outbox), broker.requests, results)
     peer = _peer(backend, directory, _agreeing(backend, us, directory, site, clock))
     return Backend(name, "ocpi", Shipper(name, peer, site.outbox))
+
+
+def takes_orders(settings: Settings) -> bool:
+    """Tell whether commands can arrive: at our own OCPI server, or from a broker whose backend may give them."""
+    brokers = (each for each in settings.backends if isinstance(each, MqttBackendSettings))
+    return settings.ocpi_server is not None or any(COMMANDS in each.accepts for each in brokers)
 
 
 def keeps_tokens(settings: Settings) -> bool:

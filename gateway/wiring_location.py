@@ -14,6 +14,7 @@ from gateway.ocpi.v2_2_1.location import Look, Path, Stamp
 from gateway.settings import Settings
 from gateway.site import Site
 from gateway.web.ocpi_locations import LocationSender, StampShelf
+from gateway.wiring_backends import takes_orders
 
 _PAGE_LIMIT = 100
 # A disk that is ill takes facts later; what was decided holds all the same.
@@ -55,5 +56,7 @@ def _look(settings: Settings, site: Site) -> Look:
         site=settings.site,
         statuses={evse.uid: evse.status.value for evse in site.evses()},
         with_reader=frozenset(EvseUid(evse.uid) for evse in settings.evses if evse.readers),
-        can_limit=settings.limitable,
+        # Charging profiles come by OCPI only.
+        can_limit=frozenset() if settings.ocpi_server is None else settings.limitable,
+        takes_orders=takes_orders(settings),
     )

@@ -157,6 +157,7 @@ async def live(  # noqa: PLR0913 - a bench is put together from its parts
             **ocpi,
         }
     )
+    settings = replace(settings, ocpi_server=server)
     async with (
         (emsp or Provider()).up() as provider,
         open_journal(folder / "journal.sqlite", project) as journal,

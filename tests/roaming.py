@@ -7,7 +7,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +114,7 @@ async def serving(folder: Path, *, reads_lists: bool = False, **ocpi: Any) -> As
         server = OcpiServerSettings(
             **{"public_url": f"http://127.0.0.1:{port}/ocpi", "business_name": "Garage", "port": port, **ocpi}
         )
+        settings = replace(settings, ocpi_server=server)
         locations = make_locations(lambda: settings, sight, sight, clock)  # type: ignore[arg-type]
         parts = make_ocpi(lambda: settings, server, registry, locations, clock)
         if not reads_lists:

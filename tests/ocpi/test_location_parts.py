@@ -81,5 +81,11 @@ def test_r_62_parts_are_found_without_regard_to_case(path: Path, found: str) -> 
 
 def test_only_an_evse_with_a_reader_says_so() -> None:
     one, other = compose(stamped(look())).evses
-    assert "RFID_READER" in one.capabilities
-    assert "RFID_READER" not in other.capabilities
+    assert one.capabilities == ("RFID_READER", "TOKEN_GROUP_CAPABLE")
+    assert other.capabilities == ()
+
+
+def test_evses_can_be_started_from_afar_and_reserved_where_orders_can_come() -> None:
+    one, other = compose(stamped(replace(look(), takes_orders=True))).evses
+    assert one.capabilities == ("REMOTE_START_STOP_CAPABLE", "RESERVABLE", "RFID_READER", "TOKEN_GROUP_CAPABLE")
+    assert other.capabilities == ("REMOTE_START_STOP_CAPABLE", "RESERVABLE")

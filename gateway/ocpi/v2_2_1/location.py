@@ -80,12 +80,16 @@ Stamps = Mapping[Path, Stamp]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a Location is made of now: the site, each EVSE's OCPI Status, and what each EVSE can do."""
+    """What a Location is made of now: the site, each EVSE's OCPI Status, and what each EVSE can do.
+
+    `takes_orders`: somebody can send commands here. `can_limit`: those that can follow a charging profile that comes.
+    """
 
     site: Site
     statuses: Mapping[EvseUid, str]
     with_reader: frozenset[EvseUid]
     can_limit: frozenset[EvseUid] = frozenset()
+    takes_orders: bool = False
 
 
 def restamp(known: Stamps, look: Look, now: datetime) -> dict[Path, Stamp]:
@@ -177,7 +181,7 @@ def _evse(evse: Evse, look: Look) -> EvseWire:
         status=look.statuses.get(evse.uid, "UNKNOWN"),
         capabilities=(
             *(_LIMITS if evse.uid in look.can_limit else ()),
-            *_ORDERS,
+            *(_ORDERS if look.takes_orders else ()),
             *((_RFID, _GROUPS) if evse.uid in look.with_reader else ()),
         ),
     )

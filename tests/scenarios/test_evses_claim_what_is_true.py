@@ -1,0 +1,77 @@
+"""What a Location claims its EVSEs can do is what can be done at this site, by whoever can reach it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from plant import EVSE, site
+from scenarios.box import TurnedClock
+
+from gateway.ocpi.v2_2_1.location import Path as PartPath
+from gateway.ocpi.v2_2_1.location import Stamp
+from gateway.settings import (
+    BackendSettings,
+    ControllerKind,
+    ControllerSettings,
+    EvseSettings,
+    MqttBackendSettings,
+    OcpiServerSettings,
+    Settings,
+)
+from gateway.wiring_location import make_locations
+
+SERVER = OcpiServerSettings("https://garage.example/ocpi", "Garage")
+ORDERS = {"REMOTE_START_STOP_CAPABLE", "RESERVABLE"}
+LIMITS = {"CHARGING_PROFILE_CAPABLE", "CHARGING_PREFERENCES_CAPABLE"}
+CARDS = {"RFID_READER", "TOKEN_GROUP_CAPABLE"}
+
+
+class Shelf:
+    """Stamps in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[PartPath, Stamp] = {}
+
+    def stamps(self) -> Mapping[PartPath, Stamp]:
+        return self.kept
+
+    async def keep_stamps(self, changed: Mapping[PartPath, Stamp]) -> None:
+        self.kept |= changed
+
+
+class Dark:
+    """A site of which nothing was seen yet."""
+
+    def evses(self) -> tuple[()]:
+        return ()
+
+
+def broker(*accepts: str) -> MqttBackendSettings:
+    return MqttBackendSettings("broker", "192.0.2.1", 1883, "cpo", "gateway", accepts=accepts)
+
+
+@pytest.mark.parametrize(
+    ("server", "backends", "claimed"),
+    [
+        (None, (), CARDS),
+        (None, (broker(),), CARDS),
+        (None, (broker("tokens", "tariffs"),), CARDS),
+        (None, (broker("commands"),), CARDS | ORDERS),
+        (SERVER, (), CARDS | ORDERS | LIMITS),
+    ],
+)
+async def test_evses_can_be_ordered_only_where_an_order_can_arrive(
+    server: OcpiServerSettings | None, backends: tuple[BackendSettings, ...], claimed: set[str]
+) -> None:
+    settings = Settings(
+        *(site(), Path("tokens.json"), Path("meters"), (), ()),
+        controllers=(ControllerSettings("c", "bus", 1, ControllerKind.EVSE_DIN),),
+        readers=(),
+        evses=(EvseSettings(EVSE, "m", "c", ("front",), 22_000, 32),),
+        tariffs=(),
+        backends=backends,
+        ocpi_server=server,
+    )
+    locations = make_locations(lambda: settings, Shelf(), Dark(), TurnedClock())  # type: ignore[arg-type]
+    location, _ = await locations.refresh()
+    assert set(location.evses[0].capabilities) == claimed
