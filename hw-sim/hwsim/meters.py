@@ -39,12 +39,23 @@ class MeterModel:
 
 
 class Meter(ModbusDevice):
-    """A meter of some model showing a load; its counter started at `counter_wh` when it was installed."""
+    """A meter of some model showing a load; its counter started at `counter_wh` when it was installed.
 
-    def __init__(self, model: MeterModel, load: Load, counter_wh: int = 0, serial: int = 12_345_678) -> None:
+    `rollover_wh` is where the counters that it shows begin at 0 again; None where they never do.
+    """
+
+    def __init__(
+        self,
+        model: MeterModel,
+        load: Load,
+        counter_wh: int = 0,
+        serial: int = 12_345_678,
+        rollover_wh: int | None = None,
+    ) -> None:
         self.model = model
         self.turnaround_s = model.turnaround_s
         self.max_registers = model.max_registers
+        self.rollover_wh = rollover_wh
         self._load = load
         self._offset_wh = counter_wh - load.flow().energy_wh
         self._export_wh = 0
@@ -54,8 +65,13 @@ class Meter(ModbusDevice):
 
     @property
     def counter_wh(self) -> int:
-        """The true import counter in Wh, before the model's resolution cuts it."""
+        """The true import counter in Wh, before the model's resolution cuts it and its end is passed."""
         return self._load.flow().energy_wh + self._offset_wh
+
+    @property
+    def turned_wh(self) -> int:
+        """What the import counter has counted and does not show any more, for it began at 0 again."""
+        return self.counter_wh - self._within(self.counter_wh)
 
     def display(self) -> dict[str, Decimal | None]:
         """Return what the front shows, by quantity, in kWh, W, V, A, Hz; None where it shows dashes."""
@@ -148,6 +164,9 @@ class Meter(ModbusDevice):
         except KeyError:
             raise Refused(Refusal.ILLEGAL_ADDRESS) from None
 
+    def _within(self, counted_wh: int) -> int:
+        return counted_wh if self.rollover_wh is None else counted_wh % self.rollover_wh
+
     def _values(self) -> dict[str, int | None]:
         if self._frozen is not None:
             values = dict(self._frozen)
@@ -155,7 +174,8 @@ class Meter(ModbusDevice):
             flow = self._load.flow()
             imported, exported = flow.energy_wh + self._offset_wh, self._export_wh
             values = measured(flow)
-            values |= {"energy_import": imported, "energy_export": exported, "energy_total": imported + exported}
+            counters = {"energy_import": imported, "energy_export": exported, "energy_total": imported + exported}
+            values |= {quantity: self._within(counted_wh) for quantity, counted_wh in counters.items()}
         return {quantity: None if quantity in self._hidden else value for quantity, value in values.items()}
 
 

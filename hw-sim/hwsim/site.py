@@ -52,13 +52,17 @@ class BusPlan:
 
 @dataclass(frozen=True, slots=True)
 class MeterPlan:
-    """A meter on a bus; `model` is a name in METER_MODELS, `turnaround_s` replaces the model's own."""
+    """A meter on a bus; `model` is a name in METER_MODELS, `turnaround_s` replaces the model's own.
+
+    `rollover_wh` is where its counters begin at 0 again.
+    """
 
     bus: str
     unit: int
     model: str
     counter_wh: int = 0
     turnaround_s: float | None = None
+    rollover_wh: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,7 @@ def _make_bus(plan: BusPlan, units: Mapping[int, ModbusDevice]) -> Bus:
 
 
 def _make_meter(plan: MeterPlan, load: Load) -> Meter:
-    meter = Meter(METER_MODELS[plan.model], load, plan.counter_wh, serial=10_000_000 + plan.unit)
+    meter = Meter(METER_MODELS[plan.model], load, plan.counter_wh, 10_000_000 + plan.unit, plan.rollover_wh)
     if plan.turnaround_s is not None:
         meter.turnaround_s = plan.turnaround_s
     return meter

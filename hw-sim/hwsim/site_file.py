@@ -103,7 +103,13 @@ def line_of(bus: Mapping[str, Any]) -> Line | None:
 
 def meter_plan(meter: Mapping[str, Any]) -> MeterPlan:
     """Describe a meter."""
-    return MeterPlan(meter["bus"], meter["unit"], meter["model"], int(meter.get("counter_wh", 0)))
+    return MeterPlan(
+        meter["bus"],
+        meter["unit"],
+        meter["model"],
+        int(meter.get("counter_wh", 0)),
+        rollover_wh=meter.get("rollover_wh"),
+    )
 
 
 def evse_plan(evse: Mapping[str, Any]) -> EvsePlan:
@@ -186,8 +192,7 @@ def render(
     for evse in file.raw["evses"]:
         yield from evse_lines(evse, file.raw["tariff"]["id"])
     for number, meter in enumerate(file.raw.get("meters", []), 1):
-        keys = {key: meter[key] for key in ("bus", "unit", "model")}
-        yield from table(f"meters.extra-{number}", keys)
+        yield from table(f"meters.extra-{number}", meter_keys(meter))
     for name, reader in readers.items():
         yield from table(f"readers.{name}", {"kind": reader.kind, **reader.keys})
     yield from backend_lines(file, backends)
@@ -207,10 +212,15 @@ def bus_keys(name: str, bus: Mapping[str, Any], site: SimulatedSite) -> dict[str
     return keys
 
 
+def meter_keys(meter: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell the gateway where a meter is, and where its counter begins at 0 again."""
+    return {key: meter[key] for key in ("bus", "unit", "model", "rollover_wh") if key in meter}
+
+
 def evse_lines(evse: Mapping[str, Any], tariff_id: str) -> Iterator[str]:
     """Describe one EVSE with its meter and controller."""
     uid, meter, controller = evse["uid"], evse["meter"], evse["controller"]
-    yield from table(f"meters.meter-{uid}", {key: meter[key] for key in ("bus", "unit", "model")})
+    yield from table(f"meters.meter-{uid}", meter_keys(meter))
     yield from table(f"controllers.controller-{uid}", controller)
     yield from table(
         "[evses]",

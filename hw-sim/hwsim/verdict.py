@@ -23,8 +23,14 @@ class Check:
 
 
 def displays(evses: Mapping[str, SimulatedEvse]) -> dict[str, Decimal]:
-    """Read the energy off every meter's front, in kWh; a display that shows dashes counts as nothing."""
-    return {uid: evse.meter.display()["energy_import"] or Decimal(0) for uid, evse in evses.items()}
+    """Read the energy off every meter's front, in kWh, and add what it has turned over.
+
+    A display that shows dashes counts as nothing.
+    """
+    return {
+        uid: (evse.meter.display()["energy_import"] or Decimal(0)) + Decimal(evse.meter.turned_wh) / 1000
+        for uid, evse in evses.items()
+    }
 
 
 def judge(

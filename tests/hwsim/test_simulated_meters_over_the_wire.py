@@ -212,3 +212,13 @@ def test_a_counter_can_jump_run_back_and_be_set_and_a_frozen_display_stands_stil
     assert meter.display()["energy_import"] == Decimal("0.007")
     meter.thaw()
     assert meter.display()["energy_import"] == Decimal("0.190")
+
+
+def test_a_counter_that_has_reached_its_end_shows_that_it_began_at_0_again() -> None:
+    now = [0]
+    load = Load(car=Car(wants_w=22_000), clock_ns=lambda: now[0], is_plugged=True, contactor_closed=True)
+    meter = Meter(METER_MODELS["eastron-sdm630"], load, 99_999_990, rollover_wh=100_000_000)
+    assert (meter.display()["energy_import"], meter.turned_wh) == (Decimal("99999.990"), 0)
+    now[0] = 30_000_000_000
+    assert (meter.display()["energy_import"], meter.turned_wh) == (Decimal("0.173"), 100_000_000)
+    assert meter.counter_wh == 100_000_173
