@@ -100,12 +100,14 @@ def _keep_copy_if_old(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _follow_archive(connection: sqlite3.Connection, path: Path) -> None:
-    """Have a new journal go on behind the archive that its lost predecessor left."""
+    """Have a new journal go on behind the archive that its lost predecessor left, CDRs and their numbers included."""
     if chain.head(connection)[0] == 0:
         seq, sealed = archive.end(path)
         if seq:
             with transaction(connection):
                 folded.write(connection, folded.BOUNDARY, folded.Folded(seq, sealed, "", b""))
+                for table in DERIVED:  # whoever opens the file finds them missing, and derives them anew
+                    connection.execute(f"DROP TABLE {table}")
 
 
 def _make_shrinkable(connection: sqlite3.Connection) -> None:

@@ -1,13 +1,19 @@
 """A backend lost a CDR: the technician sees in the inventory what it should have, and has it sent again."""
 
 import json
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from e2e.driving import charge, run, running_stage, until
+from e2e.driving import bills_are_right, charge, nobody_saw_a_traceback, run, running_stage, until
+from e2e.test_wrong_clock import clock, show
 from hwsim.stage import Stage
 
 pytestmark = pytest.mark.slow
+
+__all__ = ["clock"]
 
 
 async def ask(stage: Stage, *words: str) -> tuple[int, str, str]:
@@ -41,3 +47,43 @@ async def test_a_cdr_deleted_at_the_peer_returns_byte_for_byte(tmp_path: Path) -
         assert status == 1
         assert trouble.startswith("ocpi-gateway: no backend nobody is configured; there are: ")
         assert stage.peer.violations == []
+
+
+async def test_a_cdr_whose_session_was_archived_months_ago_returns_byte_for_byte(tmp_path: Path, clock: Path) -> None:
+    show(clock, offset_s=0, held=True)
+    preload = {"LD_PRELOAD": str(tmp_path / "wrong_clock.so")}
+    async with running_stage(tmp_path, environment=preload) as stage:
+        await charge(stage)
+        await bills_are_right(stage, 1)
+        ((cdr_id, lost),) = stage.peer.shelf.cdrs.items()
+        await stage.gateway.stop()
+
+        show(clock, offset_s=int(timedelta(days=100).total_seconds()), held=True)
+        await stage.gateway.start()
+        journal = stage.directory / "state" / "journal.sqlite"
+        await until(lambda: archived_up_to(journal) > newest_of_sessions(journal), "the session is in the archive")
+        await stage.gateway.stop()
+        show(clock, offset_s=0, held=True)
+        await stage.gateway.start()
+
+        del stage.peer.shelf.cdrs[cdr_id]
+        status, held, _ = await ask(stage, "cdrs", "inventory", "emsp", "--json")
+        assert (status, [line["id"] for line in json.loads(held)["cdrs"]]) == (0, [cdr_id])
+        assert (await ask(stage, "cdrs", "resend", "emsp", "1"))[0] == 0
+        await until(lambda: cdr_id in stage.peer.shelf.cdrs, "it returns")
+        assert stage.peer.shelf.cdrs[cdr_id].body == lost.body
+        assert stage.peer.violations == []
+        nobody_saw_a_traceback(stage)
+
+
+def archived_up_to(journal: Path) -> int:
+    return _number(journal, "SELECT ifnull(max(up_to_seq), 0) FROM boundary")
+
+
+def newest_of_sessions(journal: Path) -> int:
+    return _number(journal, "SELECT ifnull(max(up_to_seq), 0) FROM session")
+
+
+def _number(journal: Path, query: str) -> int:
+    with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as connection:
+        return int(connection.execute(query).fetchone()[0])

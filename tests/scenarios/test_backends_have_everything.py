@@ -14,6 +14,7 @@ from typing import Any
 
 import aiomqtt
 import pytest
+from journal.test_journal_archive import grown_old, keep_up
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from plant import BACKEND, PARTY
@@ -128,6 +129,51 @@ async def test_cdrs_that_a_backend_lost_return_byte_for_byte(tmp_path: Path) -> 
         ]
         assert (held["count"], held["next"], held["head_digest"]) == (4, None, held["cdrs"][-1]["digest"])
     assert replay(tmp_path / "journal.sqlite", project).is_equal
+
+
+async def test_cdrs_of_archived_sessions_are_in_the_inventory_and_return_too(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    async with site_on_a_broker(tmp_path) as (box, backend, *_):
+        for _ in range(3):
+            await box.charge(seconds=60)
+        await backend.take_until(lambda: len(backend.cdrs) == 3)
+        await grown_old(box)
+        await box.charge(seconds=60)
+        await backend.take_until(lambda: len(backend.cdrs) == 4)
+        sent = dict(backend.cdrs)
+        await keep_up(box)
+        assert len(await box.journal.sessions(10)) == 1
+
+        del backend.cdrs[1], backend.cdrs[3]
+        held = await backend.ask({"from": 1}, "what is there?")
+        told = await backend.ask({"resend": [1, 3]}, "send them again")
+        await backend.take_until(lambda: len(backend.cdrs) == 4)
+
+        assert [line["number"] for line in held["cdrs"]] == [1, 2, 3, 4]
+        assert told == {"resend": [1, 3], "unknown": []}
+        assert backend.cdrs == sent
+    assert replay(path, project).is_equal
+
+
+async def test_cdrs_return_that_only_the_archive_has_kept(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    async with site_on_a_broker(tmp_path) as (box, backend, *_):
+        for _ in range(2):
+            await box.charge(seconds=60)
+        await backend.take_until(lambda: len(backend.cdrs) == 2)
+        sent = dict(backend.cdrs)
+        await grown_old(box)
+        await box.charge(seconds=60)
+        await keep_up(box)
+    for lost in (path, tmp_path / "journal.sqlite-wal"):
+        lost.unlink(missing_ok=True)
+
+    async with site_on_a_broker(tmp_path) as (_, backend, *_):
+        told = await backend.ask({"resend": [1, 2]}, "the journal is lost, are these too?")
+
+        assert told["resend"] == [1, 2]
+        await backend.take_until(lambda: len(backend.cdrs) == 2)
+        assert backend.cdrs == sent
 
 
 async def test_a_backend_can_prove_from_what_it_got_that_nothing_is_missing(tmp_path: Path) -> None:
