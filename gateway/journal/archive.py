@@ -74,7 +74,6 @@ def append(journal: Path, rows: Sequence[FactRow], changes: Iterable[RowChange])
     size, digest = len(data), hashlib.sha256(data).hexdigest()
     block = Block(first[0], last[0], first[-2], last[-1], sessions_in(rows), size, digest)
     file, end = _place_for(journal, block)
-    is_new = not file.exists()
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     try:
         line = msgspec.json.encode(block) + b"\n"
@@ -83,7 +82,7 @@ def append(journal: Path, rows: Sequence[FactRow], changes: Iterable[RowChange])
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    if is_new:
+    if end == 0:  # whether or not the file is there: its name may never have been synced
         sync_directory(file)
     if rows_of(Place(file, end + len(line), block)) != list(rows):
         raise ArchiveDamaged(f"{file} does not give back what was written to it; check dmesg and the SD card")

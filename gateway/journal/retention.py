@@ -18,7 +18,7 @@ BATCH: Final = 250  # facts moved at once: what an append may have to wait for
 _LOOKS: Final = 1_000  # at facts' times, when the newest old one is searched
 # Pages given back at once, and how many free ones are left to be filled again: giving back moves others about.
 _PAGES: Final = 256
-_SPARE_PAGES: Final = 2048
+SPARE_PAGES: Final = 2048
 
 _UNSETTLED: Final = """
 SELECT min(seq) FROM fact WHERE kind <> 'energy_sampled' AND session_id IN (
@@ -75,8 +75,8 @@ def move(connection: sqlite3.Connection, journal: Path, project: Project, up_to_
 def give_back(connection: sqlite3.Connection) -> bool:
     """Give some free pages back to the file system; tell whether there are more."""
     (free,) = connection.execute("PRAGMA freelist_count").fetchone()
-    if free <= _SPARE_PAGES:
+    if free <= SPARE_PAGES:
         return False
-    # Each row that this pragma yields is one page; reading them all is what frees them.
-    connection.execute(f"PRAGMA incremental_vacuum({min(_PAGES, free - _SPARE_PAGES)})").fetchall()
+    # The pragma frees one page a step, and `execute` takes but one step of what yields no columns.
+    connection.executescript(f"PRAGMA incremental_vacuum({min(_PAGES, free - SPARE_PAGES)})")
     return True

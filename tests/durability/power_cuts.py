@@ -127,7 +127,7 @@ def try_second_cuts(recording: Recording, firsts: Sequence[Cut], each: int, seed
     for number, disk, mark in cuts(recording.operations):
         if number in cut_at and mark is not None:
             _, policy, draw = cut_at[number]
-            image = disk.cut(policy, _dice(seed, (number, policy, draw)))
+            image = disk.cut(policy, dice_of(seed, (number, policy, draw)))
             outside = Outside.load(mark.content)
             outside.cut_power(DOWN_S)
             again = record(image, outside)
@@ -167,8 +167,8 @@ def _try_share(recording: Recording, seed: int, chosen: Iterable[Cut]) -> Outcom
     for number, disk, mark in cuts(recording.operations):
         for cut in wanted.get(number, ()):
             tried += 1
-            image = disk.cut(cut[1], _dice(seed, cut))
-            digest = _digest(image, mark)
+            image = disk.cut(cut[1], dice_of(seed, cut))
+            digest = digest_of(image, mark)
             if digest not in known:
                 known.add(digest)
                 what = what_is_wrong(image, mark, recording.facts)
@@ -199,11 +199,11 @@ async def _live_on(path: Path, outside: Outside, history: list[Fact]) -> None:
         await must_have_ended_well(path, outside, facts)
 
 
-def _dice(seed: int, cut: Cut) -> random.Random:
+def dice_of(seed: int, cut: Cut) -> random.Random:
     return random.Random("/".join(map(str, (seed, *cut))))  # noqa: S311 - repeatable, not secret
 
 
-def _digest(image: Image, mark: Mark | None) -> bytes:
+def digest_of(image: Image, mark: Mark | None) -> bytes:
     content = hashlib.sha256(mark.content if mark is not None else b"")
     for name, data in image.items():
         if not name.endswith("-shm"):

@@ -6,13 +6,16 @@ import argparse
 import asyncio
 import logging
 import os
+import random
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import structlog
+from durability.archiving import cut_archiving, record_archiving, refuse_archiving
 from durability.disk import Policy
 from durability.kills import kill_again_and_again
 from durability.power_cuts import Cut, record, sample, try_cuts, try_second_cuts
@@ -31,6 +34,8 @@ def main() -> int:
     wrong = 0
     if arguments.cuts is not None or arguments.only:
         wrong += _cut(arguments)
+    if arguments.archive_cuts is not None or arguments.archive_refusals is not None:
+        wrong += _archive(arguments)
     if arguments.second_cuts:
         wrong += _cut_twice(arguments)
     if arguments.refusals:
@@ -47,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--second-cuts", type=int, default=0, metavar="N", help="power cuts while it comes back from one"
     )
+    parser.add_argument("--archive-cuts", metavar="all|N", help="power cuts while old sessions are archived")
+    parser.add_argument("--archive-refusals", metavar="all|N", help="disks that refuse while old sessions are archived")
     parser.add_argument("--refusals", type=int, default=0, metavar="N", help="how many disks that refuse for a while")
     parser.add_argument("--kills", type=int, default=0, metavar="N", help="how many kills of the real daemon")
     parser.add_argument(
@@ -73,6 +80,39 @@ def _cut(arguments: argparse.Namespace) -> int:
     _tell_kinds([failure.what for failure in outcome.failures])
     _list(outcome.failures)
     return len(outcome.failures)
+
+
+def _archive(arguments: argparse.Namespace) -> int:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    archiving, wrong = record_archiving(), 0
+    if arguments.archive_cuts is not None:
+        began, cuts = time.monotonic(), _some(archiving.all_cuts(), arguments.archive_cuts, arguments.seed)
+        outcome = cut_archiving(archiving, cuts, arguments.seed, arguments.processes)
+        print(
+            f"power cuts while archiving: {outcome.cuts} tried at {len({cut[0] for cut in cuts})} of "
+            f"{archiving.cut_points} cut points, {outcome.disks} different disks, seed {arguments.seed}, "
+            f"{time.monotonic() - began:.0f} s"
+        )
+        _tell_kinds([failure.what for failure in outcome.failures])
+        _list(outcome.failures)
+        wrong += len(outcome.failures)
+    if arguments.archive_refusals is not None:
+        began, refusals = time.monotonic(), _some(archiving.all_refusals(), arguments.archive_refusals, arguments.seed)
+        report = refuse_archiving(archiving, refusals, arguments.processes)
+        print(
+            f"disks that refused while archiving: {report.refusals}, {report.noticed} of them noticed, "
+            f"seed {arguments.seed}, {time.monotonic() - began:.0f} s"
+        )
+        print(f"  {len(report.failures)} wrong")
+        _list(report.failures)
+        wrong += len(report.failures)
+    return wrong
+
+
+def _some(every: list[Any], count: str, seed: int) -> list[Any]:
+    if count == "all":
+        return every
+    return random.Random(seed).sample(every, min(int(count), len(every)))  # noqa: S311 - repeatable, not secret
 
 
 def _cut_twice(arguments: argparse.Namespace) -> int:
