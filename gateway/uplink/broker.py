@@ -9,12 +9,11 @@ import ssl
 from typing import Any, Self
 
 import aiomqtt
-from paho.mqtt.client import MQTT_ERR_SUCCESS, error_string
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from gateway.uplink.busy_line import BusyLine
-from gateway.uplink.object_properties import Packable
+from gateway.uplink.busy_line import MOST_IN_FLIGHT, BusyLine
+from gateway.uplink.in_flight import InFlight
 
 _UNSPECIFIED = 0x80  # what paho makes of a connection that ended without a DISCONNECT from the broker
 _PUBLISH_HEADER = 512  # fixed and variable header with our properties, generously, when comparing with a size limit
@@ -38,10 +37,11 @@ class Broker(aiomqtt.Client):
         if tls_context is not None:
             tls_context.sslsocket_class = _TidySocket
         super().__init__(*args, tls_context=tls_context, **options)
-        BusyLine(self._client)
+        self._in_flight = InFlight(self.timeout, self._give_up_waiting)
+        has_properties = options.get("protocol") is aiomqtt.ProtocolVersion.V5
+        self._line = BusyLine(self._client, self._in_flight, has_properties=has_properties)
         # A broker that refuses us may end the connection before anybody waits for its end.
         self._disconnected.add_done_callback(_look_at)
-        self._acknowledgements: dict[int, asyncio.Future[int]] = {}
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._longest_packet: int | None = None
 
@@ -55,32 +55,26 @@ class Broker(aiomqtt.Client):
         """The most bytes of payload the broker takes, None where it did not say (MQTT 3.1.1 never does)."""
         return None if self._longest_packet is None else self._longest_packet - _PUBLISH_HEADER
 
-    async def publish_acknowledged(
-        self, topic: str, payload: bytes, *, retain: bool = False, properties: Packable | None = None
-    ) -> int:
-        """Publish with QoS 1 and return the PUBACK's reason code (MQTT 3.1.1: always 0).
+    def publish_acknowledged(
+        self, topic: str, payload: bytes, *, retain: bool = False, properties: bytes | None = None
+    ) -> asyncio.Future[int]:
+        """Publish with QoS 1; what comes back is done with the PUBACK's reason code (MQTT 3.1.1: always 0).
 
-        ConnectionResetError when the connection goes before the PUBACK comes; the caller sets the deadline.
+        ConnectionResetError, here or there, when the connection goes before the PUBACK comes; so does it when that does
+        not come in time.
         """
         if self._lost.done():
             raise ConnectionResetError(self._lost.result())
-        info = self._client.publish(topic, payload, qos=1, retain=retain, properties=properties)  # type: ignore[arg-type] # it only packs them
-        if info.rc != MQTT_ERR_SUCCESS:
-            raise ConnectionResetError(error_string(info.rc))
-        acknowledgement: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._acknowledgements[info.mid] = acknowledgement
-        try:
-            return await acknowledgement
-        finally:
-            del self._acknowledgements[info.mid]
+        return self._line.publish(topic, payload, properties, retain=retain)
 
     def give_up(self, reason: str) -> None:
         """Treat the connection as gone: it is there, but nothing comes back."""
         if not self._lost.done():
             self._lost.set_result(reason)
-        for acknowledgement in self._acknowledgements.values():
-            if not acknowledgement.done():
-                acknowledgement.set_exception(ConnectionResetError(reason))
+        self._in_flight.fail(reason)
+
+    def _give_up_waiting(self) -> None:
+        self.give_up(f"the broker has not acknowledged within {self.timeout:g} s: check the line and its log")
 
     async def __aenter__(self) -> Self:
         """Connect; MqttError if the broker is out of reach, silent or unwilling."""
@@ -118,15 +112,8 @@ class Broker(aiomqtt.Client):
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
     ) -> None:
         self._longest_packet = getattr(properties, "MaximumPacketSize", None)
+        self._line.most_in_flight = min(MOST_IN_FLIGHT, getattr(properties, "ReceiveMaximum", MOST_IN_FLIGHT))
         super()._on_connect(client, userdata, flags, reason_code, properties)
-
-    def _on_publish(
-        self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
-    ) -> None:
-        acknowledgement = self._acknowledgements.get(mid)
-        if acknowledgement is not None and not acknowledgement.done():
-            acknowledgement.set_result(reason_code.value)
-        super()._on_publish(client, userdata, mid, reason_code, properties)
 
     def _on_subscribe(self, client: Any, userdata: Any, mid: int, *granted: Any) -> None:
         if mid in self._pending_subscribes:  # else we stopped waiting; aiomqtt would log that with a traceback

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
 from uuid import uuid4
 
 import aiomqtt
@@ -15,7 +16,7 @@ from gateway.ocpi.quoting import quote
 from gateway.settings import MqttBackendSettings
 from gateway.uplink.broker import Broker
 from gateway.uplink.mqtt_requests import OrderTaker, RequestDesk, Respondent
-from gateway.uplink.object_properties import ObjectProperties, Packable
+from gateway.uplink.packets import object_properties
 from gateway.uplink.ports import LinkDown
 from gateway.uplink.tls import client_context, explain
 from gateway.uplink.topics import (
@@ -135,7 +136,7 @@ class MqttLink:
 
     async def say(self, status: bytes) -> None:
         """Publish our retained status; ConnectionResetError if the broker does not acknowledge it."""
-        code = await self._publish(self._status, status, retain=True)
+        code = await self._broker.publish_acknowledged(self._status, status, retain=True)
         if code >= _FIRST_FAILURE:
             _log.warning(
                 "status_refused", backend=self._settings.name, topic=self._status, reason=f"PUBACK 0x{code:02x}"
@@ -154,50 +155,37 @@ class MqttLink:
             return False
         return all(_code(each) < _FIRST_FAILURE for each in granted)
 
-    async def reply(self, topic: str, payload: bytes, properties: Packable | None) -> None:
+    async def reply(self, topic: str, payload: bytes, properties: bytes | None) -> None:
         """Publish an answer; ConnectionResetError if the connection goes before it is acknowledged."""
-        await self._publish(topic, payload, properties=properties if self._settings.protocol == _MQTT5 else None)
+        await self._broker.publish_acknowledged(topic, payload, properties=properties)
 
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Publish one object; Accepted only after a PUBACK that says so, see `judge_puback`."""
         longest = self._broker.longest_payload
         if longest is not None and len(delivery.body) > longest:
             return Rejected(f"{len(delivery.body)} bytes, the broker takes {longest}: raise its max_packet_size")
-        topic = object_topic(self._settings.prefix, delivery)
+        topic, properties = object_topic(self._settings.prefix, delivery), self._properties(delivery)
         try:
-            return judge_puback(
-                await self._publish(
-                    topic, delivery.body, retain=is_retained(delivery), properties=self._properties(delivery)
-                )
+            code = await self._broker.publish_acknowledged(
+                topic, delivery.body, retain=is_retained(delivery), properties=properties
             )
         except ConnectionResetError as lost:
             return Deferred(str(lost))
+        return judge_puback(code)
 
-    async def _publish(
-        self, topic: str, payload: bytes, *, retain: bool = False, properties: Packable | None = None
-    ) -> int:
-        try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                return await self._broker.publish_acknowledged(topic, payload, retain=retain, properties=properties)
-        except TimeoutError:
-            reason = (
-                f"the broker has not acknowledged within {self._settings.timeout_s:g} s: check the line and its log"
-            )
-            self._broker.give_up(reason)
-            raise ConnectionResetError(reason) from None
-
-    def _properties(self, delivery: Delivery) -> ObjectProperties | None:
+    def _properties(self, delivery: Delivery) -> bytes | None:
         """MQTT 5 only: what an HTTP request says outside its body. 3.1.1 has no place for it."""
         if self._settings.protocol != _MQTT5:
             return None
         shared = shared_properties(delivery.kind, delivery.owner, delivery.version)
-        return ObjectProperties(shared, own_properties(delivery, str(uuid4())))
+        return object_properties(shared, own_properties(delivery, str(uuid4())))
 
 
 def _code(granted: int | ReasonCode) -> int:
     return granted.value if isinstance(granted, ReasonCode) else granted
 
 
+@lru_cache
 def judge_puback(code: int) -> Receipt:
     """Say what a PUBACK's reason code means; 0x10 is success too, but nobody has subscribed."""
     if code in _REJECTING:

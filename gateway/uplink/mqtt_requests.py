@@ -11,7 +11,6 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from gateway.ocpi.mqtt_order import Address
-from gateway.uplink.object_properties import Packable
 
 _log = structlog.get_logger()
 
@@ -56,7 +55,7 @@ class Line(Protocol):
         """Ask for what comes on a topic; False where the broker does not let us."""
         ...
 
-    async def reply(self, topic: str, payload: bytes, properties: Packable | None) -> None:
+    async def reply(self, topic: str, payload: bytes, properties: bytes | None) -> None:
         """Publish an answer; ConnectionResetError if the connection goes before it is acknowledged."""
         ...
 
@@ -143,10 +142,11 @@ class RequestDesk:
         return wanted if is_ours else None
 
 
-def _properties(correlation: bytes | None) -> Properties:
+def _properties(correlation: bytes | None) -> bytes:
     properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho annotates only part of itself
     properties.PayloadFormatIndicator = 1
     properties.ContentType = "application/json"
     if correlation is not None:
         properties.CorrelationData = correlation
-    return properties
+    packed: bytes = properties.pack()  # type: ignore[no-untyped-call] # see above
+    return packed

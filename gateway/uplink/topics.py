@@ -6,7 +6,7 @@ from urllib.parse import quote
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.identifiers import Party
 from gateway.ocpi.headers import chain_headers, correlation_id
-from gateway.uplink.object_properties import Pairs
+from gateway.uplink.packets import Pairs
 
 ONLINE = b'{"status":"online"}'
 OFFLINE = b'{"status":"offline"}'
