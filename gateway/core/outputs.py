@@ -6,6 +6,7 @@ from gateway.core.charging_limit import is_held_back, limit_of
 from gateway.core.command_book import pending_commands
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant
+from gateway.core.reasons import FaultKind
 from gateway.core.scene import Stage, stage_of
 from gateway.core.session_phase import HELD
 from gateway.core.site_state import SiteState
@@ -20,6 +21,8 @@ _WANTED: dict[Stage, bool | None] = {
     Stage.RUNNING: True,
     Stage.ENDING: False,
 }
+
+_SILENCE = frozenset({FaultKind.CONTROLLER_LOST, FaultKind.METER_LOST})
 
 
 def wants_energy(state: SiteState, uid: EvseUid, now: Instant | None = None) -> bool | None:
@@ -55,10 +58,14 @@ def orders_pending_at(state: SiteState, uid: EvseUid) -> int:
 
 
 def status_of(state: SiteState, uid: EvseUid, *, seen: bool) -> EvseStatus:
-    """Return the EVSE's OCPI status; UNKNOWN until its devices were `seen` after the daemon came up."""
+    """Return the EVSE's OCPI status.
+
+    UNKNOWN until its devices were `seen` after the daemon came up, and while its charge controller does not answer.
+    """
     record = state.evse(uid)
     if record.faults:
-        return EvseStatus.OUTOFORDER
+        is_lost = FaultKind.CONTROLLER_LOST in record.faults and _SILENCE.issuperset(record.faults)
+        return EvseStatus.UNKNOWN if is_lost else EvseStatus.OUTOFORDER
     if record.open_session is not None:
         return EvseStatus.RESERVED if record.open_session.phase in HELD else EvseStatus.CHARGING
     return EvseStatus.AVAILABLE if seen else EvseStatus.UNKNOWN

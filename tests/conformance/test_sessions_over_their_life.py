@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from ordering import Provider
 from plant import EVSE, MIDNIGHT, Plant, relay_plant, token
 
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.outputs import status_of
+from gateway.core.reasons import FaultKind
 from gateway.core.rows import Owe
 from gateway.core.telemetry import EvseStatus
 from gateway.ocpi.versions import Endpoints, target
@@ -141,17 +143,48 @@ def test_r_58_a_card_of_the_same_group_ends_the_session() -> None:
     assert last["cdr_token"]["uid"] == mine.uid.value
 
 
-def test_r_65_an_evse_that_does_not_answer_is_not_available_until_it_does() -> None:
+@pytest.mark.parametrize("with_meter", [False, True])
+def test_r_65_an_evse_that_does_not_answer_is_unknown_until_it_does(*, with_meter: bool) -> None:
     plant = Plant()
     assert status_of(plant.world.state, EVSE, seen=False) is EvseStatus.UNKNOWN
     plant.wait(2)
     assert status_of(plant.world.state, EVSE, seen=True) is EvseStatus.AVAILABLE
-    plant.outlet.controller_silent = True
+    plant.outlet.controller_silent, plant.outlet.meter_silent = True, with_meter
     plant.wait(60)
-    assert status_of(plant.world.state, EVSE, seen=True) is EvseStatus.OUTOFORDER
-    plant.outlet.controller_silent = False
+    assert status_of(plant.world.state, EVSE, seen=True) is EvseStatus.UNKNOWN
+    plant.outlet.controller_silent = plant.outlet.meter_silent = False
     plant.wait(5)
     assert status_of(plant.world.state, EVSE, seen=True) is EvseStatus.AVAILABLE
+
+
+def test_r_65_an_evse_that_is_known_to_be_broken_stays_out_of_order_when_it_falls_silent() -> None:
+    plant = Plant()
+    plant.charge()
+    plant.outlet.fault = "residual current"
+    plant.wait(3)
+    plant.outlet.controller_silent = True
+    plant.wait(60)
+    assert FaultKind.CONTROLLER_LOST in plant.world.state.evse(EVSE).faults
+    assert status_of(plant.world.state, EVSE, seen=True) is EvseStatus.OUTOFORDER
+
+
+@pytest.mark.parametrize("somebody_comes", [False, True])
+def test_r_36_a_reservation_has_its_evse_from_the_start_to_the_bill(*, somebody_comes: bool) -> None:
+    card = token(OTHER_CARD)
+    plant = Plant(tokens=(card,))
+    plant.wait()
+    Provider(plant).reserve(card)
+    if somebody_comes:
+        plant.plug()
+        plant.tap(OTHER_CARD)
+        plant.wait(60)
+        plant.tap(OTHER_CARD)
+    plant.wait(1900)
+    seen = states(plant)
+    assert {state["status"] for state in seen} >= {"RESERVATION", "COMPLETED"}
+    assert {(state["evse_uid"], state["connector_id"]) for state in seen} == {(EVSE, "1")}
+    for cdr in deliveries(plant, ObjectKind.CDR):
+        assert "#NA" not in cdr.body.decode()
 
 
 def test_r_75_owner_and_age_of_a_token_are_what_its_owner_wrote() -> None:

@@ -76,8 +76,10 @@ async def test_r_06_a_body_that_is_not_json_is_400(cpo: Cpo, emsp: Emsp, body: b
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
-async def test_r_07_every_answer_is_an_envelope_with_code_and_time(cpo: Cpo, emsp: Emsp, path: str) -> None:
-    envelope = (await cpo.get(path, await befriend(cpo, emsp))).envelope
+async def test_r_06_r_07_every_answer_is_a_json_envelope_with_code_and_time(cpo: Cpo, emsp: Emsp, path: str) -> None:
+    got = await cpo.get(path, await befriend(cpo, emsp))
+    assert got.headers["Content-Type"] == "application/json"
+    envelope = got.envelope
     assert isinstance(envelope["status_code"], int)
     assert TIMESTAMP.fullmatch(envelope["timestamp"])
 

@@ -233,7 +233,7 @@ def test_an_expiry_in_the_past_or_far_ahead_or_beside_a_parked_vehicle_is_refuse
     assert msp.record(msp.reserve()).taken.objection is Objection.EVSE_OCCUPIED
 
 
-def test_a_reservation_that_cannot_be_kept_is_given_up_and_its_provider_is_told() -> None:
+def test_r_70_a_reservation_that_cannot_be_kept_is_given_up_and_its_provider_is_told() -> None:
     plant = garage()
     msp = Provider(plant)
     order = msp.reserve()

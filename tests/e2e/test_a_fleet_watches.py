@@ -32,4 +32,4 @@ async def test_a_scrape_shows_the_site_and_a_lost_meter_soon_after(tmp_path: Pat
         async with http.get(f"http://127.0.0.1:{port}/health") as response:
             assert response.status == 200
         await stage.site.pty("hall").vanish()
-        await scrape_until('ocpi_gateway_evse_status{evse="EVSE-1",status="OUTOFORDER"} 1.0')
+        await scrape_until('ocpi_gateway_evse_status{evse="EVSE-1",status="UNKNOWN"} 1.0')

@@ -134,7 +134,7 @@ def test_profiles_have_fewer_words_for_what_came_of_them() -> None:
         ("https://msp.example.com/" + "x" * 300, False),
     ],
 )
-def test_results_go_to_public_https_addresses(url: str, is_allowed: bool) -> None:  # noqa: FBT001 - a column
+def test_r_72_results_go_to_public_https_addresses(url: str, is_allowed: bool) -> None:  # noqa: FBT001 - a column
     assert (url_problem(url, allows_http=False, allows_private=False) is None) is is_allowed
 
 
@@ -179,5 +179,7 @@ def answered(data: Any, status: int = 200, code: int = 1000) -> Answer:
         (Answer(200, b"<html>"), None),
     ],
 )
-def test_what_an_owner_answers_is_taken_at_its_word_and_nothing_else(answer: Answer, outcome: Outcome | None) -> None:
+def test_r_09_r_55_what_an_owner_answers_is_taken_at_its_word_and_nothing_else(
+    answer: Answer, outcome: Outcome | None
+) -> None:
     assert read_said(answer, site(), EVSE, TokenUid("04aa")).outcome is outcome

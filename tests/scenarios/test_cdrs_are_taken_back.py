@@ -85,7 +85,7 @@ async def test_a_credit_cdr_goes_to_the_backend_as_every_cdr_does(office: Office
     assert sent.link.number == 2
 
 
-async def test_a_cdr_is_replaced_by_one_with_another_tariff(office: Office) -> None:
+async def test_r_45_a_cdr_is_replaced_by_one_with_another_tariff(office: Office) -> None:
     first = await office.original()
     status, words = await office.credit(first, replace={"tariff": "CHEAP"})
     sent, credit, anew = await _in_order(office)

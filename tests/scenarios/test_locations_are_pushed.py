@@ -80,7 +80,7 @@ async def test_r_59_who_takes_locations_gets_all_of_it_at_first_and_who_does_not
     assert rows[TAKER, ObjectKind.LOCATION, "LOC1"].body == cabinet.pulled()
 
 
-async def test_r_59_a_status_goes_out_by_itself_with_the_last_updated_that_is_pulled(
+async def test_r_28_r_59_a_status_goes_out_by_itself_with_the_last_updated_that_is_pulled(
     cabinet: Cabinet, tmp_path: Path
 ) -> None:
     cabinet.find(TAKER, *ALL)

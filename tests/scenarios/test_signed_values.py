@@ -118,7 +118,7 @@ def test_a_meter_that_does_not_sign_has_no_signed_data() -> None:
     assert not [fact for fact in plant.facts if isinstance(fact.body, MeterSigned)]
 
 
-def test_a_signature_that_ocpi_cannot_hold_is_left_out_whole_and_the_bill_goes_out() -> None:
+def test_r_49_a_signature_that_ocpi_cannot_hold_is_left_out_whole_and_the_bill_goes_out() -> None:
     cdr = charge(SigningPlant(longest=5000))
     assert "signed_data" not in cdr
     assert cdr["total_energy"] > 0

@@ -43,7 +43,7 @@ async def test_r46_a_location_may_be_absent_relative_or_nonsense(
     assert receipt == Accepted("HTTP 200, OCPI 1000", kept and kept.format(url=peer.url))
 
 
-async def test_r01_r03_r05_headers(peer: SmallPeer, settings: OcpiBackendSettings) -> None:
+async def test_r01_r03_r05_r06_headers(peer: SmallPeer, settings: OcpiBackendSettings) -> None:
     await send(settings, a_session(), a_session(), a_session(seq=2))
 
     assert {request.headers["Authorization"] for request in peer.seen} == {AUTHORIZATION}
@@ -184,7 +184,7 @@ async def test_r01_a_token_that_is_wrong_in_either_form_is_said_to_be_wrong(
 
 
 @pytest.mark.parametrize("status", [200, 404])
-async def test_a_tariff_that_is_no_more_is_deleted_whether_the_peer_knew_it_or_not(
+async def test_r73_a_tariff_that_is_no_more_is_deleted_whether_the_peer_knew_it_or_not(
     peer: SmallPeer, settings: OcpiBackendSettings, status: int
 ) -> None:
     async def answer(_request: web.Request) -> web.StreamResponse:

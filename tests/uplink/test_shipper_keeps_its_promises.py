@@ -38,7 +38,7 @@ async def test_an_accepted_object_is_settled_and_not_sent_again() -> None:
     assert uplink.ids == ["S1", "S2"]
 
 
-async def test_r35_a_night_offline_costs_the_newest_state_once() -> None:
+async def test_r35_r75_a_night_offline_costs_the_newest_state_once() -> None:
     outbox, uplink = MemoryOutbox(), Stumbling(connections_refused=50)
     for seq in range(1, 200):
         outbox.owe(a_session("S1", seq))
