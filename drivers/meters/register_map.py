@@ -49,5 +49,7 @@ def _files(directory: Path) -> dict[str, Path]:
         return {path.stem: path for path in directory.iterdir() if path.suffix == _SUFFIX}
     except FileNotFoundError:
         return {}
+    except NotADirectoryError:
+        raise ModelError(f"{directory}: is no folder; name the one that holds meter models, or none") from None
     except OSError as error:
         raise ModelError(f"{directory}: cannot be read: {error.strerror}; let the gateway's user read it") from error

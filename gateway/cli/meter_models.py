@@ -10,7 +10,7 @@ class KnownModels:
     """The models that the drivers can read with."""
 
     def names(self, directory: Path) -> Collection[str]:
-        """Return every model's name."""
+        """Return every model's name; ModelError if the folder cannot be read."""
         return available_models(directory)
 
     def problem(self, name: str, directory: Path) -> str | None:

@@ -42,6 +42,8 @@ def _named_things_exist(draft: Draft) -> Iterator[Finding]:
 
 
 def _meter_models_exist(draft: Draft) -> Iterator[Finding]:
+    if draft.meter_models is None:
+        return
     for meter in draft.meters:
         model = meter.get("model")
         if model is not None and model not in draft.meter_models:

@@ -23,5 +23,5 @@ class Draft:
     ocpi_server: Entry | None
     names: Mapping[str, Collection[str]]
     tariffs: tuple[Tariff, ...] | None
-    meter_models: Collection[str]
+    meter_models: Collection[str] | None
     model_problem: Callable[[str], str | None]

@@ -71,7 +71,7 @@ class MeterModels(Protocol):
     """What is known of meters; `directory` holds the site's own models, where there are any."""
 
     def names(self, directory: Path) -> Collection[str]:
-        """Return what a meter's `model` may be."""
+        """Return what a meter's `model` may be; ValueError says why the folder cannot be read."""
         ...
 
     def problem(self, name: str, directory: Path) -> str | None:
@@ -109,7 +109,7 @@ def load(path: Path, meter_models: MeterModels, now: datetime | None = None) -> 
         ocpi_server=_section(converter, raw, "ocpi_server", OcpiServerSettings),
         names={section: _names(raw.get(section)) for section in _SECTIONS},
         tariffs=_tariffs(root, converter.findings),
-        meter_models=meter_models.names(meters_dir),
+        meter_models=_model_names(meter_models, meters_dir, converter.findings),
         model_problem=partial(meter_models.problem, directory=meters_dir),
     )
     monitoring = _section(converter, raw, "monitoring", MonitoringSettings)
@@ -173,6 +173,14 @@ def _tariffs(root: Entry, findings: list[Finding]) -> tuple[Tariff, ...] | None:
             problem = f"{fault}; correct the file"
     findings.append(error("tariffs_file", problem, path))
     return None
+
+
+def _model_names(models: MeterModels, folder: Path, findings: list[Finding]) -> Collection[str] | None:
+    try:
+        return models.names(folder)
+    except ValueError as problem:
+        findings.append(error("meters_dir", str(problem)))
+        return None
 
 
 def _check_tokens(root: Entry, findings: list[Finding]) -> None:
