@@ -210,7 +210,7 @@ def test_a_users_file_that_cannot_be_read_is_told_with_its_path_and_what_to_do(t
 def test_a_users_directory_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "meters").write_text("", encoding="utf-8")
 
-    with pytest.raises(ModelError, match="meters: cannot be read"):
+    with pytest.raises(ModelError, match="meters: is no folder"):
         available_models(tmp_path / "meters")
 
 
