@@ -6,15 +6,30 @@ from enum import StrEnum
 
 from gateway.core.identifiers import Party, TokenUid
 
+_LONGEST_WORD = 36
+
 
 class TokenType(StrEnum):
-    """OCPI TokenType."""
+    """OCPI TokenType, an open enum as of 2.3.0: a word that came later, like LICENSE_PLATE, is a type, too.
+
+    `TokenType(word)` makes it, equal to any other of that word; ValueError where the word cannot be one.
+    """
 
     AD_HOC_USER = "AD_HOC_USER"
     APP_USER = "APP_USER"
     EMAID = "EMAID"
     OTHER = "OTHER"
     RFID = "RFID"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "TokenType | None":
+        if not isinstance(value, str) or len(value) > _LONGEST_WORD or not (value.isascii() and value.isupper()):
+            return None
+        if not value.replace("_", "").isalnum():
+            return None
+        word = str.__new__(cls, value)
+        word._name_ = word._value_ = value
+        return word
 
 
 class WhitelistType(StrEnum):

@@ -16,6 +16,16 @@ async def test_r_13_a_token_with_fields_of_a_newer_version_is_taken(cpo: Cpo, em
     assert (await cpo.get(path, caller)).data["uid"] == newer["uid"]
 
 
+@pytest.mark.parametrize("version", ["2.2.1", "2.3.0"])
+async def test_r_13_a_token_of_a_type_that_came_later_is_taken(cpo: Cpo, emsp: Emsp, version: str) -> None:
+    caller = await befriend(cpo, emsp)
+    path, newer = f"/{version}/tokens/DE/MSP/B-XY-123", a_token("B-XY-123") | {"type": "LICENSE_PLATE"}
+    assert (await cpo.ask("PUT", f"{path}?type=LICENSE_PLATE", caller, newer)).status == 201
+    assert (await cpo.get(f"{path}?type=LICENSE_PLATE", caller)).data == newer
+    assert (await cpo.get(path, caller)).status == 404
+    assert (await cpo.get(f"{path}?type=license%20plate", caller)).code == 2001
+
+
 async def test_r_13_credentials_with_fields_of_a_newer_version_are_taken(cpo: Cpo, emsp: Emsp) -> None:
     token_a = (await cpo.parts.desk.invite("msp")).token
     emsp.accepted.add("TOKEN-B")

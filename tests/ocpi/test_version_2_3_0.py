@@ -138,10 +138,12 @@ def test_a_tariff_with_the_words_of_the_other_version_is_refused() -> None:
         parse_tariffs(json.dumps([mixed], default=float).encode())
 
 
-def test_an_emaid_is_a_token_type_of_its_own_here() -> None:
-    sent = NEW.encode_session(session(token=token(type=TokenType.EMAID)), SITE)
+@pytest.mark.parametrize("word", ["EMAID", "LICENSE_PLATE"])
+def test_r13_a_token_type_that_came_later_keeps_its_word_here_and_is_other_there(word: str) -> None:
+    charged = session(token=token(type=TokenType(word)))
 
-    assert read(sent)["cdr_token"]["type"] == "EMAID"
+    assert read(NEW.encode_session(charged, SITE))["cdr_token"]["type"] == word
+    assert read(OLD.encode_session(charged, SITE))["cdr_token"]["type"] == "OTHER"
 
 
 def test_r44_an_address_in_a_cdr_has_45_characters_in_both_versions() -> None:

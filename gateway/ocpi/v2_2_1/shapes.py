@@ -74,9 +74,12 @@ def optional_price_to_wire(price: Price | None) -> PriceWire | None:
     return None if price is None else price_to_wire(price)
 
 
+_TYPES = frozenset({TokenType.AD_HOC_USER, TokenType.APP_USER, TokenType.OTHER, TokenType.RFID})
+
+
 def token_type_to_wire(kind: TokenType) -> str:
-    """Return the TokenType; 2.2.1 knows no EMAID: such a token is of type OTHER there."""
-    return (TokenType.OTHER if kind is TokenType.EMAID else kind).value
+    """Return the TokenType; 2.2.1 knows no EMAID and nothing newer: such a token is of type OTHER there."""
+    return (kind if kind in _TYPES else TokenType.OTHER).value
 
 
 def cdr_token_to_wire(token: Token, token_type: Callable[[TokenType], str]) -> CdrTokenWire:

@@ -51,7 +51,7 @@ def read_key(country_code: str, party_id: str, uid: str, token_type: str | None)
     try:
         kind = TokenType(token_type or TokenType.RFID)
     except ValueError:
-        raise ValueError(f"type: must be one of {', '.join(TokenType)}") from None
+        raise ValueError(f"type: must be a TokenType of OCPI, like {', '.join(TokenType)}") from None
     return TokenKey(Party(country_code, party_id), TokenUid(uid), kind)
 
 
