@@ -64,8 +64,12 @@ def encode_reply(reply: Reply, now: datetime) -> tuple[bytes, ...]:
 
 def echoed_ids(request: Mapping[str, str]) -> dict[str, str]:
     """Return the request's own ids, for the answer; what could not stand in a header is left out."""
-    found = {name: request.get(name) for name in _IDS}
-    return {name: value for name, value in found.items() if value and _can_be_echoed(value)}
+    found = {}
+    for name in _IDS:
+        value = request.get(name)
+        if value and _can_be_echoed(value):
+            found[name] = value
+    return found
 
 
 def _can_be_echoed(value: str) -> bool:

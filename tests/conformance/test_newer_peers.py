@@ -1,11 +1,16 @@
 """R-13: a peer that knows more than we do is understood as far as we do."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from live_cpo import live
 from roaming import Cpo, Emsp, a_token, befriend
+from web.test_ocpi_commands import START
 
+from gateway.journal.replay import replay
 from gateway.ocpi.versions import details_url, endpoints
+from gateway.projection import project
 
 
 async def test_r_13_a_token_with_fields_of_a_newer_version_is_taken(cpo: Cpo, emsp: Emsp) -> None:
@@ -47,3 +52,18 @@ def test_r_13_modules_that_we_do_not_know_are_passed_over() -> None:
     )
     found = endpoints(f'{{"version": "2.2.1", "endpoints": [{listed}]}}'.encode(), "https://a/2.2.1")
     assert (found.sessions, found.cdrs) == ("https://a/RECEIVER/sessions", "https://a/RECEIVER/cdrs")
+
+
+@pytest.mark.slow
+async def test_r_13_a_driver_with_a_token_of_a_type_that_came_later_charges_and_is_billed(tmp_path: Path) -> None:
+    plate = START | {"token": a_token("B-XY-123", type="LICENSE_PLATE")}
+    async with live(tmp_path) as site:
+        assert (await site.order("START_SESSION", plate)).data["result"] == "ACCEPTED"
+        site.box.outlet.plugged, site.box.outlet.power_w = True, 11_000
+        await site.box.wait(60)
+        await site.order("STOP_SESSION", {"session_id": site.session.id})
+        await site.box.wait(3)
+        await site.emsp.told(2)
+        types = [(await site.cpo.get(f"/{name}/cdrs", site.token)).data[0]["cdr_token"] for name in ("2.2.1", "2.3.0")]
+        assert [(each["uid"], each["type"]) for each in types] == [("B-XY-123", "OTHER"), ("B-XY-123", "LICENSE_PLATE")]
+    assert replay(tmp_path / "journal.sqlite", project).is_equal

@@ -12,8 +12,6 @@ from roaming import a_token
 from gateway.core.facts import SessionAuthorized
 from gateway.core.session_phase import Phase
 from gateway.core.token import AuthMethod
-from gateway.journal.replay import replay
-from gateway.projection import project
 
 APP = a_token("APP-0001", type="APP_USER", whitelist="NEVER")
 pytestmark = pytest.mark.slow  # each runs both platforms over sockets and files
@@ -56,20 +54,6 @@ async def test_r_68_the_driver_charges_and_the_cdr_carries_what_the_order_said(t
         assert (cdr["auth_method"], cdr["authorization_reference"]) == ("COMMAND", "REF-1")
         assert (cdr["cdr_token"]["uid"], cdr["remark"]) == ("APP-0001", "ended by a command of the driver's provider")
         assert cdr["total_energy"] > 0
-
-
-async def test_a_driver_with_a_token_of_a_type_that_came_later_charges_and_is_billed(tmp_path: Path) -> None:
-    plate = START | {"token": a_token("B-XY-123", type="LICENSE_PLATE")}
-    async with live(tmp_path) as site:
-        assert (await site.order("START_SESSION", plate)).data["result"] == "ACCEPTED"
-        site.box.outlet.plugged, site.box.outlet.power_w = True, 11_000
-        await site.box.wait(60)
-        await site.order("STOP_SESSION", {"session_id": site.session.id})
-        await site.box.wait(3)
-        await site.emsp.told(2)
-        types = [(await site.cpo.get(f"/{name}/cdrs", site.token)).data[0]["cdr_token"] for name in ("2.2.1", "2.3.0")]
-        assert [(each["uid"], each["type"]) for each in types] == [("B-XY-123", "OTHER"), ("B-XY-123", "LICENSE_PLATE")]
-    assert replay(tmp_path / "journal.sqlite", project).is_equal
 
 
 async def test_r_71_the_same_start_sent_again_is_answered_alike_and_starts_nothing_more(tmp_path: Path) -> None:
