@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -170,7 +171,7 @@ def _refuse_share(archiving: Archiving, chosen: Sequence[Refusal]) -> RefusalRep
 
 
 def _live_with(refusal: Refusal, before: Image, facts: list[Fact]) -> bool:
-    """Tell whether upkeep noticed; at the end the power is cut too, so that nothing may only seem to be on the disk."""
+    """Tell whether upkeep noticed; then the power is cut too, so that nothing may only seem to be on the disk."""
     with TemporaryDirectory(prefix="durability-", dir=MEMORY) as name, recording_disk(Path(name)) as disk:
         path = disk.mount / JOURNAL
         lay_down(disk.mount, before)
@@ -188,12 +189,13 @@ def _live_with(refusal: Refusal, before: Image, facts: list[Fact]) -> bool:
                 await _step_until_nothing_is_left(upkeep)
                 if not _is_done(path):
                     raise WentWrong("retention did not go on when the disk was well")
+                disk.mark(b"")
                 return was_noticed
 
         was_noticed = asyncio.run(archive())
         asyncio.run(_must_be_whole(path, facts))
     end = Disk()
-    for operation in disk.operations:
+    for operation in takewhile(lambda operation: not isinstance(operation, Mark), disk.operations):
         end.take(operation)
     what = _what_is_wrong(end.cut(Policy.NOTHING, random.Random(0)), facts)  # noqa: S311 - no dice are thrown for it
     if what is not None:
