@@ -6,12 +6,13 @@ Law: at every moment of it a power cut leaves either the damaged journal, or the
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, takewhile
 from pathlib import Path
 from typing import Final
 
 from gateway.journal import archive, chain, folded
+from gateway.journal.bridge import bridgehead, cross
 from gateway.journal.chain import FactRow
 from gateway.journal.errors import JournalCorrupt, JournalUnwritable, translate
 from gateway.journal.names import FILE_MODE, sync_directory, sync_new
@@ -27,16 +28,23 @@ CreateSchema = Callable[[sqlite3.Connection], None]
 class Quarantined:
     """A damaged journal was set aside at `path`; `reason` says what was wrong with it.
 
-    Its facts up to `kept_up_to_seq` are in the new one; `is_whole` says that these were all.
+    Its facts up to `kept_up_to_seq` are in the new one; `is_whole` says that these were all. Where the new one goes on
+    from a checkpoint, the facts up to `only_there` are in the old one alone.
     """
 
     path: Path
     reason: str
     kept_up_to_seq: int = 0
     is_whole: bool = False
+    only_there: int = 0
 
     def __str__(self) -> str:
-        if self.is_whole:
+        if self.only_there:
+            saved = (
+                f"its facts up to {self.only_there} are only there, all CDRs, what is owed and the facts from there to "
+                f"{self.kept_up_to_seq} were carried over to a new one: keep the old one for whoever settles disputes"
+            )
+        elif self.is_whole:
             saved = f"all of its {self.kept_up_to_seq} facts were carried over to a new one: nothing was lost"
         elif self.kept_up_to_seq:
             saved = (
@@ -51,12 +59,15 @@ class Quarantined:
 def repair(path: Path, reason: str, create_schema: CreateSchema) -> Quarantined:
     """Carry the intact facts over, set the damaged file aside, put the new one in its place; raises OSError."""
     building = _beside(path, "repairing")
-    _remove(building)
-    sync_new(building)
     kept, is_whole = _carry_over(path, building, create_schema)
+    noted = None if is_whole else bridgehead(path, kept, building)
+    if noted is not None:
+        kept = _go_on_from(noted, path, building, create_schema)
+        reason = f"{reason}; facts up to {noted.up_to_seq} are only in the old file"
     building.rename(_beside(path, "repaired"))
     sync_directory(path)
-    return _put_in_place(path, reason, kept, is_whole=is_whole)
+    done = _put_in_place(path, reason, kept, is_whole=is_whole)
+    return done if noted is None else replace(done, only_there=noted.up_to_seq)
 
 
 def finish_repair(path: Path) -> Quarantined | None:
@@ -97,26 +108,37 @@ def _put_in_place(path: Path, reason: str, kept: int, *, is_whole: bool) -> Quar
 
 def _carry_over(damaged: Path, building: Path, create_schema: CreateSchema) -> tuple[int, bool]:
     """Copy facts until one is not what was written; return how many, and whether that was the end of them."""
-    new = connect_builder(building)
     kept, is_whole = 0, False
-    try:
-        create_schema(new)
-        with transaction(new):
-            kept, sealed = _carry_boundary(damaged, new)
-            try:
-                for row in _intact(damaged, (kept + 1, sealed)):
-                    chain.insert(new, row)
-                    kept = row[0]
-                is_whole = kept > 0
-            except JournalCorrupt:
-                pass  # up to here; why is in the reason that brought us here
-            if kept:
-                # Whoever opens it finds them missing, and derives them anew.
-                for table in DERIVED:
-                    new.execute(f"DROP TABLE {table}")
-    finally:
-        new.close()
+    with _new_file(building, create_schema) as new, transaction(new):
+        kept, sealed = _carry_boundary(damaged, new)
+        try:
+            for row in _intact(damaged, (kept + 1, sealed)):
+                chain.insert(new, row)
+                kept = row[0]
+            is_whole = kept > 0
+        except JournalCorrupt:
+            pass  # up to here; why is in the reason that brought us here
+        if kept:
+            # Whoever opens it finds them missing, and derives them anew.
+            for table in DERIVED:
+                new.execute(f"DROP TABLE {table}")
     return kept, is_whole
+
+
+def _go_on_from(noted: folded.Folded, damaged: Path, building: Path, create_schema: CreateSchema) -> int:
+    """Begin the new file behind a checkpoint; return its newest fact."""
+    with _new_file(building, create_schema) as new, transaction(new):
+        return cross(damaged, new, noted)
+
+
+@contextlib.contextmanager
+def _new_file(path: Path, create_schema: CreateSchema) -> Iterator[sqlite3.Connection]:
+    """Begin a journal that nobody else knows yet, anew if there is one; it is durable when this ends."""
+    _remove(path)
+    sync_new(path)
+    with contextlib.closing(connect_builder(path)) as new:
+        create_schema(new)
+        yield new
 
 
 def _carry_boundary(damaged: Path, new: sqlite3.Connection) -> tuple[int, bytes]:
