@@ -118,5 +118,9 @@ def _sees_all(current: Callable[[], Settings], peer: Peer) -> bool:
     """Whether a peer may pull Sessions and CDRs of all drivers: our own party, and whoever gets them by push."""
     settings = current()
     us = settings.site.party
-    pushed = (each for each in settings.backends if isinstance(each, PeerBackendSettings) and each.peer == peer.name)
-    return peer.owns(us) or any(hears_of_all(each, us) for each in pushed)
+    if peer.owns(us):
+        return True
+    for each in settings.backends:
+        if isinstance(each, PeerBackendSettings) and each.peer == peer.name and hears_of_all(each, us):
+            return True
+    return False

@@ -13,6 +13,7 @@ from gateway.registry.registry import Registry
 from gateway.settings import OcpiServerSettings, Settings, TlsSettings
 from gateway.uplink.card_questions import CardQuestions
 from gateway.uplink.peer_calls import PeerCalls
+from gateway.uplink.profile_teller import ProfileTeller
 from gateway.uplink.result_sender import ResultSender
 from gateway.web.ocpi_commands import CommandReceiver
 from gateway.web.ocpi_module import Module
@@ -43,14 +44,19 @@ def make_orders(  # noqa: PLR0913 - the composition root names each part
     us = current().site.party
     tls = TlsSettings(ca_file=ocpi.ca_file)
     check_url = partial(url_problem, allows_http=ocpi.allow_http, allows_private=ocpi.private_response_urls)
+
+    def limits_a() -> dict[EvseUid, int]:
+        return {EvseUid(evse.uid): evse.max_current_a for evse in current().evses}
+
     senders = ResultSender(
         desk,
         registry,
         PeerCalls(tls, ocpi.timeout_s, only_public=not ocpi.private_response_urls),
         us=us,
         clock=clock,
-        limits_a=lambda: {EvseUid(evse.uid): evse.max_current_a for evse in current().evses},
+        limits_a=limits_a,
     )
+    teller = ProfileTeller(desk, registry, PeerCalls(tls, ocpi.timeout_s), us=us, clock=clock, limits_a=limits_a)
     questions = CardQuestions(
         desk,
         registry,
@@ -67,6 +73,7 @@ def make_orders(  # noqa: PLR0913 - the composition root names each part
         },
         tasks=(
             ("results", senders.run()),
+            ("charging profiles", teller.run()),
             *((f"card questions {number}", questions.work()) for number in range(1, _ASKERS + 1)),
         ),
     )

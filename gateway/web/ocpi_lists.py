@@ -99,8 +99,11 @@ def visible_parties(asked: Asked, sees_all: SeesAll) -> Sequence[Party] | None:
     peer = asked.caller.peer
     if sees_all(peer):
         return None
-    if any(role.role == _HUB for role in peer.roles):
-        country, party = (asked.headers.get(f"OCPI-from-{name}") for name in ("country-code", "party-id"))
-        if country and party:
-            return (Party(country, party),)
-    return tuple([role.party for role in peer.roles])
+    parties = []
+    for role in peer.roles:
+        if role.role == _HUB:
+            country, party = (asked.headers.get(f"OCPI-from-{name}") for name in ("country-code", "party-id"))
+            if country and party:
+                return (Party(country, party),)
+        parties.append(role.party)
+    return parties

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
@@ -158,9 +159,20 @@ def encode_result(kind: CommandKind, result: CommandResult, detail: str, profile
         return msgspec.json.encode(_with_message({"result": result.value}, detail))
     said: dict[str, Any] = {"result": _PROFILE_RESULTS.get(result, _PROFILE_REFUSED)}
     if kind is CommandKind.GET_CHARGING_PROFILE and profile is not None and profile.start is not None:
-        at = moment("start_date_time", profile.start.replace(microsecond=0))
-        said["profile"] = {"start_date_time": at, "charging_profile": _profile(profile)}
+        said["profile"] = _active(profile, profile.start)
     return msgspec.json.encode(said)
+
+
+def encode_active_profile(profile: ChargingProfile) -> bytes:
+    """Return an ActiveChargingProfile; ValueError where it has no start."""
+    if profile.start is None:
+        raise ValueError("an active charging profile without a start")
+    return msgspec.json.encode(_active(profile, profile.start))
+
+
+def _active(profile: ChargingProfile, start: datetime) -> dict[str, Any]:
+    at = moment("start_date_time", start.replace(microsecond=0))
+    return {"start_date_time": at, "charging_profile": _profile(profile)}
 
 
 def _profile(profile: ChargingProfile) -> dict[str, Any]:
