@@ -1,5 +1,6 @@
 """OCPI's answer envelope, and the verdict on an answer: HTTP status and OCPI status both have a say."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -92,7 +93,7 @@ def says_duplicate(answer: Answer) -> bool:
     return "duplicate" in said or ("exist" in said and "not exist" not in said and "n't exist" not in said)
 
 
-def judge(answer: Answer, secrets: tuple[str, ...] = ()) -> Receipt:
+def judge(answer: Answer, secrets: Iterable[str] = ()) -> Receipt:
     """Say what an answer to a PUT or POST means. `secrets` are texts that must not be quoted from it.
 
     Accepted takes HTTP 2xx and OCPI 1xxx together. Rejected is an answer about this object: OCPI 2xxx, or HTTP 4xx from
@@ -149,7 +150,7 @@ def _is_html(answer: Answer) -> bool:
     return "html" in answer.content_type.lower() or answer.body.lstrip()[:1] == b"<"
 
 
-def _seen(answer: Answer, envelope: Envelope | None, secrets: tuple[str, ...]) -> str:
+def _seen(answer: Answer, envelope: Envelope | None, secrets: Iterable[str]) -> str:
     if envelope is not None:
         said = quote(envelope.status_message or "", secrets)
         return f"HTTP {answer.status}, OCPI {envelope.code}" + (f" ({said})" if said else "")

@@ -2,11 +2,11 @@
 
 import base64
 from collections.abc import Mapping
-from uuid import NAMESPACE_URL, uuid5
 
 from gateway.core.delivery import Delivery
 from gateway.core.identifiers import Party
 from gateway.ocpi.peer import TokenForm
+from gateway.ocpi.uuid_text import named_uuid
 
 
 def authorization(token: str, form: TokenForm = TokenForm.BASE64) -> str:
@@ -31,7 +31,7 @@ def correlation_id(delivery: Delivery) -> str:
     """Return the id that all tries of one state of one object share, over restarts too; a UUID made from its names."""
     owner = delivery.owner
     name = f"{owner.country_code}/{owner.party_id}/{delivery.kind}/{delivery.object_id}/{delivery.up_to_seq}"
-    return str(uuid5(NAMESPACE_URL, f"ocpi-gateway:{name}"))
+    return named_uuid(f"ocpi-gateway:{name}")
 
 
 def identity_headers(token: str, correlation: str, form: TokenForm = TokenForm.BASE64) -> Mapping[str, str]:

@@ -9,6 +9,8 @@ _SHORTEST_SECRET = 4  # shorter texts would blank out half of any sentence
 
 def quote(said: str, secrets: Iterable[str] = ()) -> str:
     """Return the text in one printable line of at most 160 characters, every secret in it replaced by `…`."""
+    if not said:
+        return said
     for secret in secrets:
         if len(secret) >= _SHORTEST_SECRET:
             said = re.sub(re.escape(secret), "…", said, flags=re.IGNORECASE)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from types import UnionType
 from typing import Any, Final, TypeVar, overload
 
@@ -44,7 +45,12 @@ def read(data: bytes, shape: UnionType) -> Any: ...
 
 def read(data: bytes, shape: Any) -> Any:
     """Return a JSON text in this shape, unknown fields left out; Malformed names the first place that does not fit."""
-    return _decoded(data, msgspec.json.Decoder(shape).decode)
+    return _decoded(data, _decoder(shape).decode)
+
+
+@lru_cache
+def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(shape)
 
 
 def _decoded(data: bytes, decode: Callable[[bytes], _Shape]) -> _Shape:

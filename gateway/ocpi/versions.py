@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar, assert_never
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -116,7 +117,9 @@ def conventional_cdr_url(known: Endpoints, delivery: Delivery) -> str:
 def resolve_location(location: str | None, request_url: str) -> str | None:
     """Return the absolute URL of a Location header, None where it is absent or nonsense."""
     said = (location or "").strip()
-    url = join(request_url, said) if said else ""
+    if not said:
+        return None
+    url = join(request_url, said)
     return url if is_usable(url) else None
 
 
@@ -151,7 +154,12 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 
 
 def _below(endpoint: str, *names: str) -> str:
-    return "/".join([endpoint.rstrip("/"), *(quote(name, safe="") for name in names)])
+    return "/".join([endpoint.rstrip("/"), *map(_level, names)])
+
+
+@lru_cache(maxsize=64)
+def _level(name: str) -> str:
+    return quote(name, safe="")
 
 
 def _receiver(details: VersionDetails, identifier: str, url: str) -> str | None:

@@ -1,11 +1,10 @@
 """The uplink to an OCPI peer: Sessions by PUT, CDRs by POST, both judged before they count as delivered."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from uuid import uuid4
 
 import aiohttp
 import msgspec
@@ -30,9 +29,11 @@ from gateway.ocpi.versions import (
 from gateway.settings import OcpiBackendSettings, PeerBackendSettings
 from gateway.uplink.access import Access, GetAccess
 from gateway.uplink.ports import LinkDown
+from gateway.uplink.request_ids import new_request_id
 from gateway.uplink.tls import client_context, explain
 
 _LONGEST_BODY = 1 << 20  # a CDR with its tariff is some kilobytes; nothing we ask for is longer than this
+_AT_ONCE = 1 << 16
 _MOST_REDIRECTS = 3
 _REDIRECTS = (HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)
 _NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
@@ -117,7 +118,7 @@ class OcpiLink:
         self._endpoints = None
         self._access = self._get_access()
         url = self._access.versions_url
-        correlation = str(uuid4())
+        correlation = new_request_id()
         try:
             wanted = SPOKEN if self._access.version is None else (self._access.version,)
             version, details = details_url(await self._get_data(url, correlation), url, wanted)
@@ -143,17 +144,17 @@ class OcpiLink:
                     return self._judge_missing(delivery, answer)
                 known = fresh
                 answer, url = await self._push(delivery, known)
-            if delivery.kind is ObjectKind.CDR and says_duplicate(answer):
+            receipt = judge(answer, self._secrets(delivery))
+            if delivery.kind is ObjectKind.CDR and not isinstance(receipt, Accepted) and says_duplicate(answer):
                 return await self._settle_duplicate(delivery, known, answer, url)
         except LinkDown as fault:
             return Deferred(str(fault), fault.retry_after_s)
         except _FAULTS as fault:
             self._endpoints = None
             return Deferred(explain(fault, _host(self._access.versions_url)))
-        receipt = judge(answer, self._secrets(delivery))
         if answer.status in _NOT_LET_IN:
             self._endpoints = None  # the next try reads the token anew
-        if isinstance(receipt, Accepted):
+        if isinstance(receipt, Accepted) and answer.location is not None:
             return replace(receipt, location=resolve_location(answer.location, url))
         return receipt
 
@@ -254,13 +255,15 @@ class OcpiLink:
     def _routing(self, owner: Party) -> Mapping[str, str]:
         return routing_headers(owner, Party(self._settings.country_code, self._settings.party_id))
 
-    def _secrets(self, delivery: Delivery) -> tuple[str, ...]:
-        return (self._access.token, *card_texts(delivery.body))
+    def _secrets(self, delivery: Delivery) -> Iterator[str]:
+        """Yield what must not be quoted; it is only asked for where there is something to quote."""
+        yield self._access.token
+        yield from card_texts(delivery.body)
 
 
 async def _fresh_request_id(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
     """Give each request on the wire its own id; aiohttp repeats a PUT by itself when a kept connection was dead."""
-    request.headers["X-Request-ID"] = str(uuid4())
+    request.headers["X-Request-ID"] = new_request_id()
     return await send(request)
 
 
@@ -280,12 +283,10 @@ def card_texts(body: bytes) -> tuple[str, str]:
 
 
 async def _read_some(content: aiohttp.StreamReader) -> bytes:
-    read = bytearray()
-    async for chunk in content.iter_chunked(1 << 16):
-        read += chunk
-        if len(read) > _LONGEST_BODY:
-            break
-    return bytes(read)
+    read = await content.read(_AT_ONCE)
+    while not content.at_eof() and len(read) <= _LONGEST_BODY:
+        read += await content.read(_AT_ONCE)
+    return read
 
 
 def _host(url: str) -> str:

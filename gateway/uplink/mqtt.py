@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
-from uuid import uuid4
 
 import aiomqtt
 import structlog
@@ -18,6 +17,7 @@ from gateway.uplink.broker import Broker
 from gateway.uplink.mqtt_requests import OrderTaker, RequestDesk, Respondent
 from gateway.uplink.packets import object_properties
 from gateway.uplink.ports import LinkDown
+from gateway.uplink.request_ids import new_request_id
 from gateway.uplink.tls import client_context, explain
 from gateway.uplink.topics import (
     OFFLINE,
@@ -178,7 +178,7 @@ class MqttLink:
         if self._settings.protocol != _MQTT5:
             return None
         shared = shared_properties(delivery.kind, delivery.owner, delivery.version)
-        return object_properties(shared, own_properties(delivery, str(uuid4())))
+        return object_properties(shared, own_properties(delivery, new_request_id()))
 
 
 def _code(granted: int | ReasonCode) -> int:

@@ -2,7 +2,6 @@
 
 import asyncio
 from http import HTTPStatus
-from uuid import uuid4
 
 import aiohttp
 from yarl import URL
@@ -15,6 +14,7 @@ from gateway.ocpi.quoting import quote
 from gateway.ocpi.versions import resolve_location, same_origin
 from gateway.settings import TlsSettings
 from gateway.uplink.public_resolver import PublicResolver
+from gateway.uplink.request_ids import new_request_id
 from gateway.uplink.tls import client_context, explain
 
 _LONGEST_BODY = (
@@ -54,7 +54,7 @@ class PeerCalls:
                     timeout=aiohttp.ClientTimeout(total=None),
                 ) as http,
             ):
-                correlation = str(uuid4())
+                correlation = new_request_id()
                 answer = await _follow(http, call, call.form, correlation)
                 if answer.answer.status != HTTPStatus.UNAUTHORIZED:
                     return answer
@@ -85,7 +85,7 @@ async def _follow(http: aiohttp.ClientSession, call: PeerCall, form: TokenForm, 
 async def _send(http: aiohttp.ClientSession, call: PeerCall, url: str, form: TokenForm, correlation: str) -> PeerAnswer:
     headers = {
         "Authorization": authorization(call.token, form),
-        "X-Request-ID": str(uuid4()),
+        "X-Request-ID": new_request_id(),
         "X-Correlation-ID": correlation,
         **({} if call.body is None else {"Content-Type": "application/json"}),
         **call.headers,

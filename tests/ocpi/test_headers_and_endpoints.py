@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import replace
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 import pytest
@@ -19,6 +19,7 @@ from gateway.ocpi.headers import (
     routing_headers,
 )
 from gateway.ocpi.location_delivery import evse_path
+from gateway.ocpi.uuid_text import named_uuid, uuid_text
 from gateway.ocpi.versions import (
     Endpoints,
     conventional_cdr_url,
@@ -70,6 +71,16 @@ def test_r03_a_correlation_id_belongs_to_one_state_of_one_object() -> None:
     assert correlation_id(SESSION) == correlation_id(replace(SESSION, backend=BackendName("c"), body=b"x"))
     assert len({correlation_id(it) for it in [SESSION, *others]}) == 5
     assert UUID(correlation_id(SESSION))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_r03_a_correlation_id_is_the_same_in_every_version_of_ours(name: str) -> None:
+    assert named_uuid(name) == str(uuid5(NAMESPACE_URL, name))
+
+
+@given(st.binary(min_size=16, max_size=16), st.sampled_from((4, 5)))
+def test_any_bits_make_a_uuid(bits: bytes, version: int) -> None:
+    assert uuid_text(bits.hex(), version) == str(UUID(bytes=bits, version=version))
 
 
 def test_r05_routing_names_sender_and_receiver() -> None:

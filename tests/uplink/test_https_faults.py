@@ -9,7 +9,7 @@ from uplink.sending import refusal, send_one
 from uplink.shipping import a_cdr, a_session
 from uplink.small_peer import TOKEN, SmallPeer, hang
 
-from gateway.core.delivery import Accepted, Deferred
+from gateway.core.delivery import Accepted, Deferred, Rejected
 from gateway.settings import OcpiBackendSettings
 
 
@@ -47,6 +47,20 @@ async def test_an_answer_without_end_is_cut_off(peer: SmallPeer, settings: OcpiB
     peer.behave = flood
 
     assert isinstance(await send_one(replace(settings, timeout_s=20), a_cdr()), Deferred)
+
+
+async def test_an_answer_that_comes_in_pieces_is_read_whole(peer: SmallPeer, settings: OcpiBackendSettings) -> None:
+    async def in_pieces(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for piece in (b'{"status_code":2001,"timestamp"', b':"2026-03-01T10:00:00Z",', b'"status_message":"so it is"}'):
+            await response.write(piece)
+            await asyncio.sleep(0)
+        return response
+
+    peer.behave = in_pieces
+
+    assert await send_one(settings, a_cdr()) == Rejected("HTTP 200, OCPI 2001 (so it is)")
 
 
 async def test_a_rotated_token_is_read_from_its_file(peer: SmallPeer, settings: OcpiBackendSettings) -> None:
