@@ -27,6 +27,7 @@ from gateway.web.unusable import ServerUnusable
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LARGEST_BODY = 1 << 20
+_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CREDENTIALS = "credentials"
 
 
@@ -199,6 +200,8 @@ class _Exchange:
         return body
 
     async def _read(self) -> bytes:
+        if self._request.headers.get("Expect", "").lower() == "100-continue":
+            await self._request.writer.write(_GO_ON)
         body = bytearray()
         async for chunk in self._request.content.iter_any():
             body += chunk

@@ -1,5 +1,6 @@
 """What every request to our endpoints meets: authorisation, ids, routing, envelopes, and HTTP's own rules."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -119,6 +120,14 @@ async def test_a_method_that_is_not_there_is_405_and_names_those_that_are(
     got = await cpo.ask(method, path, await befriend(cpo, emsp), {})
     assert got.status == 405
     assert "GET" in got.headers["Allow"]
+
+
+async def test_a_peer_that_asks_before_it_sends_a_body_is_told_to_go_on(cpo: Cpo, emsp: Emsp) -> None:
+    """Some HTTP clients send `Expect: 100-continue` and then wait; to whom it says nothing that is refused at once."""
+    path, token = "/2.2.1/tokens/DE/MSP/04A1B2C3D4E580", await befriend(cpo, emsp)
+    async with asyncio.timeout(5):
+        assert (await cpo.ask("PUT", path, token, a_token(), expect100=True)).status == 201
+        assert (await cpo.ask("PUT", path, "wrong", a_token(), expect100=True)).status == 401
 
 
 async def test_public_urls_are_those_of_the_proxy_in_front(tmp_path: Path) -> None:

@@ -105,6 +105,13 @@ def test_every_finding_of_every_token_is_told_at_once() -> None:
     )
 
 
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_an_optional_text_that_is_empty_or_null_is_absent(nothing: str | None) -> None:
+    """Two drivers with an empty group are in no group together."""
+    [token] = parse(GOOD | dict.fromkeys(("visual_number", "group_id", "language"), nothing))
+    assert (token.visual_number, token.group_id, token.language) == (None, None, None)
+
+
 def test_r53_the_same_card_of_the_same_owner_twice_is_a_finding_whatever_its_case() -> None:
     assert findings(GOOD, GOOD | {"uid": "04a1b2c3d4e5f6"}) == (
         "$[1].uid: the same uid and type of the same owner stands in the list already",

@@ -9,7 +9,7 @@ from gateway.ocpi.v2_2_1.rules import moment, optional_text, parse_moment, text,
 
 
 class TokenWire(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
-    """OCPI Token, in the specification's field order; unknown fields are let pass.
+    """OCPI Token, in the specification's field order; unknown fields are let pass, an empty optional text is absent.
 
     `valid_until` is no OCPI field: an expiry date that a token file of the site may add.
     """
@@ -39,6 +39,7 @@ class TokensInvalid(ValueError):
 
 _TEXT_FIELDS = ("country_code", "party_id", "uid", "contract_id", "visual_number", "issuer", "group_id", "language")
 _MOMENT_FIELDS = ("last_updated", "valid_until")
+_OPTIONAL = frozenset({"visual_number", "group_id", "language", "valid_until"})
 
 
 def parse_tokens(data: bytes) -> tuple[Token, ...]:
@@ -108,7 +109,7 @@ def _problems(path: str, wire: TokenWire) -> list[str]:
 
 def _set_fields(wire: TokenWire, names: tuple[str, ...]) -> list[tuple[str, str]]:
     values = ((name, getattr(wire, name)) for name in names)
-    return [(name, value) for name, value in values if value is not None]
+    return [(name, value) for name, value in values if value or (value is not None and name not in _OPTIONAL)]
 
 
 def _from_wire(wire: TokenWire) -> Token:
@@ -121,8 +122,8 @@ def _from_wire(wire: TokenWire) -> Token:
         valid=wire.valid,
         whitelist=wire.whitelist,
         last_updated=parse_moment(wire.last_updated),
-        visual_number=wire.visual_number,
-        group_id=wire.group_id,
-        language=wire.language,
-        valid_until=None if wire.valid_until is None else parse_moment(wire.valid_until),
+        visual_number=wire.visual_number or None,
+        group_id=wire.group_id or None,
+        language=wire.language or None,
+        valid_until=parse_moment(wire.valid_until) if wire.valid_until else None,
     )
