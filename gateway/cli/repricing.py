@@ -9,6 +9,7 @@ from gateway.core.charging_periods import ChargingPeriod, DimensionType
 from gateway.core.price_changes import thresholds_of
 from gateway.core.pricing import Costs, price_each
 from gateway.core.tariff import ComponentType, Price, Tariff, is_valid_at
+from gateway.core.tariff_rules import Stretch, stretches
 from gateway.core.taxes import Tax, lines_of, lines_of_reservation, taxes_of
 from gateway.ocpi.priced_cdr import TOTALS, PricedCdr
 from gateway.ocpi.quoting import quote
@@ -75,6 +76,7 @@ def reprice(
             *_notes_on_tariffs(cdr, given, tuple(used.values())),
             *_notes_on_cdr(cdr),
             *_notes_on_times(tuple(used.values()), zone_is_given=zone_is_given),
+            *_notes_on_strength(tuple(stretches(cdr.periods, tariffs, cdr.end, zone))),
             *_notes_on_volumes(cdr),
         ),
     )
@@ -166,6 +168,27 @@ def _notes_on_cdr(cdr: PricedCdr) -> Iterator[str]:
 def _notes_on_times(used: tuple[Tariff, ...], *, zone_is_given: bool) -> Iterator[str]:
     if not zone_is_given and any(thresholds_of(tariff).clock_times for tariff in used):
         yield "the tariff depends on local time, taken to be UTC here; give the location's with --time-zone"
+
+
+def _notes_on_strength(judged: tuple[Stretch, ...]) -> Iterator[str]:
+    """Say where nobody can tell which element applies: OCPI lets a period name its current and power, or not."""
+    for what, dimension, limits in (
+        ("current", DimensionType.MAX_CURRENT, ("min_current_a", "max_current_a")),
+        ("power", DimensionType.MAX_POWER, ("min_power_kw", "max_power_kw")),
+    ):
+        known = "current_a" if what == "current" else "power_kw"
+        charging = [each for each in judged if DimensionType.RESERVATION_TIME not in each.volumes]
+        silent = [each for each in charging if getattr(each.now, known) is None and _asks(each.tariff, limits)]
+        if silent:
+            yield (
+                f"the tariff depends on the {what}, which {len(silent)} of {len(charging)} periods do not tell "
+                f"({dimension.value}): its elements that ask for it do not apply there"
+            )
+
+
+def _asks(tariff: Tariff | None, limits: tuple[str, ...]) -> bool:
+    elements = () if tariff is None else tariff.elements
+    return any(getattr(each.restrictions, name, None) is not None for each in elements for name in limits)
 
 
 def _notes_on_volumes(cdr: PricedCdr) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from typing import Any
 
@@ -236,6 +237,34 @@ def test_volumes_that_do_not_add_up_are_noted(price: Command) -> None:
     notes = price.priced(cdr(total_energy=21, total_time=2, total_parking_time=0.5))["notes"]
 
     assert notes == ["total_energy is 21 kWh, but the periods add up to 20 kWh"]
+
+
+@pytest.mark.parametrize(
+    ("restriction", "dimension", "notes"),
+    [
+        ("max_current", {"type": "ENERGY", "volume": 1}, ["current, which 2 of 2"]),
+        (
+            "min_current",
+            {"type": "MAX_CURRENT", "volume": 16},
+            ["current, which 1 of 2"],
+        ),
+        ("min_power", {"type": "MAX_POWER", "volume": 11}, ["power, which 1 of 2"]),
+        ("min_power", {"type": "ENERGY", "volume": 1}, ["power, which 1 of 2"]),
+        ("min_kwh", {"type": "ENERGY", "volume": 1}, []),
+    ],
+)
+def test_it_is_said_where_nobody_can_tell_which_element_applies(
+    price: Command, restriction: str, dimension: dict[str, Any], notes: list[str]
+) -> None:
+    """A mean power follows from energy and time; a current does not."""
+    dearer = {**TARIFF["elements"][0], "restrictions": {restriction: 10}}
+    first, second = CDR["charging_periods"]
+    periods = [first | {"dimensions": [dimension, {"type": "TIME", "volume": 1.5}]}, second]
+
+    answer = price.priced(cdr(tariffs=[tariff(elements=[dearer, *TARIFF["elements"]])], charging_periods=periods))
+
+    found = [re.findall("(?:current|power), which . of .", note) for note in answer["notes"]]
+    assert [words for [words] in found] == notes
 
 
 def test_an_end_before_the_last_period_is_passed_over_and_it_is_said_so(price: Command) -> None:
