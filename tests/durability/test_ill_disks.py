@@ -30,7 +30,7 @@ from gateway.core.rules import SessionRules
 from gateway.journal.replay import replay
 from gateway.projection import project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 RULES = SessionRules(storage_lost_stop_s=20)
 A_HICCUP_S, TOO_LONG_S, HEALS_WITHIN_S = 15, 25, 4

@@ -7,6 +7,8 @@ from durability.disk import Create, Disk, Mark, Policy, Rename, Sync, SyncDirect
 from durability.power_cuts import Recording, record, sample, try_cuts, try_second_cuts, what_is_wrong
 from durability.visits import Outside
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
 SEED = 20261122
 CUTS = 240
 
@@ -16,7 +18,6 @@ def recording() -> Recording:
     return record()
 
 
-@pytest.mark.slow
 def test_after_a_cut_at_any_moment_each_visit_ends_in_one_bill_with_the_energy_of_the_meter(
     recording: Recording,
 ) -> None:
@@ -26,7 +27,6 @@ def test_after_a_cut_at_any_moment_each_visit_ends_in_one_bill_with_the_energy_o
     assert not outcome.failures, "\n".join(map(str, outcome.failures))
 
 
-@pytest.mark.slow
 def test_the_power_may_go_again_while_the_gateway_comes_back_from_a_cut(recording: Recording) -> None:
     outcome = try_second_cuts(recording, sample(recording, 2, SEED), 20, SEED)
 
@@ -34,7 +34,6 @@ def test_the_power_may_go_again_while_the_gateway_comes_back_from_a_cut(recordin
     assert not outcome.failures, "\n".join(map(str, outcome.failures))
 
 
-@pytest.mark.slow
 def test_the_recording_has_both_visits_and_hundreds_of_cut_points(recording: Recording) -> None:
     newest = [operation for operation in recording.operations if isinstance(operation, Mark)][-1]
 
@@ -43,7 +42,6 @@ def test_the_recording_has_both_visits_and_hundreds_of_cut_points(recording: Rec
     assert Outside.load(newest.content).acknowledged == recording.facts[-1].seq
 
 
-@pytest.mark.slow
 def test_a_lost_fact_a_second_bill_and_a_wrong_energy_would_be_told(recording: Recording) -> None:
     *_, (_, disk, mark) = cuts(recording.operations)
     assert mark is not None
