@@ -28,9 +28,9 @@ def registers_of(name: str) -> list[Register]:
     ]
 
 
-def test_all_models_load_and_name_their_source() -> None:
+def test_all_models_load_and_name_two_sources() -> None:
     assert len(available_models()) >= 24
-    assert all(len(load_model(name).source) > 0 for name in available_models())
+    assert [name for name in available_models() if len(set(load_model(name).source)) < 2] == []
 
 
 @pytest.mark.parametrize("name", ["sdm630", "eastron_sdm630", "Eastron-SDM630"])
