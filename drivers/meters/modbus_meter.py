@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
+from math import inf
 
 from drivers.errors import DeviceMisbehaved, DeviceRefused, DriverError
 from drivers.meters.poll_plan import Experience, PollPlan, holds, on_this_line
@@ -87,11 +88,15 @@ class ModbusMeter:
             await self._decide()
 
     def _chosen(self) -> PollPlan:
-        """Take the first plan whose replies cannot be mistaken for others: mostly the shortest."""
+        """Take the first plan whose replies cannot be mistaken for others, or what is delayed least."""
+        best, least_s = self._plans[0], inf
         for plan in self._plans:
-            if all(self._bus.is_unmistakable(self._unit, block.function, block.count) for block in plan.fast):
+            delay_s = sum(self._bus.delay_s(self._unit, block.function, block.count) for block in plan.fast)
+            if not delay_s:
                 return plan
-        return self._plans[0]
+            if delay_s < least_s:
+                best, least_s = plan, delay_s
+        return best
 
     async def _fetch_or_split(self, block: Span) -> Blocks:
         """Read a block; where it is refused, or cut short, its numbers one by one, and remember what that showed."""

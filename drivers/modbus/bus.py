@@ -90,9 +90,9 @@ class ModbusBus:
         data = await self._ask(read_registers_request(unit, function, address, count), timeout_s)
         return struct.unpack(f">{count}H", data)
 
-    def is_unmistakable(self, unit: int, function: int, count: int) -> bool:
-        """Whether a read of so many registers can be asked now at no extra cost: no other reply could look like its."""
-        return self._line.is_unmistakable(read_registers_request(unit, function, 0, count))
+    def delay_s(self, unit: int, function: int, count: int) -> float:
+        """Tell about how much longer a read of so many registers takes now: 0 where no other reply looks like its."""
+        return self._line.delay_s(read_registers_request(unit, function, 0, count))
 
     async def read_coils(self, unit: int, address: int, count: int, timeout_s: float) -> tuple[bool, ...]:
         """Read `count` coils (function 1) from the 0-based address."""

@@ -58,8 +58,8 @@ class Line(Protocol):
         """Count whole frames of a unit that came when nobody waited for them any more."""
         ...
 
-    def is_unmistakable(self, request: Request) -> bool:
-        """Whether nothing else that may be under way looks like the reply to this question."""
+    def delay_s(self, request: Request) -> float:
+        """Tell about how much longer this question takes, so that its reply can be told from what may be under way."""
         ...
 
     def rests_s(self, request: Request) -> float:

@@ -88,10 +88,10 @@ class RtuLine:
         """Count whole frames of a unit that came when nobody waited for them any more."""
         return self._late[unit]
 
-    def is_unmistakable(self, request: Request) -> bool:
-        """Whether no question in between and no rest is needed."""
-        now_s = asyncio.get_running_loop().time()
-        return not self._in_play.needs_another(request, now_s) and self._in_play.rests_until(request, now_s) <= now_s
+    def delay_s(self, request: Request) -> float:
+        """Tell about how long questions in between, rests and listening would take."""
+        listening_s = _QUIET_S if self._in_play.is_to_be_listened_for(request) else 0.0
+        return listening_s + self._in_play.delay_s(request, asyncio.get_running_loop().time())
 
     def rests_s(self, request: Request) -> float:
         """Tell for how long a read of these looks must rest."""
@@ -131,7 +131,7 @@ class RtuLine:
             if not self._in_play.heeded(other, verdict):
                 return answered if verdict is None else _LEFT_ALONE
         until_s = self._in_play.rests_until(request, now_s)
-        if self._in_play.is_to_be_listened_for(request.unit, now_s):
+        if self._in_play.is_to_be_listened_for(request):
             until_s = max(until_s, asyncio.get_running_loop().time() + _QUIET_S)
         if not await self._is_silent(until_s):
             return _BABBLED

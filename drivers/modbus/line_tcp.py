@@ -41,9 +41,9 @@ class TcpLine:
         """Count replies to earlier transactions."""
         return self._late[unit]
 
-    def is_unmistakable(self, request: Request) -> bool:  # noqa: ARG002 - every answer carries its question's number
+    def delay_s(self, request: Request) -> float:  # noqa: ARG002 - every answer carries its question's number
         """Tell that every answer can be told from every other."""
-        return True
+        return 0.0
 
     def rests_s(self, request: Request) -> float:  # noqa: ARG002 - no question has to rest where answers carry its number
         """Tell that every question may be asked at once."""

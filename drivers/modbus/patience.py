@@ -1,13 +1,15 @@
 """How long each unit is waited for: as long as it is measured to need, and some more. Pure."""
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 # Answers from which a unit's need is taken.
 _RECENT_ANSWERS = 32
 # Fewer answers than these say too little of the slowest one; until then the ceiling holds.
 _ENOUGH_ANSWERS = 8
-# The slowest recent answer times this, plus what a USB adapter may add twice over (FTDI latency timer, 16 ms).
+# The slowest recent answer but one (a single straggler says little) times this, plus what a USB adapter may add twice
+# over (FTDI latency timer, 16 ms).
 _MARGIN = 2.0
 _ADAPTER_S = 0.032
 # Never below this share of the ceiling: the model's manual knows of slow days that we have not seen.
@@ -39,7 +41,7 @@ class Patience:
             return ceiling_s
         floor_s = ceiling_s * _FLOOR_SHARE
         if len(need.waited_s) >= _ENOUGH_ANSWERS:
-            floor_s = max(floor_s, max(need.waited_s) * _MARGIN + _ADAPTER_S)
+            floor_s = _floor_s(need.waited_s, floor_s)
         elif need.silences < _DEAD_AFTER:
             return ceiling_s
         if need.silences >= _DEAD_AFTER:
@@ -58,3 +60,10 @@ class Patience:
 
     def _of(self, unit: int) -> _Need:
         return self._needs.get(unit) or self._needs.setdefault(unit, _Need())
+
+
+def _floor_s(waited_s: Collection[float], least_s: float) -> float:
+    """Tell how long to wait by what was measured; where all were quick, as on a network, nothing has to be sorted."""
+    if max(waited_s) * _MARGIN + _ADAPTER_S <= least_s:
+        return least_s
+    return max(least_s, sorted(waited_s)[-2] * _MARGIN + _ADAPTER_S)

@@ -26,6 +26,8 @@ _UNHEEDED = 3
 _SMALL_COUNTS = range(1, 9)
 # Illegal function, address or value: a device says so each time or never.
 _FOR_GOOD = frozenset({1, 2, 3})
+# About what a question in between takes; only to weigh one way of asking against another.
+_ANOTHER_S = 0.05
 _COILS_IN_A_BYTE = 8
 _ADDRESSES = 0x10000
 
@@ -95,6 +97,16 @@ class RepliesInPlay:
             self._forget(request.unit)
         return until_s
 
+    def delay_s(self, request: Request, now_s: float) -> float:
+        """Tell about how long the laws would delay this read."""
+        trace = self._traces.get(request.looks)
+        if trace is None:
+            return 0.0
+        resting_s = max(0.0, self.rests_until(request, now_s) - now_s)
+        if not self.needs_another(request, now_s):
+            return resting_s
+        return resting_s + _ANOTHER_S + (trace.timeout_s if trace.owed else 0.0)
+
     def other_question(self, request: Request, now_s: float) -> Request | None:
         """Make a harmless read whose answer proves that nothing older comes; None when every look is in play."""
         for count in _SMALL_COUNTS:
@@ -126,17 +138,14 @@ class RepliesInPlay:
             if refusal.code not in _FOR_GOOD or trace.request not in self._gave_data
         ]
 
-    def is_to_be_listened_for(self, unit: int, now_s: float) -> bool:
-        """Whether something of this unit may yet come, or was given up by the clock alone.
+    def is_to_be_listened_for(self, request: Request) -> bool:
+        """Whether only the clock says that an earlier answer of these looks has come or is lost.
 
-        A process that was held up did not hear what came meanwhile: then silence has to be heard, not reckoned.
+        A process that was held up did not hear what came meanwhile: then silence has to be heard, not reckoned. Looks
+        that nobody owes need none: what comes late of others is told from them.
         """
-        return unit in self._unheard or any(
-            looks[0] == unit
-            and trace.owed
-            and (trace.passed_s is None or now_s < trace.passed_s + _TWIN_TIMEOUTS * trace.timeout_s)
-            for looks, trace in self._traces.items()
-        )
+        trace = self._traces.get(request.looks)
+        return request.unit in self._unheard or (trace is not None and trace.owed)
 
     def listened_for(self, unit: int) -> None:
         """Note that nothing of it was to be heard."""

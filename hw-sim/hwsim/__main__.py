@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from hwsim.bad_wire import Mode
 from hwsim.control import DONE, SOCKET, NoDemo, ask
 from hwsim.demo import BAD_INPUT, RIGHT, RUN_DIRECTORY, SCENARIO, WRONG, run_demo
 from hwsim.gateway_process import GatewayDied
@@ -110,7 +111,17 @@ def add_modbus_bench(kinds: Any) -> None:
     """Describe the measurements of the Modbus driver, each beside pymodbus' own client."""
     adversary = kinds.add_parser("adversary", help="wrong and stale values over every bad wire")
     adversary.add_argument("--reads", type=int, default=100_000, metavar="N", help="by ours; a million takes an hour")
-    adversary.set_defaults(run=lambda a: measure("bench_adversary", a.reads, module="bench_modbus"))
+    wires, styles = (*(str(mode) for mode in Mode), "mixed"), ("equal", "blocks")
+    adversary.add_argument(
+        "--wire", nargs="+", choices=wires, default=wires, metavar="W", help=f"only these: {', '.join(wires)}"
+    )
+    adversary.add_argument(
+        "--lengths", nargs="+", choices=styles, default=styles, metavar="L", help=f"only these: {', '.join(styles)}"
+    )
+    adversary.add_argument("--share", type=float, default=0.01, metavar="P", help="of the replies spoilt; default 0.01")
+    adversary.set_defaults(
+        run=lambda a: measure("bench_adversary", a.reads, a.wire, a.lengths, a.share, module="bench_modbus")
+    )
     bus = kinds.add_parser("bus", help="how full the wire is, and what dead meters cost")
     bus.add_argument("--baud", type=speeds, default=(9600, 19200, 115_200), metavar="B,B", help="9600,19200,115200")
     bus.add_argument("--meters", type=int, default=8, metavar="N", help="on the line; default 8")

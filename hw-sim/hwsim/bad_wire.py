@@ -30,6 +30,14 @@ class Mode(StrEnum):
     MERGED = "merged"  # held back, and sent in one piece with the unit's next reply, before it
 
 
+SPOILT_REPLIES: Mapping[Mode, int] = {Mode.SWAPPED: 3}
+"""How many replies one fault spoils, where it is not one alone.
+
+A device answers when it is asked, so two replies cannot change places at once: the one goes astray, comes where the
+neighbour's is due, and the neighbour's where the next one is.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One way to go wrong: how often (0..1), at most how many `times`, and the delay in seconds where one applies.

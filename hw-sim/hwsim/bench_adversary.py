@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import partial
 from time import monotonic
 
 from pymodbus import FramerType
@@ -19,7 +20,7 @@ from pymodbus.exceptions import ModbusException
 
 from drivers.errors import DriverError
 from drivers.modbus.bus import ModbusBus, open_bus
-from hwsim.bad_wire import Fault, Mode
+from hwsim.bad_wire import SPOILT_REPLIES, Fault, Mode
 from hwsim.bus import Bus
 from hwsim.line import Line
 from hwsim.modbus_server import ModbusDevice
@@ -34,6 +35,8 @@ UNITS = (1, 2)
 INPUT_REGISTERS = 4
 # Lines at the same time, half of them serial ports, half converters: the wire's time passes while others compute.
 LINES = 24
+# So many reads on each at least: a unit's first answers are waited for as long as its manual says, which costs more.
+READS_A_LINE = 200
 # How late, or how far behind its reply, what comes at the wrong time comes.
 DELAYS_S = {
     Mode.LATE: (TIMEOUT_S * 0.4, TIMEOUT_S * 1.1, TIMEOUT_S * 2),
@@ -43,22 +46,22 @@ DELAYS_S = {
     Mode.NOISE: (0.0, 0.005),
     Mode.ECHO: (0.0, 0.002),
 }
-MIXED = "all of them, mixed"
+MIXED = "mixed"
 FAULT_FREE = "fault-free"
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """How to read (unit, address, count; None is a failure told), and which counts may be asked now without extra."""
+    """How to read (unit, address, count; None is a failure told), and by how much a count would be delayed now."""
 
     read: Callable[[int, int, int], Awaitable[Sequence[int] | None]]
-    is_unmistakable: Callable[[int, int], bool]
+    delay_s: Callable[[int, int], float]
 
 
 class Style(StrEnum):
     """How the client asks: one length over and over, or blocks of different lengths, as meters are polled."""
 
-    EQUAL = "equal lengths"
+    EQUAL = "equal"
     BLOCKS = "blocks"
 
 
@@ -99,8 +102,8 @@ class Tally:
         return self.good / self.took_s if self.took_s else 0.0
 
 
-def faults_of(mode: str, seed: int) -> tuple[Fault, ...]:
-    """One fault in a hundred replies; mixed: all modes, one in a hundred together."""
+def faults_of(mode: str, seed: int, share: float = SHARE) -> tuple[Fault, ...]:
+    """Spoil this share of the replies; mixed: by all modes, so much together."""
     if mode == FAULT_FREE:
         return ()
     modes = tuple(Mode) if mode == MIXED else (Mode(mode),)
@@ -108,7 +111,8 @@ def faults_of(mode: str, seed: int) -> tuple[Fault, ...]:
     for index, one in enumerate(modes):
         delays = DELAYS_S.get(one, (0.0,))
         delay_s = delays[(seed + index) % len(delays)]
-        found.append(Fault(one, probability=SHARE / len(modes), seed=seed * 1009 + index * 31 + 7, delay_s=delay_s))
+        probability = share / len(modes) / SPOILT_REPLIES.get(one, 1)
+        found.append(Fault(one, probability=probability, seed=seed * 1009 + index * 31 + 7, delay_s=delay_s))
     return tuple(found)
 
 
@@ -124,11 +128,11 @@ async def a_line(seed: int, devices: dict[int, Witness]) -> AsyncIterator[Bus]:
         await bus.stop()
 
 
-async def run_line(client: str, mode: str, style: Style, reads: int, seed: int) -> Tally:
+async def run_line(client: str, mode: str, style: Style, reads: int, seed: int, share: float = SHARE) -> Tally:  # noqa: PLR0913, PLR0917 - one row of the table
     """Read one line so many times and judge every value."""
     devices = {unit: Witness() for unit in UNITS}
     async with a_line(seed, devices) as bus:
-        wires = [bus.break_unit(unit, *faults_of(mode, seed + unit)) for unit in UNITS]
+        wires = [bus.break_unit(unit, *faults_of(mode, seed + unit, share)) for unit in UNITS]
         opened = ours(bus) if client == OURS else theirs(bus)
         async with opened as reader:
             tally = await judge(reader, devices, style, reads, random.Random(seed))
@@ -145,7 +149,7 @@ async def judge(client: Client, devices: dict[int, Witness], style: Style, reads
         unit = dice.choice(UNITS) if number % 5 == 0 else unit
         address = 0x100 * (1 + number % 2)
         counts = (2,) if style is Style.EQUAL else (20, 22, 24)
-        count = next((one for one in counts if client.is_unmistakable(unit, one)), counts[0])
+        count = min(counts, key=partial(client.delay_s, unit))
         asked_before = devices[unit].asked
         words = await client.read(unit, address, count)
         tally.reads += 1
@@ -177,7 +181,7 @@ async def ours(bus: Bus) -> AsyncIterator[Client]:
         except DriverError:
             return None
 
-    yield Client(read, lambda unit, count: opened.is_unmistakable(unit, INPUT_REGISTERS, count))
+    yield Client(read, lambda unit, count: opened.delay_s(unit, INPUT_REGISTERS, count))
     await opened.close()
 
 
@@ -212,19 +216,21 @@ async def theirs(bus: Bus) -> AsyncIterator[Client]:
             return None
         return None if reply.isError() else reply.registers
 
-    yield Client(read, lambda _unit, _count: True)
+    yield Client(read, lambda _unit, _count: 0.0)
     client.close()
 
 
-async def measure_adversary(client: str, mode: str, style: Style, reads: int) -> tuple[Tally, Tally]:
+async def measure_adversary(
+    client: str, mode: str, style: Style, reads: int, share: float = SHARE
+) -> tuple[Tally, Tally]:
     """Share the reads among lines that run at the same time; beside them, half as many lines without a fault.
 
     Returns both: what they make of one machine at one time can be compared, however busy it is.
     """
-    lines = max(1, min(LINES, reads // 50))
+    lines = max(1, min(LINES, reads // READS_A_LINE))
     each = max(1, reads // lines)
     found = await asyncio.gather(
-        *(run_line(client, mode, style, each, seed) for seed in range(lines)),
+        *(run_line(client, mode, style, each, seed, share) for seed in range(lines)),
         *(run_line(client, FAULT_FREE, style, each, seed) for seed in range(max(1, lines // 2))),
     )
     spoilt, sound = Tally(), Tally()

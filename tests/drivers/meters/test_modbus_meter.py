@@ -70,6 +70,25 @@ async def test_after_a_failed_poll_other_counts_are_asked_so_that_late_replies_f
     assert device.requests == [with_crc("01 04 00 00 00 4c"), with_crc("01 04 00 00 00 4e")]
 
 
+async def test_where_every_count_is_in_play_the_one_that_needs_no_rest_is_asked() -> None:
+    device = Device({1: a_unit()}, script=[never, never])
+    async with on_pty(device) as line:
+        bus = open_bus("rtu", device=line.path, baud=115200)
+        meter = ModbusMeter(bus, 1, load_model("eastron-sdm630"), timeout_s=0.2)
+        for _ in range(2):
+            with pytest.raises(DeviceUnavailable):
+                await meter.read()
+        await meter.read()
+
+        await meter.read()
+
+        await bus.close()
+    third = with_crc("01 04 00 00 00 50")
+    assert device.requests[2::2] == [third, third], (
+        "the other two still rest; between them a question of another length"
+    )
+
+
 async def test_a_meter_that_lacks_registers_of_its_model_refuses() -> None:
     async with on_tcp(Device({1: Unit()}, framing="tcp")) as host:
         bus = open_bus("tcp", host="127.0.0.1", port=host.port)

@@ -139,23 +139,49 @@ def test_a_unit_that_heeds_no_other_question_is_left_alone_and_then_all_is_forgo
     assert play.needs_another(POWER, 106.1) is False
 
 
-def test_a_unit_that_owes_an_answer_or_was_given_up_by_the_clock_is_listened_for_until_that_was_done() -> None:
+def test_what_the_laws_cost_is_told_beforehand() -> None:
+    play = RepliesInPlay()
+    assert play.delay_s(POWER, 100.0) == 0.0
+    play.asked(POWER, 100.0, timeout_s=0.5)
+    play.answered(POWER, DATA, 100.1)
+    twice = play.delay_s(ENERGY, 100.2)
+    play.asked(ENERGY, 100.2, timeout_s=0.5)
+    owed = play.delay_s(ENERGY, 100.6)
+    play.asked(BLOCK, 100.6, timeout_s=0.5)
+    play.answered(BLOCK, DATA, 100.7)
+
+    assert 0.0 < twice < 0.1, "a question in between"
+    assert owed == pytest.approx(twice + 0.5), "after a lost answer a rest besides"
+    assert play.delay_s(ENERGY, 101.0) == pytest.approx(0.2), "what is left of the rest"
+    assert 0.0 < play.delay_s(BLOCK, 101.0) < 0.1
+    assert play.delay_s(NEIGHBOUR, 101.0) == 0.0
+
+
+def test_looks_that_are_owed_or_were_given_up_by_the_clock_are_listened_for_until_that_was_done() -> None:
     play = RepliesInPlay()
     play.asked(POWER, 100.0, timeout_s=0.5)
-    assert play.is_to_be_listened_for(1, 100.1)
-    assert not play.is_to_be_listened_for(2, 100.1)
+    assert play.is_to_be_listened_for(ENERGY)
     for other in (BLOCK, BLOCK, BLOCK):
         play.heeded(other, None)
     assert play.rests_until(POWER, 200.0) < 200.0  # all that it was ever asked is given up
 
-    assert play.is_to_be_listened_for(1, 200.0)
+    assert play.is_to_be_listened_for(BLOCK)
     play.listened_for(1)
-    assert not play.is_to_be_listened_for(1, 200.0)
+    assert not play.is_to_be_listened_for(ENERGY)
 
 
-def test_a_unit_that_has_answered_is_not_listened_for() -> None:
+def test_what_cannot_be_mistaken_for_a_lost_answer_is_not_listened_for() -> None:
+    play = RepliesInPlay()
+    play.asked(POWER, 100.0, timeout_s=0.5)
+
+    assert not play.is_to_be_listened_for(BLOCK)
+    assert not play.is_to_be_listened_for(CODES)
+    assert not play.is_to_be_listened_for(NEIGHBOUR)
+
+
+def test_looks_that_were_answered_are_not_listened_for() -> None:
     play = RepliesInPlay()
     play.asked(POWER, 100.0, timeout_s=0.5)
     play.answered(POWER, DATA, 100.1)
 
-    assert not play.is_to_be_listened_for(1, 100.2)
+    assert not play.is_to_be_listened_for(ENERGY)
