@@ -1,0 +1,82 @@
+"""Our endpoints for orders against those who know no better: whatever is ordered, there is an envelope and a site."""
+
+import asyncio
+import json
+import logging
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from live_cpo import Live, live
+from roaming import IDS, ROUTING, authorized
+from thoroughness import examples
+from web.test_ocpi_commands import APP, PROFILE, RESERVE, START, charging
+from web.test_ocpi_server_hostile import bodies, json_values, queries, segments
+
+pytestmark = pytest.mark.slow
+UNLOCK = {"location_id": "LOC1", "evse_uid": "EVSE-1", "connector_id": "1"}
+WISH = {"profile_type": "FAST", "departure_time": "2026-03-02T08:00:00Z", "energy_need": 12.5}
+# What is well-formed, by where it goes; SESSION stands for the session that is running.
+WHOLE: dict[tuple[str, ...], tuple[str, dict[str, Any]]] = {
+    ("commands", "START_SESSION"): ("POST", START),
+    ("commands", "STOP_SESSION"): ("POST", {"session_id": "SESSION"}),
+    ("commands", "RESERVE_NOW"): ("POST", RESERVE),
+    ("commands", "CANCEL_RESERVATION"): ("POST", {"reservation_id": "R-1"}),
+    ("commands", "UNLOCK_CONNECTOR"): ("POST", UNLOCK),
+    ("chargingprofiles", "SESSION"): ("PUT", {"charging_profile": PROFILE}),
+    ("sessions", "SESSION", "charging_preferences"): ("PUT", WISH),
+}
+FIELDS = sorted({name for _, body in WHOLE.values() for name in body} | PROFILE.keys() | APP.keys() | {"response_url"})
+urls = st.sampled_from(("https://msp.example/r?a=b", "http://127.0.0.1/r", "file:///etc", "https://[", "", "x" * 300))
+spoilt = st.dictionaries(st.sampled_from(FIELDS), json_values | urls, max_size=3)
+asked = st.tuples(st.sampled_from(sorted(WHOLE)), spoilt, spoilt, urls | json_values)
+methods = st.sampled_from(("GET", "POST", "PUT", "PATCH", "DELETE"))
+
+
+def test_whatever_is_ordered_there_is_an_envelope_and_never_a_500(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Many orders on one running site; hypothesis wants no coroutines, so this drives the event loop."""
+    with asyncio.Runner() as runner:
+        stage = live(tmp_path, limitable=True, orders_per_minute=10**6)
+        site = runner.run(stage.__aenter__())
+        runner.run(charging(site))
+
+        @given(asked, st.sampled_from(("2.2.1", "2.3.0")))
+        @settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
+        def nearly_right(order: tuple[tuple[str, ...], dict[str, Any], dict[str, Any], Any], version: str) -> None:
+            place, outside, inside, url = order
+            method, whole = WHOLE[place]
+            body = {"response_url": url, **whole, **outside}
+            for name in ("token", "charging_profile"):
+                if isinstance(body.get(name), dict):
+                    body[name] = body[name] | inside
+            runner.run(_hold(site, method, (version, *place), {}, json.dumps(body).encode()))
+
+        @given(methods, st.sampled_from(sorted(WHOLE)), st.lists(segments, max_size=2), queries, bodies)
+        @settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
+        def anything(
+            method: str, place: tuple[str, ...], more: list[str], query: dict[str, str], body: bytes | None
+        ) -> None:
+            runner.run(_hold(site, method, ("2.2.1", *place, *more), query, body))
+
+        try:
+            nearly_right()
+            anything()
+            assert len(site.box.site.evses()) == 1
+        finally:
+            runner.run(stage.__aexit__(None, None, None))
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def _hold(site: Live, method: str, path: tuple[str, ...], query: dict[str, str], body: bytes | None) -> None:
+    names = (site.session.id if name == "SESSION" else name for name in path)
+    url = "/".join([site.cpo.root, *(quote(name, safe="") for name in names)])
+    headers = authorized(site.token) | IDS | ROUTING
+    async with site.cpo.http.request(method, url, params=query, data=body, headers=headers) as response:
+        envelope = json.loads(await response.read())
+    assert response.status < 500, envelope
+    assert isinstance(envelope["status_code"], int)
