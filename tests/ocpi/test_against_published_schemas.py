@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class Schema:
             "items",
             "minItems",
         }
-        | {"anyOf", "not", "enum", "pattern", "format", "minLength", "maxLength", "minimum", "maximum"}
+        | {"anyOf", "not", "enum", "pattern", "format", "minLength", "maxLength", "minimum", "maximum", "multipleOf"}
     )
 
     def __init__(self, root: dict[str, Any]) -> None:
@@ -84,10 +85,11 @@ class Schema:
                 r"\d{4}(-\d\d){2}T\d\d(:\d\d){2}(\.\d{1,3})?Z", value
             ):
                 found.append(f"{path}: {value!r} is no date-time")
-        elif isinstance(value, int | float) and not (
-            schema.get("minimum", value) <= value <= schema.get("maximum", value)
-        ):
-            found.append(f"{path}: {value} out of range")
+        elif isinstance(value, int | float):
+            if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+                found.append(f"{path}: {value} out of range")
+            if "multipleOf" in schema and Decimal(str(value)) % Decimal(str(schema["multipleOf"])):
+                found.append(f"{path}: {value} is no multiple of {schema['multipleOf']}")
         return found
 
     def _resolve(self, reference: str) -> dict[str, Any]:
