@@ -5,16 +5,20 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
+import structlog
+
 from gateway.clock import Clock
 from gateway.core.identifiers import EvseUid
 from gateway.core.observations import LocationSeen
 from gateway.journal.errors import JournalUnwritable
 from gateway.ocpi.location_delivery import parts_of, stamps_of
-from gateway.ocpi.v2_2_1.location import Look, Path, Stamp
+from gateway.ocpi.v2_2_1.location import Look, Path, Stamp, come_back
 from gateway.settings import Settings
 from gateway.site import Site
 from gateway.web.ocpi_locations import LocationSender, StampShelf
 from gateway.wiring_backends import takes_orders
+
+log = structlog.get_logger()
 
 _PAGE_LIMIT = 100
 # A disk that is ill takes facts later; what was decided holds all the same.
@@ -34,6 +38,8 @@ class LocationShelf:
 
     async def keep_stamps(self, changed: Mapping[Path, Stamp]) -> None:
         """Have it written down that parts have changed; believed when it returns, on disk where the disk is well."""
+        for uid in come_back(self.stamps(), changed):
+            log.warning("evse_uid_used_again", evse=uid, remedy="give it another uid, unless it is the very same EVSE")
         with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE_S):
                 await self._site.inbox.put_and_wait(LocationSeen(self._clock.now(), parts_of(dict(changed))))

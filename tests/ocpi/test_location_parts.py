@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from plant import EVSE, MIDNIGHT, site
 
 from gateway.core.identifiers import EvseUid
-from gateway.ocpi.v2_2_1.location import Look, Path, Stamp, compose, find_part, restamp
+from gateway.ocpi.v2_2_1.location import Look, Path, Stamp, come_back, compose, find_part, restamp
 
 OTHER = EvseUid("EVSE-2")
 SITE = site(EVSE, OTHER)
@@ -56,6 +56,15 @@ def test_r_61_an_evse_that_is_gone_is_removed_and_gives_its_evse_id_free() -> No
     assert (gone.uid, gone.status, gone.evse_id) == (OTHER, "REMOVED", None)
     assert len(gone.connectors) == 1
     assert restamp(stamps, smaller, LATER) == {}, "it stays as it is from then on"
+
+
+def test_r_61_a_uid_that_is_used_again_is_noticed_once() -> None:
+    smaller = replace(look(), site=replace(SITE, evses=SITE.evses[:1]))
+    gone = stamped(look(), smaller)
+    back = restamp(gone, look(), LATER)
+    assert come_back(gone, back) == (OTHER,)
+    assert come_back(gone | back, restamp(gone | back, look(other="CHARGING"), LATER)) == ()
+    assert come_back({}, stamped(look())) == ()
 
 
 def test_last_updated_grows_though_the_clock_goes_back() -> None:

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from plant import EVSE, site
+from plant import EVSE, MIDNIGHT, site
 from scenarios.box import TurnedClock
+from structlog.testing import capture_logs
 
+from gateway.core.facts_backends import PartStamp
+from gateway.core.observations import LocationSeen
 from gateway.ocpi.v2_2_1.location import Path as PartPath
 from gateway.ocpi.v2_2_1.location import Stamp
 from gateway.settings import (
@@ -18,7 +21,7 @@ from gateway.settings import (
     OcpiServerSettings,
     Settings,
 )
-from gateway.wiring_location import make_locations
+from gateway.wiring_location import LocationShelf, make_locations
 
 SERVER = OcpiServerSettings("https://garage.example/ocpi", "Garage")
 ORDERS = {"REMOTE_START_STOP_CAPABLE", "RESERVABLE"}
@@ -48,6 +51,29 @@ class Dark:
 
 def broker(*accepts: str) -> MqttBackendSettings:
     return MqttBackendSettings("broker", "192.0.2.1", 1883, "cpo", "gateway", accepts=accepts)
+
+
+class Known:
+    """A site whose Location had one EVSE that is gone."""
+
+    location = (PartStamp((EVSE,), MIDNIGHT, '{"uid":"EVSE-1","status":"REMOVED"}'),)
+
+    def __init__(self) -> None:
+        self.inbox = self
+        self.taken: list[LocationSeen] = []
+
+    async def put_and_wait(self, seen: LocationSeen) -> None:
+        self.taken.append(seen)
+
+
+async def test_r_61_whoever_configures_a_uid_of_an_evse_that_was_removed_is_warned() -> None:
+    known = Known()
+    shelf = LocationShelf(known, TurnedClock())  # type: ignore[arg-type]
+    back = {(EVSE,): Stamp(MIDNIGHT, b'{"uid":"EVSE-1","status":"AVAILABLE"}')}
+    with capture_logs() as lines:
+        await shelf.keep_stamps(back)
+    assert [(line["event"], line["evse"]) for line in lines] == [("evse_uid_used_again", EVSE)]
+    assert len(known.taken) == 1
 
 
 @pytest.mark.parametrize(

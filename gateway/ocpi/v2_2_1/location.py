@@ -110,6 +110,16 @@ def restamp(known: Stamps, look: Look, now: datetime) -> dict[Path, Stamp]:
     return changed
 
 
+def come_back(known: Stamps, changed: Stamps) -> tuple[str, ...]:
+    """Return the uids that are used again though their EVSE was REMOVED, which OCPI has for good."""
+    again = (path for path in changed if len(path) == 1 and path in known)
+    return tuple(path[0] for path in again if _is_removed(known[path]) and not _is_removed(changed[path]))
+
+
+def _is_removed(stamp: Stamp) -> bool:
+    return msgspec.json.decode(stamp.body, type=EvseWire).status == _REMOVED
+
+
 def compose(stamps: Stamps) -> LocationWire:
     """Return the Location of all stamps, EVSEs and connectors in the order in which they were stamped first."""
     evses = []
