@@ -10,11 +10,12 @@ import structlog
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from gateway.ocpi.inventory import encode_refusal
 from gateway.ocpi.mqtt_order import Address
 
 _log = structlog.get_logger()
 
-_LARGEST_REQUEST: Final = 64 * 1024
+_LARGEST_REQUEST: Final = 256 * 1024  # 500 tokens with every field; longer ones are not even read
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class RequestDesk:
     async def _take(self, line: Line, message: aiomqtt.Message) -> None:
         respondent = self._respondents.get(str(message.topic))
         payload = message.payload
-        if respondent is None or not isinstance(payload, bytes) or len(payload) > _LARGEST_REQUEST:
+        if respondent is None or not isinstance(payload, bytes):
             return
         wanted = getattr(message.properties, "ResponseTopic", None)
         topic = self._reply_topic(wanted, respondent)
@@ -128,7 +129,9 @@ class RequestDesk:
             _log.warning("request_not_answered", backend=self._backend, reason="its response topic is not below ours")
             return
         correlation = getattr(message.properties, "CorrelationData", None)
-        if isinstance(respondent, OrderTaker):
+        if len(payload) > _LARGEST_REQUEST:
+            answer = encode_refusal(f"{len(payload)} bytes, at most {_LARGEST_REQUEST} are taken: send less at once")
+        elif isinstance(respondent, OrderTaker):
             answer = await respondent.take(payload, Address(wanted, correlation))
         else:
             answer = await respondent.answer(payload)

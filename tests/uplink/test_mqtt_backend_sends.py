@@ -133,6 +133,7 @@ async def test_what_comes_twice_or_late_changes_nothing(tmp_path: Path) -> None:
         ("{", "send a Token, or a list of Tokens, as JSON"),
         ("7", "send a Token, or a list of Tokens, as JSON"),
         (json.dumps([0] * 501), "too many at once: send at most 500 tokens, then the rest"),
+        (" " * 300_000, "300000 bytes, at most 262144 are taken: send less at once"),
     ],
 )
 async def test_what_is_no_batch_is_answered_with_the_reason(tmp_path: Path, payload: str, said: str) -> None:
@@ -152,11 +153,11 @@ async def test_without_a_response_topic_the_answer_comes_where_the_contract_says
         assert (await backend.ask("tokens/put", "[]", to=None)) == {"accepted": 0, "refused": []}
 
 
-async def test_ten_thousand_tokens_come_in_messages_of_two_hundred(tmp_path: Path) -> None:
+async def test_ten_thousand_tokens_come_in_messages_of_five_hundred(tmp_path: Path) -> None:
     async with in_touch(tmp_path) as backend:
-        for begin in range(0, 10_000, 200):
-            batch = json.dumps([a_token(number) for number in range(begin, begin + 200)])
-            assert (await backend.ask("tokens/put", batch, name=str(begin)))["accepted"] == 200
+        for begin in range(0, 10_000, 500):
+            batch = json.dumps([a_token(number) for number in range(begin, begin + 500)])
+            assert (await backend.ask("tokens/put", batch, name=str(begin)))["accepted"] == 500
         assert (await backend.ask("tokens/held", "", name="held"))["count"] == 10_000
 
 
