@@ -16,39 +16,47 @@ from gateway.ocpi.reply import Code, Reply, encode_reply, refuse
 
 _MOST_CONNECTIONS = 256
 _KEEP_ALIVE_S = 75.0
+_NOTHING_WAITS = 1 << 16  # asyncio's own high-water mark
+_UNREAD_S = 60.0  # for the next slice: also on a line of 40 kbit/s
 _AT_ONCE = 1 << 18  # a page of 100 CDRs and more; of what is larger no more waits in memory for a peer that is slow
 
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class OcpiHttpServer(web.Server):
-    """Makes one handler per connection; `patience_s` is how long a request's head may take to arrive."""
+    """Makes one handler per connection; `patience_s` is how long a request's head may take to arrive.
 
-    def __init__(self, answer: Answer, now: Callable[[], datetime], patience_s: float) -> None:
+    A peer that takes nothing of its answer is waited for during `unread_s`.
+    """
+
+    def __init__(
+        self, answer: Answer, now: Callable[[], datetime], patience_s: float, unread_s: float = _UNREAD_S
+    ) -> None:
         super().__init__(
             answer,
-            request_factory=_request,
+            request_factory=self._request,
             access_log=None,
             keepalive_timeout=_KEEP_ALIVE_S,
             lingering_time=0,
         )
         self.now = now
         self.patience_s = patience_s
+        self._unread_s = unread_s
 
     def __call__(self) -> RequestHandler:
         """Make a handler."""
         return _Connection(self, loop=asyncio.get_running_loop(), **self._kwargs)
 
-
-def _request(
-    message: RawRequestMessage,
-    payload: StreamReader,
-    protocol: RequestHandler,
-    writer: AbstractStreamWriter,  # noqa: ARG001 - aiohttp's signature
-    task: "asyncio.Task[None]",
-) -> web.BaseRequest:
-    loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, _Writer(protocol, loop), task, loop)
+    def _request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: RequestHandler,
+        _writer: AbstractStreamWriter,
+        task: "asyncio.Task[None]",
+    ) -> web.BaseRequest:
+        writer = _Writer(protocol, self._loop, self._unread_s)
+        return web.BaseRequest(message, payload, protocol, writer, task, self._loop)
 
 
 class _Connection(RequestHandler):
@@ -109,6 +117,22 @@ class _Connection(RequestHandler):
 class _Writer(StreamWriter):
     """Can send the head of a response and a body in parts at once; aiohttp's own sends them one by one."""
 
+    def __init__(self, protocol: RequestHandler, loop: asyncio.AbstractEventLoop, unread_s: float) -> None:
+        super().__init__(protocol, loop)
+        self._unread_s = unread_s
+
+    async def drain(self) -> None:
+        """Wait until the peer has taken what was sent, or the connection is closed over it."""
+        transport = self.transport
+        if transport is None or transport.get_write_buffer_size() <= _NOTHING_WAITS:
+            return
+        try:
+            async with asyncio.timeout(self._unread_s):
+                await super().drain()
+        except TimeoutError:
+            transport.abort()
+            raise ConnectionResetError("the peer does not read its answer") from None
+
     async def write_whole(self, parts: tuple[bytes, ...]) -> None:
         """Send what is waiting of the head, and all parts."""
         head, self._headers_buf, self._headers_written = self._headers_buf, None, True
@@ -119,12 +143,12 @@ class _Writer(StreamWriter):
 class _Response(web.Response):
     """A response with a body in parts, that tells when it was written: something else may go out only then."""
 
-    def __init__(self, parts: tuple[bytes, ...], written: Callable[[], None] | None, **response: Any) -> None:
-        super().__init__(**response)
-        self._parts = parts
+    def __init__(self, reply: Reply, parts: tuple[bytes, ...], headers: dict[str, str]) -> None:
         self._size = sum(map(len, parts))
-        self._written = written
-        self.headers["Content-Length"] = str(self._size)
+        headers["Content-Length"] = str(self._size)
+        super().__init__(status=reply.status, headers=headers)
+        self._parts = parts
+        self._written = reply.written
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Write the parts, and what is left."""
@@ -149,9 +173,8 @@ class _Response(web.Response):
 
 def write(reply: Reply, now: datetime, headers: dict[str, str] | None = None) -> web.Response:
     """Return the HTTP response of a reply; `headers` come beside its own."""
-    parts = encode_reply(reply, now)
-    said = {**reply.headers, **(headers or {}), "Content-Type": "application/json"}
-    return _Response(parts, reply.written, status=reply.status, headers=said)
+    said = {"Content-Type": "application/json", **reply.headers, **(headers or {})}
+    return _Response(reply, encode_reply(reply, now), said)
 
 
 def server_context(cert_file: str, key_file: str) -> ssl.SSLContext:

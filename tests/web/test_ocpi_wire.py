@@ -20,10 +20,10 @@ GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 
 @asynccontextmanager
 async def line_to(
-    answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+    answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], unread_s: float = 60.0
 ) -> AsyncIterator[Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]]:
     """Serve; yields what opens one more connection."""
-    runner = web.ServerRunner(OcpiHttpServer(answer, now, PATIENCE_S), shutdown_timeout=0.1)
+    runner = web.ServerRunner(OcpiHttpServer(answer, now, PATIENCE_S, unread_s), shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     lines: list[asyncio.StreamWriter] = []
@@ -115,3 +115,16 @@ async def test_peers_that_do_not_read_share_one_large_page() -> None:
             await asked.get()
             await reader.readline()
         assert resident_kib() - before_kib < len(page) >> 10
+
+
+async def test_a_peer_that_does_not_read_its_answer_is_hung_up_on() -> None:
+    given_up = asyncio.Event()
+
+    async def answer(_request: web.BaseRequest) -> web.StreamResponse:
+        return write(Reply(b'"' + b"x" * (20 << 20) + b'"', written=given_up.set), now())
+
+    async with asyncio.timeout(20), line_to(answer, unread_s=0.2) as connect:
+        reader, writer = await connect()
+        writer.write(GET)
+        await given_up.wait()
+        assert len(await reader.read()) < 20 << 20
