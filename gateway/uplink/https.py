@@ -105,6 +105,7 @@ class OcpiLink:
         self._http = http
         self._agree = agree
         self._access = Access("", "")
+        self._receiver = Party(settings.country_code, settings.party_id)
         self._endpoints: Endpoints | None = None
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -253,7 +254,7 @@ class OcpiLink:
             )
 
     def _routing(self, owner: Party) -> Mapping[str, str]:
-        return routing_headers(owner, Party(self._settings.country_code, self._settings.party_id))
+        return routing_headers(owner, self._receiver)
 
     def _secrets(self, delivery: Delivery) -> Iterator[str]:
         """Yield what must not be quoted; it is only asked for where there is something to quote."""
