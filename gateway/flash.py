@@ -54,7 +54,8 @@ class FlashBudget:
     ) -> None:
         self._patience = patience
         self._clock = clock
-        self._state_dir = state_dir
+        # Asked once: a disk that hangs would hold up whoever asks, and that is the event loop.
+        self._device = _number_or_none(lambda: state_dir.stat().st_dev)
         self._life_years = life_years
         self._endurance = endurance_bytes
         self._per_day = endurance_bytes / (life_years * DAYS_A_YEAR)
@@ -128,7 +129,7 @@ class FlashBudget:
         return self._last.device - self._first.device
 
     def _look(self) -> Written:
-        return Written(self._clock.now(), _number(_own_bytes), _number_or_none(lambda: _device_bytes(self._state_dir)))
+        return Written(self._clock.now(), _number(_own_bytes), _number_or_none(lambda: _device_bytes(self._device)))
 
 
 def _own_bytes() -> int:
@@ -136,8 +137,9 @@ def _own_bytes() -> int:
     return int(lines["write_bytes"]) - int(lines["cancelled_write_bytes"])
 
 
-def _device_bytes(directory: Path) -> int:
-    device = directory.stat().st_dev
+def _device_bytes(device: int | None) -> int:
+    if device is None:
+        raise ValueError("nobody knows which device it is")
     fields = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat").read_text(encoding="ascii").split()
     return int(fields[_WRITTEN_SECTORS]) * SECTOR
 

@@ -133,6 +133,12 @@ class GatewayProcess:
         """End it with SIGKILL."""
         return await self._end(signal.SIGKILL)
 
+    async def ended(self, within_s: float) -> int:
+        """Wait until it has ended by itself; return its exit status, raise TimeoutError if it does not end."""
+        if self._process is None:
+            raise GatewayDied("the gateway was never started")
+        return await asyncio.wait_for(self._process.wait(), within_s)
+
     async def ask(self, command: str) -> Any:
         """Run one of the gateway's own commands with --json, as a technician would; raises GatewayDied."""
         process = await asyncio.create_subprocess_exec(
