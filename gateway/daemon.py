@@ -33,7 +33,7 @@ from gateway.settings import JOURNAL_FILE, KEY_FILE, REGISTRY_FILE, OnStop, Sett
 from gateway.site import Site
 from gateway.tariffs import TariffDesk
 from gateway.uplink.access import NoPeers
-from gateway.watchdog import Thread, Watchdog, while_reading, while_starting
+from gateway.watchdog import STOPPING_S, Thread, Watchdog, while_reading, while_starting
 from gateway.web.credit_api import CreditDesk
 from gateway.web.inventory_api import inventory_routes
 from gateway.web.local_api import serve
@@ -192,7 +192,9 @@ async def _assemble(
     tariffs = TariffDesk(site, clock, lambda: current.settings)
     answering = Answering(reconciler, registry, OrderDesk(site, clock), tariffs)
     card_readers = make_reader_loops(settings, site, clock)
-    threads = [Thread("the journal", journal.busy_s), *(Thread("a card reader", it.busy_s) for it in card_readers)]
+    # Where the disk hangs, running sessions end safely first.
+    writing = Thread("the journal", journal.busy_s, settings.rules.storage_lost_stop_s + STOPPING_S)
+    threads = [writing, *(Thread("a card reader", it.busy_s) for it in card_readers)]
     return Parts(
         site=site,
         clock=clock,

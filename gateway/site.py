@@ -1,10 +1,8 @@
 """The one writer: takes observations, lets the core decide, writes the facts, and only then believes them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -15,7 +13,7 @@ from gateway.core.decide import decide
 from gateway.core.facts import CardRefused, Fact
 from gateway.core.facts_backends import PartStamp
 from gateway.core.identifiers import EvseUid
-from gateway.core.instant import Instant, elapsed
+from gateway.core.instant import elapsed
 from gateway.core.observations import Observation, Started, StorageHealed, StorageLost, Tick
 from gateway.core.outputs import orders_pending_at, profile_limit_a, reserved_until, status_of, wants_energy
 from gateway.core.page import World
@@ -24,40 +22,15 @@ from gateway.core.rules import Policy
 from gateway.core.site_state import SiteState, evolve
 from gateway.core.telemetry import EvseSnapshot
 from gateway.inbox import STATES, Entry, Inbox
-from gateway.outbox import OutboxDesk, Owing
+from gateway.outbox import OutboxDesk
 from gateway.patience import Patience
 from gateway.projection import project
+from gateway.site_disk import RETRY_AFTER, SILENCE, Asked, DiskSilent, Illness, Journal, in_time
 
 log = structlog.get_logger()
 
 # How often the rules are asked whether time alone has changed something.
 TICK_S = 0.5
-# How often a disk that refused is asked again; each time it gets everything that waits for it.
-RETRY_AFTER = timedelta(seconds=2)
-
-
-class Journal(Owing, Protocol):
-    """Where facts become durable."""
-
-    async def append(self, facts: Sequence[Fact], changes: Sequence[RowChange], /) -> None:
-        """Write facts and what follows from them in one transaction; on disk when it returns."""
-        ...
-
-    async def recall(self) -> SiteState:
-        """Return the newest fold of facts that is on record; an empty one where there is none."""
-        ...
-
-    def facts(self, from_seq: int) -> AsyncIterator[Fact]:
-        """Read facts in order."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Illness:
-    """The disk refused: since when, and when it was asked last."""
-
-    since: Instant
-    asked_at: Instant
 
 
 class Site:
@@ -80,6 +53,8 @@ class Site:
         self._unwritten: list[Fact] = []
         self._waiting: list[Entry] = []
         self._illness: Illness | None = None
+        self._asked: Asked | None = None
+        self._untold = tuple[RowChange, ...]()
         self._storage_faults = storage_faults
         self._journal = journal
         self._clock = clock
@@ -135,6 +110,9 @@ class Site:
             self._world, self._unwritten = before, list(held)
             self._fall_ill(str(fault))
             self._note(self._decide(observations))
+        except DiskSilent as silence:
+            self._note(decided)
+            self._fall_ill(str(silence))
         else:
             self._note(decided)
         self._wake()
@@ -143,22 +121,35 @@ class Site:
         self._note(self._decide(observations))
         self._wake()
         now = self._clock.now()
-        if elapsed(illness.asked_at, now) < RETRY_AFTER:
+        if elapsed(illness.asked_at, now) < RETRY_AFTER or (self._asked is not None and not self._asked.answer.done()):
+            return
+        if not await self._can_be_read():
+            self._illness = replace(illness, asked_at=self._clock.now())
             return
         ill, waiting = self._world, tuple(self._unwritten)
         mended = self._decide([StorageHealed(now)])
         try:
-            await self.outbox.count()
             await self._write()
         except self._storage_faults:
-            self._world, self._unwritten = ill, list(waiting)
+            self._world = ill
+            self._unwritten = [fact for fact in waiting if fact.seq > self._written.last_seq]
             self._illness = replace(illness, asked_at=now)
+            return
+        except DiskSilent as silence:
+            self._note(mended)
+            self._fall_ill(str(silence))
             return
         self._illness = None
         log.info("storage_healed", facts=len(waiting), lasted_s=elapsed(illness.since, now).total_seconds())
         self._note(mended)
         self._wake()
         self.outbox.wake_all()
+
+    async def _can_be_read(self) -> bool:
+        try:
+            return await in_time(self.outbox.count())
+        except self._storage_faults:
+            return False
 
     def _fall_ill(self, reason: str) -> None:
         now = self._clock.now()
@@ -177,19 +168,36 @@ class Site:
     async def finish(self) -> None:
         """Write what waits for company, once `run` has ended; a disk that refuses it has refused more before."""
         if self._unwritten and self._illness is None:
+            troubles: tuple[type[Exception], ...] = (DiskSilent, *self._storage_faults)
             try:
                 await self._write()
-            except self._storage_faults as fault:
+            except troubles as fault:
                 log.warning("last_facts_not_written", reason=str(fault), facts=len(self._unwritten))
 
     async def _write(self) -> None:
-        """Have everything that is decided on disk when this returns; otherwise nothing of it."""
-        facts = self._unwritten
-        changes = tuple(project(facts, self._written))
-        await self._journal.append(facts, changes)
-        self._written, self._unwritten = self._world.state, []
+        """Have everything that is decided on disk when this returns; otherwise nothing of it, but see DiskSilent."""
+        if self._asked is not None:  # it has answered by now
+            await self._hear(self._asked)
+        if self._unwritten:
+            facts, changes = tuple(self._unwritten), tuple(project(self._unwritten, self._written))
+            self._asked = Asked(self._journal.begin(facts, changes), self._world.state, changes)
+            await self._hear(self._asked)
+
+    async def _hear(self, asked: Asked) -> None:
+        try:
+            await asked.heard()
+        except self._storage_faults:
+            self._asked = None
+            raise
+        self._asked = None
+        self._written = asked.state
+        self._unwritten = [fact for fact in self._unwritten if fact.seq > asked.state.last_seq]
+        self._untold = (*self._untold, *asked.changes)
         self.patience.forget()
-        await self.outbox.note(changes)
+        if await in_time(self.outbox.note(self._untold)):
+            self._untold = ()
+        else:
+            self.outbox.unreadable = SILENCE
 
     def _release(self) -> None:
         """Tell those who wait that it is on disk, or may wait; a state is covered by the next one of its kind."""

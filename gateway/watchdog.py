@@ -31,6 +31,8 @@ WORTH_TELLING_S: Final = 1.0
 # A mute card or a pcscd under load may hold its own thread up without anybody else being harmed.
 THREADS_HAVE: Final = 3  # times the patience
 REMEMBERED_LOOKS: Final = 120
+# From the moment that a running session must end to that when its contactor is certainly open.
+STOPPING_S: Final = 30.0
 
 
 # A start that folds years of facts anew, after an update, asks for more time again and again, but not for ever.
@@ -56,10 +58,14 @@ class LoopLateness:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread of ours; `busy_s` tells for how long it has been at the same piece of work, 0 when it waits for some."""
+    """A thread of ours; `busy_s` tells for how long it has been at the same piece of work, 0 when it waits for some.
+
+    It may be so for `may_s`, if that is longer than what threads have anyway.
+    """
 
     name: str
     busy_s: Callable[[], float]
+    may_s: float = 0.0
 
 
 class Watchdog:
@@ -112,7 +118,7 @@ class Watchdog:
 
     def _judge(self, without_progress_s: float) -> None:
         for thread in self._threads:
-            if thread.busy_s() >= THREADS_HAVE * self.patience_s:
+            if thread.busy_s() >= max(thread.may_s, THREADS_HAVE * self.patience_s):
                 _end(f"the thread of {thread.name} has been at one piece of work for {thread.busy_s():.0f} s")
         if without_progress_s >= self.patience_s:
             _end(f"the site has decided nothing for {self.patience_s:g} s")

@@ -1,12 +1,13 @@
 """The journal as the daemon uses it: append facts with what follows from them, read them back, see what is owed."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gateway.core.delivery import Delivery
 from gateway.core.facts import Fact
@@ -101,9 +102,20 @@ class Journal:
         JournalUnwritable: nothing was written, try again when the disk is well. JournalMisused: the facts do not
         continue the journal's own by 1, or a CDR exists already; also nothing was written.
         """
+        await self.begin(facts, changes)
+
+    def begin(self, facts: Sequence[Fact], changes: Sequence[RowChange]) -> asyncio.Future[Any]:
+        """Begin to append; the future has an end when `append` would have one. What is asked later comes behind it."""
         note = self._tally.begin()
-        note(await self._run(lambda connection: _append(connection, facts, changes)))
-        self.appends += 1
+
+        def end(answer: asyncio.Future[Settled | None]) -> None:
+            if not answer.cancelled() and answer.exception() is None:
+                note(answer.result())
+                self.appends += 1
+
+        answer = self._thread.begin(lambda: _append(self._connection, facts, changes))
+        answer.add_done_callback(end)
+        return answer
 
     async def recall(self) -> SiteState:
         """Return the fold of all facts, from what of it is on record; `going` hears of it where that takes a while."""

@@ -104,10 +104,11 @@ class SqliteThread:
 
         Cancelling the wait does not stop work that has begun: it is finished, and its transaction counts.
         """
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, self._timed, work)
-        except sqlite3.Error as error:
-            raise translate(error, self._path) from error
+        return await self.begin(work)
+
+    def begin(self, work: Callable[[], Result]) -> asyncio.Future[Result]:
+        """Have `work` run in the thread, behind all that was asked for; the future has what `run` returns or raises."""
+        return asyncio.get_running_loop().run_in_executor(self._executor, self._timed, work)
 
     def busy_s(self) -> float:
         """Tell for how long the thread has been at the same piece of work; 0 when it waits for some."""
@@ -118,6 +119,8 @@ class SqliteThread:
         self._begun_at = time.monotonic()
         try:
             return work()
+        except sqlite3.Error as error:
+            raise translate(error, self._path) from error
         finally:
             self._begun_at = None
 

@@ -46,7 +46,10 @@ class SlowJournal:
     def let_go(self) -> None:
         self._free.set()
 
-    async def append(self, facts: Sequence[Fact], changes: Sequence[RowChange]) -> None:
+    def begin(self, facts: Sequence[Fact], changes: Sequence[RowChange]) -> asyncio.Future[None]:
+        return asyncio.ensure_future(self._append(facts, changes))
+
+    async def _append(self, facts: Sequence[Fact], changes: Sequence[RowChange]) -> None:
         self.asked.set()
         await self._free.wait()
         await self._journal.append(facts, changes)
