@@ -1,13 +1,13 @@
 """Reads the archived facts again: their chain, what was noted with them, and the state the journal goes on from."""
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.core.facts import Fact
 from gateway.core.rows import RowChange
-from gateway.core.site_state import SiteState, fold
+from gateway.core.site_state import SiteState, evolve, fold
 from gateway.journal import archive, chain, folded, history
 from gateway.journal.going import Going, quietly
 
@@ -52,6 +52,30 @@ def reread(connection: sqlite3.Connection, journal: Path, project: Project, goin
     if known is not None and known != state:
         found.append(NotedOtherwise("boundary", (str(begun),), ("state",)))
     return Reread(state, tuple(found))
+
+
+class Checkpoint:
+    """Folds the facts that it watches up to the newest checkpoint, and tells whether that is what was noted of them."""
+
+    def __init__(self, connection: sqlite3.Connection, past: SiteState) -> None:
+        noted = folded.read(connection, folded.CHECKPOINT)
+        self._noted = noted.site_state() if noted is not None else None  # of other code: it counts for nobody
+        self._state = past
+
+    @property
+    def differences(self) -> tuple[NotedOtherwise, ...]:
+        """What is wrong with it, once all facts were watched."""
+        noted = self._noted
+        if noted is None or noted.last_seq != self._state.last_seq or noted == self._state:
+            return ()
+        return (NotedOtherwise("checkpoint", (str(noted.last_seq),), ("state",)),)
+
+    def watched(self, facts: Iterable[Fact]) -> Iterator[Fact]:
+        """Pass facts on, as they are read."""
+        for fact in facts:
+            if self._noted is not None and fact.seq <= self._noted.last_seq:
+                self._state = evolve(self._state, fact)
+            yield fact
 
 
 def state_at_begin(connection: sqlite3.Connection, journal: Path) -> SiteState:

@@ -89,9 +89,12 @@ def rebuild(path: Path, project: Project) -> None:
 def compare(connection: sqlite3.Connection, path: Path, project: Project, going: Going = quietly) -> ReplayReport:
     """Compare what was noted of the archived facts, then the derived tables, with what the facts say, row by row."""
     old = archive_replay.reread(connection, path, project, going)
-    with closing(_projected(connection, path, project, old.state, going)) as scratch:
+    checkpoint = archive_replay.Checkpoint(connection, old.state)
+    facts = checkpoint.watched(_facts_after(connection, path, old.state.last_seq, going))
+    with closing(_projected(connection, path, project, old.state, facts)) as scratch:
         missing = missing_tables(connection)
-        found = [RowDifference(one.table, one.key, Deviation.DIFFERENT, one.columns) for one in old.differences] + [
+        noted = (*old.differences, *checkpoint.differences)
+        found = [RowDifference(one.table, one.key, Deviation.DIFFERENT, one.columns) for one in noted] + [
             difference
             for table in tables.DERIVED
             for difference in _differences(table, None if table in missing else connection, scratch)
@@ -103,13 +106,14 @@ def compare(connection: sqlite3.Connection, path: Path, project: Project, going:
 def rewrite_derived(connection: sqlite3.Connection, path: Path, project: Project) -> None:
     """Drop the derived tables and make them anew from the facts, in one transaction."""
     past = archive_replay.state_at_begin(connection, path)
-    with transaction(connection), closing(_projected(connection, path, project, past)) as scratch:
+    facts = _facts_after(connection, path, past.last_seq, quietly)
+    with transaction(connection), closing(_projected(connection, path, project, past, facts)) as scratch:
         for table in tables.DERIVED:
             _move(table, scratch, connection)
 
 
 def _projected(
-    connection: sqlite3.Connection, path: Path, project: Project, past: SiteState, going: Going = quietly
+    connection: sqlite3.Connection, path: Path, project: Project, past: SiteState, facts: Iterable[Fact]
 ) -> sqlite3.Connection:
     # The empty name is a private temporary database that spills to disk and is gone when closed.
     scratch = sqlite3.connect("", isolation_level=None)
@@ -118,7 +122,7 @@ def _projected(
         with transaction(scratch):
             # What the archived facts meant was noted with them; from there on it is derived anew.
             tables.apply(scratch, history.archived_changes(connection, path))
-            tables.apply(scratch, project(_facts_after(connection, path, past.last_seq, going), past))
+            tables.apply(scratch, project(facts, past))
     except BaseException:
         scratch.close()
         raise

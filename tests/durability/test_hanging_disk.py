@@ -26,6 +26,7 @@ async def charging(evse: SimulatedEvse) -> None:
 WATCHDOG_S = 15
 STOP_S = 5
 WITHIN_S = 90.0
+STARTED_WITHIN_S = 60.0
 
 
 @pytest.mark.slow
@@ -43,7 +44,7 @@ async def test_while_the_disk_hangs_drivers_can_end_and_sessions_do_and_then_the
             config = config.replace(rule, f"{rule}\nstorage_lost_stop_s = {STOP_S}")
             stage.config.write_text(config.replace(state_dir, f'state_dir = "{disk.mount}"'))
             stage.gateway.environment["WATCHDOG_USEC"] = str(WATCHDOG_S * 1_000_000)
-            await stage.gateway.start()
+            await stage.gateway.start(STARTED_WITHIN_S)
             by_card, by_itself = stage.site.evses["EVSE-3"], stage.site.evses["EVSE-2"]
             by_card.plug_in()
             by_itself.plug_in()
@@ -68,7 +69,7 @@ async def test_while_the_disk_hangs_drivers_can_end_and_sessions_do_and_then_the
             assert "gateway/journal/sqlite.py" in last_words
             assert "Timeout" not in log_of(stage)  # the interpreter's own last words: the loop was on time
 
-            await stage.gateway.start()
+            await stage.gateway.start(STARTED_WITHIN_S)
             by_card.unplug()
             by_itself.unplug()
             await bills_are_right(stage, 2)
@@ -84,7 +85,7 @@ async def test_a_disk_that_answers_again_in_time_has_everything_once(
         async with set_stage(read_site(SITE), tmp_path / "stage") as stage:
             config, state_dir = stage.config.read_text(), f'state_dir = "{stage.directory / "state"}"'
             stage.config.write_text(config.replace(state_dir, f'state_dir = "{disk.mount}"'))
-            await stage.gateway.start()
+            await stage.gateway.start(STARTED_WITHIN_S)
             evse = stage.site.evses["EVSE-3"]
             for silences in (1, 2):
                 evse.plug_in()

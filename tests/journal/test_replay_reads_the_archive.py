@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journal.test_journal_archive import archived, journal_in, rows, segment_in
+from journal.test_journal_archive import archived, journal_in, rows, segment_in, visits
 from journal.writing import edit
 from plant import EVSE
+from scenarios.box import running_box
 
 from gateway.journal import archive, folded
 from gateway.journal.errors import ArchiveDamaged
@@ -30,6 +31,18 @@ def reseal(path: Path, forge: Callable[[dict[str, Any]], None]) -> None:
     packed = zlib.compress(json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode())
     head = json.loads(line) | {"size": len(packed), "sha256": hashlib.sha256(packed).hexdigest()}
     place.file.write_bytes(json.dumps(head).encode() + b"\n" + packed + b"\n")
+
+
+def forge_books(path: Path, table: str) -> None:
+    """Change a state as somebody would who knows how it is written, digest included."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        noted = folded.read(connection, table)
+        state = noted.site_state() if noted is not None else None
+        assert noted is not None
+        assert state is not None
+        evse = state.evse(EVSE)
+        forged = replace(state, evses={EVSE: replace(evse, books=replace(evse.books, unattributed=7))})
+        folded.write(connection, table, folded.folded(forged, noted.hash))
 
 
 def cheaper(content: dict[str, Any]) -> None:
@@ -89,18 +102,25 @@ async def test_a_session_hidden_from_whoever_searches_the_archive_is_named(tmp_p
 async def test_books_forged_where_the_journal_goes_on_from_are_named(tmp_path: Path) -> None:
     path = journal_in(tmp_path)
     await archived(path)
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        noted = folded.read(connection, folded.BOUNDARY)
-        state = noted.site_state() if noted is not None else None
-        assert noted is not None
-        assert state is not None
-        evse = state.evse(EVSE)
-        forged = replace(state, evses={EVSE: replace(evse, books=replace(evse.books, unattributed=7))})
-        folded.write(connection, folded.BOUNDARY, folded.folded(forged, noted.hash))
+    forge_books(path, folded.BOUNDARY)
 
     (difference,) = replay(path, project).differences
 
     assert (difference.table, difference.columns) == ("boundary", ("state",))
+
+
+async def test_books_forged_in_a_checkpoint_are_named(tmp_path: Path) -> None:
+    path = journal_in(tmp_path)
+    async with running_box(path) as box:
+        await visits(box, 2)
+        await box.journal.remember(box.site.written)
+        await visits(box, 1)
+    assert replay(path, project).is_equal
+    forge_books(path, folded.CHECKPOINT)
+
+    (difference,) = replay(path, project).differences
+
+    assert (difference.table, difference.columns) == ("checkpoint", ("state",))
 
 
 async def test_a_block_taken_out_is_named(tmp_path: Path) -> None:
