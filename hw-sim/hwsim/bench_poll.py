@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -38,11 +38,12 @@ async def side_by_side(
 
     What else this machine does makes a run dearer, never cheaper.
     """
-    found: dict[str, list[Cost]] = {kind: [] for kind in clients}
-    for _ in range(rounds):
-        for kind, costs in found.items():
-            costs.append(await measure_polls(kind, meters, polls, rate))
-    return {kind: min(costs, key=lambda cost: cost.cpu_us) for kind, costs in found.items()}
+    return cheapest([{kind: await measure_polls(kind, meters, polls, rate) for kind in clients} for _ in range(rounds)])
+
+
+def cheapest(rounds: Sequence[Mapping[str, Cost]]) -> dict[str, Cost]:
+    """Give each client's cheapest run."""
+    return {kind: min((one[kind] for one in rounds), key=lambda cost: cost.cpu_us) for kind in rounds[0]}
 
 
 async def measure_polls(kind: str, meters: int, polls: int, rate: float = 0.0) -> Cost:
