@@ -13,6 +13,11 @@ class KnownModels:
         """Return every model's name; ModelError if the folder cannot be read."""
         return available_models(directory)
 
+    def stand_in(self, name: str, directory: Path) -> Path | None:
+        """Return the site's own file that is read instead of ours of the same name, where there is one."""
+        file = directory / f"{name}.toml"
+        return file if name in available_models() and file.is_file() else None
+
     def problem(self, name: str, directory: Path) -> str | None:
         """Return what is wrong with the file of a model, on one line."""
         try:

@@ -51,6 +51,9 @@ def _meter_models_exist(draft: Draft) -> Iterator[Finding]:
             yield error(under(meter.path, "model"), f"unknown meter model; {hint}", model)
         elif model is not None and (problem := draft.model_problem(model)) is not None:
             yield error(under(meter.path, "model"), problem, model)
+        elif model is not None and (file := draft.model_stand_in(model)) is not None:
+            problem = f"{file} is read instead of the model that ships under this name; rename it unless that is meant"
+            yield warning(under(meter.path, "model"), problem, model)
 
 
 def _each_bus_says_where_it_is(draft: Draft) -> Iterator[Finding]:

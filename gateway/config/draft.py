@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from gateway.config.convert import Entry
 from gateway.core.tariff import Tariff
@@ -25,3 +26,4 @@ class Draft:
     tariffs: tuple[Tariff, ...] | None
     meter_models: Collection[str] | None
     model_problem: Callable[[str], str | None]
+    model_stand_in: Callable[[str], Path | None]

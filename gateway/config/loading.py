@@ -74,6 +74,10 @@ class MeterModels(Protocol):
         """Return what a meter's `model` may be; ValueError says why the folder cannot be read."""
         ...
 
+    def stand_in(self, name: str, directory: Path) -> Path | None:
+        """Return the site's own file that is read instead of ours of the same name, where there is one."""
+        ...
+
     def problem(self, name: str, directory: Path) -> str | None:
         """Return what is wrong with the file of a model."""
         ...
@@ -111,6 +115,7 @@ def load(path: Path, meter_models: MeterModels, now: datetime | None = None) -> 
         tariffs=_tariffs(root, converter.findings),
         meter_models=_model_names(meter_models, meters_dir, converter.findings),
         model_problem=partial(meter_models.problem, directory=meters_dir),
+        model_stand_in=partial(meter_models.stand_in, directory=meters_dir),
     )
     monitoring = _section(converter, raw, "monitoring", MonitoringSettings)
     _check_tokens(root, converter.findings)

@@ -1,6 +1,7 @@
 """Each mistake in a configuration is reported as exactly these lines."""
 
 import tomllib
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,19 @@ def test_a_doubtful_value_is_a_warning_and_does_not_keep_the_gateway_from_starti
     loaded = load(garage.path, MODELS)
     assert [finding.line for finding in loaded.warnings] == mistake["lines"]
     assert {finding.severity for finding in loaded.warnings} == {Severity.WARNING}
+
+
+def test_a_models_file_of_the_site_that_stands_in_for_ours_is_said(garage: Garage) -> None:
+    ours = resources.files("drivers.meters") / "models" / "eastron-sdm630.toml"
+    (garage.folder / "meters").mkdir()
+    own = garage.write("meters/eastron-sdm630.toml", ours.read_text(encoding="utf-8"))
+
+    loaded = load(garage.path, MODELS)
+
+    told = [finding for finding in loaded.warnings if finding.path.endswith(".model")]
+    assert told
+    assert all(finding.found == '"eastron-sdm630"' for finding in told)
+    assert all(finding.problem.startswith(f"{own} is read instead of the model that ships") for finding in told)
 
 
 def test_all_mistakes_are_reported_at_once(garage: Garage) -> None:

@@ -60,6 +60,10 @@ TABLE: Table = {
         "kan vara en annan adapter efter omstart; använd {0:say}",
         "kann nach einem Neustart ein anderer Adapter sein; {0:say} verwenden",
     ),
+    "{} is read instead of the model that ships under this name; rename it unless that is meant": (
+        "{0} läses i stället för modellen som medföljer under detta namn; byt namn på filen om det inte är avsikten",
+        "{0} wird statt des mitgelieferten Modells dieses Namens gelesen; umbenennen, falls das nicht gewollt ist",
+    ),
     "a name below {}": ("ett namn under {0}", "einen Namen unter {0}"),
     'missing; kind "line" needs device = "/dev/…"': (
         'saknas; kind "line" behöver device = "/dev/…"',
