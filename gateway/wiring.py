@@ -12,7 +12,7 @@ from drivers.evse.evse_din import EvseDin
 from drivers.evse.relay_board import RelayBoard
 from drivers.meters.identify_device import examine_meter
 from drivers.meters.modbus_meter import ModbusMeter
-from drivers.meters.register_map import MeterModel, available_models, load_model
+from drivers.meters.register_map import MeterModel, all_models, load_model
 from drivers.modbus.bus import ModbusBus, open_bus
 from drivers.quantities import Readings
 from drivers.rfid import CardReader
@@ -138,7 +138,10 @@ async def _examine(
 
 
 def _all_models(models_dir: Path) -> tuple[MeterModel, ...]:
-    return tuple(load_model(name, models_dir) for name in available_models(models_dir))
+    models, left_out = all_models(models_dir)
+    for fault in left_out:
+        log.warning("meter_model_left_out", problem="; ".join(str(fault).splitlines()))
+    return models
 
 
 def _meter_post(

@@ -7,7 +7,16 @@ from pathlib import Path
 from drivers.meters.model_file import ModelError, parse_model
 from drivers.meters.vocabulary import MeterModel, Register
 
-__all__ = ["MeterModel", "ModelError", "Register", "available_models", "load_model", "model_files", "parse_model"]
+__all__ = [
+    "MeterModel",
+    "ModelError",
+    "Register",
+    "all_models",
+    "available_models",
+    "load_model",
+    "model_files",
+    "parse_model",
+]
 
 _OURS = Path(__file__).parent / "models"
 _SUFFIX = ".toml"
@@ -42,6 +51,22 @@ def load_model(name: str, extra_dir: Path | None = None) -> MeterModel:
     except UnicodeDecodeError as error:
         raise ModelError(f"{path}: is not UTF-8 text; save it as such") from error
     return replace(parse_model(path, text), shadows=path.parent != _OURS and name in _files(_OURS))
+
+
+def all_models(extra_dir: Path | None = None) -> tuple[tuple[MeterModel, ...], tuple[ModelError, ...]]:
+    """Read every model there is, and tell which files had to be left out: one bad file does not hide the others."""
+    models, left_out = [], []
+    try:
+        names = available_models(extra_dir)
+    except ModelError as fault:
+        left_out.append(fault)
+        names, extra_dir = available_models(), None
+    for name in names:
+        try:
+            models.append(load_model(name, extra_dir))
+        except ModelError as fault:
+            left_out.append(fault)
+    return tuple(models), tuple(left_out)
 
 
 def _files(directory: Path) -> dict[str, Path]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from drivers.meters.register_map import MeterModel, ModelError, available_models, load_model
+from drivers.meters.register_map import MeterModel, all_models
 from drivers.meters.scan import PortUnusable, scan
 from drivers.meters.scan_plan import Setting, Step, host_settings, serial_settings
 from drivers.meters.scan_unit import Find
@@ -107,19 +107,11 @@ def held_by_the_daemon(arguments: argparse.Namespace) -> list[tuple[str, str]]:
     return [(bus.name, bus.place) for bus in answer.buses]
 
 
-def known_models(config: Path) -> list[MeterModel]:
+def known_models(config: Path) -> Sequence[MeterModel]:
     """Load every model, the site's own included; one of those that cannot be read is said and left out."""
-    own = config.absolute().parent / _SITE_MODELS
-    models = []
-    try:
-        names = available_models(own)
-    except ModelError as fault:
-        raise CommandFailed(str(fault)) from None
-    for name in names:
-        try:
-            models.append(load_model(name, own))
-        except ModelError as fault:
-            print(f"ocpi-gateway: left out: {fault}", file=sys.stderr)
+    models, left_out = all_models(config.absolute().parent / _SITE_MODELS)
+    for fault in left_out:
+        print(f"ocpi-gateway: left out: {fault}", file=sys.stderr)
     return models
 
 

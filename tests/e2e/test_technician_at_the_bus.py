@@ -46,3 +46,17 @@ async def test_a_healthy_cabinet_shows_its_figures_no_hint_and_its_frames(tmp_pa
         assert "the running gateway uses" in complaint
         nobody_saw_a_traceback(stage)
     assert capture.stat().st_size > 1000
+
+
+async def test_a_models_file_that_cannot_be_read_does_not_keep_a_wrong_model_from_being_named(tmp_path: Path) -> None:
+    def with_a_broken_file_beside(config: str) -> str:
+        (tmp_path / "run" / "meters").mkdir()
+        (tmp_path / "run" / "meters" / "half-written.toml").write_text('model = "half-wri')
+        return with_a_wrong_model(config)
+
+    async with running_stage(tmp_path, with_a_broken_file_beside) as stage:
+        await until(lambda: "event=meter_in_doubt" in log_of(stage), "the wrong model is noticed")
+        (left_out,) = [line for line in log_of(stage).splitlines() if "event=meter_model_left_out" in line]
+        assert "half-written.toml" in left_out
+        assert "carlo-gavazzi-em340" in log_of(stage)
+        nobody_saw_a_traceback(stage)

@@ -8,7 +8,7 @@ from drivers.errors import DeviceRefused, DriverError
 from drivers.meters.identify_device import examine_meter
 from drivers.meters.modbus_meter import ModbusMeter
 from drivers.meters.plausibility_bounds import impossible
-from drivers.meters.register_map import MeterModel, ModelError, available_models, load_model
+from drivers.meters.register_map import MeterModel, ModelError, all_models, load_model
 from drivers.modbus.bus import ModbusBus, open_bus
 from drivers.modbus.wire import WireDown
 from drivers.quantities import Quantity, Readings
@@ -98,10 +98,7 @@ async def _examined(
     except DeviceRefused as refused:
         refusal = refused
 
-    def all_models() -> tuple[MeterModel, ...]:
-        return tuple(load_model(name, settings.meters_dir) for name in available_models(settings.meters_dir))
-
-    doubts = await examine_meter(port, meter.unit, model, readings, all_models)
+    doubts = await examine_meter(port, meter.unit, model, readings, lambda: all_models(settings.meters_dir)[0])
     if doubts:
         return [with_remedy(subject, doubt) for doubt in doubts]
     return [with_remedy(subject, str(refusal))] if refusal is not None else [_judge(subject, readings)]
