@@ -38,8 +38,8 @@ class Broker(aiomqtt.Client):
             tls_context.sslsocket_class = _TidySocket
         super().__init__(*args, tls_context=tls_context, **options)
         self._in_flight = InFlight(self.timeout, self._give_up_waiting)
-        has_properties = options.get("protocol") is aiomqtt.ProtocolVersion.V5
-        self._line = BusyLine(self._client, self._in_flight, has_properties=has_properties)
+        is_mqtt_5 = options.get("protocol") is aiomqtt.ProtocolVersion.V5
+        self._line = BusyLine(self._client, self._in_flight, is_mqtt_5=is_mqtt_5)
         # A broker that refuses us may end the connection before anybody waits for its end.
         self._disconnected.add_done_callback(_look_at)
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()

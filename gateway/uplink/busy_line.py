@@ -10,12 +10,10 @@ from typing import Any, Final
 from paho.mqtt.enums import MQTTErrorCode
 
 from gateway.uplink.in_flight import InFlight
-from gateway.uplink.packets import PUBACK, PUBLISH, publish
+from gateway.uplink.packets import PUBLISH, acknowledged, acknowledgements, publish
 
 _READ_AT_ONCE: Final = 16_384  # what a TLS record holds: none of it then waits where no selector sees it
 MOST_IN_FLIGHT: Final = 20  # as paho has it; a broker may want fewer
-_BARE: Final = 2  # bytes of a PUBACK without a reason code
-_LONGEST: Final = 127  # bytes of one whose length is one byte; longer ones are left to paho to read
 
 
 class BusyLine:
@@ -24,11 +22,11 @@ class BusyLine:
     `most_in_flight` is how many messages may wait for their PUBACK, the others wait here.
     """
 
-    def __init__(self, client: Any, in_flight: InFlight, *, has_properties: bool) -> None:
+    def __init__(self, client: Any, in_flight: InFlight, *, is_mqtt_5: bool) -> None:
         self._client = client
         self._loop = asyncio.get_running_loop()
         self._in_flight = in_flight
-        self._has_properties = has_properties
+        self._is_mqtt_5 = is_mqtt_5
         self.most_in_flight = MOST_IN_FLIGHT
         self._received = b""
         self._outgoing: list[bytes] = []
@@ -44,7 +42,7 @@ class BusyLine:
         """Publish with QoS 1; what comes back is done with the PUBACK's reason code."""
         while (packet_id := self._client._mid_generate()) in self._in_flight:  # noqa: SLF001 - see above
             pass
-        packed = (properties or b"\0") if self._has_properties else b""
+        packed = (properties or b"\0") if self._is_mqtt_5 else b""
         self._outgoing.append(publish(topic, payload, packet_id, packed, retain=retain))
         self._flush_soon()
         return self._in_flight.add(packet_id)
@@ -93,29 +91,25 @@ class BusyLine:
 
     def _takes_acknowledgements(self) -> bool:
         """Take PUBACKs off the front of what has come; tell whether that was all there was."""
-        received, at, end = self._received, 0, len(self._received)
         if self._client._in_packet["command"]:  # noqa: SLF001 - paho is in the middle of a packet
             return False
-        while end - at >= _BARE + 2 and received[at] == PUBACK:
-            length = received[at + 1]
-            if not (length == _BARE or (self._has_properties and _BARE < length <= _LONGEST)) or end - at < length + 2:
-                break
-            code = received[at + 4] if length > _BARE else 0
-            self._in_flight.acknowledge(received[at + 2] << 8 | received[at + 3], code)
-            at += length + 2
-        if at:
-            self._received = received[at:]
-            self._client._last_bytes_received = self._loop.time()  # noqa: SLF001 - keepalive; both clocks are monotonic
-            self._flush_soon()  # behind those who were waiting: what they publish now goes with one call
-        return at == end > 0
+        found, length = acknowledgements(self._received, has_codes=self._is_mqtt_5)
+        if not found:
+            return False
+        for packet_id, code in found:
+            self._in_flight.acknowledge(packet_id, code)
+        self._received = self._received[length:]
+        self._client._last_bytes_received = self._loop.time()  # noqa: SLF001 - keepalive; both clocks are monotonic
+        self._flush_soon()  # behind those who were waiting: what they publish now goes with one call
+        return not self._received
 
     def _acknowledge(self, command: str) -> MQTTErrorCode:
         """Take a PUBACK that paho has read, as it came in parts or is long."""
         packet = self._client._in_packet["packet"]  # noqa: SLF001 - see above
-        length = len(packet)
-        if command == "PUBACK" and (length == _BARE or (self._has_properties and length > _BARE)):
-            self._in_flight.acknowledge(packet[0] << 8 | packet[1], packet[2] if length > _BARE else 0)
-            self._flush_soon()
-            return MQTTErrorCode.MQTT_ERR_SUCCESS
-        code: MQTTErrorCode = self._plain_acknowledge(command)
-        return code
+        found = acknowledged(packet, has_codes=self._is_mqtt_5) if command == "PUBACK" else None
+        if found is None:
+            code: MQTTErrorCode = self._plain_acknowledge(command)
+            return code
+        self._in_flight.acknowledge(*found)
+        self._flush_soon()
+        return MQTTErrorCode.MQTT_ERR_SUCCESS

@@ -1,13 +1,13 @@
-"""The packets that a backlog is made of, as MQTT 5 (2.2.2, 3.3) and 3.1.1 have them: pure.
+"""The packets that a backlog is made of, as MQTT 5 (2.2.2, 3.3, 3.4) and 3.1.1 have them: pure.
 
-paho makes the same bytes, but takes as long for it as for all the rest of a message, and a backlog feels that.
+paho makes and reads the same bytes, but takes longer for it than all the rest of a message does: a backlog feels that.
 """
 
 from functools import lru_cache
 from typing import Final
 
 PUBLISH: Final = 0x30
-PUBACK: Final = 0x40
+_PUBACK: Final = 0x40
 _QOS_1: Final = 0x02
 _RETAIN: Final = 0x01
 
@@ -16,6 +16,8 @@ _CONTENT_TYPE: Final = 0x03
 _USER_PROPERTY: Final = b"\x26"
 _SEVEN_BITS: Final = 0x7F
 _MORE: Final = 0x80
+_HEADER: Final = 2  # bytes of a packet's type and a length below 128
+_ID: Final = 2  # bytes of a packet id
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -25,6 +27,27 @@ def publish(topic: str, payload: bytes, packet_id: int, properties: bytes, *, re
     head = _text(topic) + packet_id.to_bytes(2, "big") + properties
     first = PUBLISH | _QOS_1 | _RETAIN if retain else PUBLISH | _QOS_1
     return b"%c%b%b%b" % (first, _length(len(head) + len(payload)), head, payload)
+
+
+def acknowledged(variable: bytes, *, has_codes: bool) -> tuple[int, int] | None:
+    """Read a PUBACK's bytes after its length: packet id and reason code, which MQTT 3.1.1 has not; None: it is none."""
+    length = len(variable)
+    if length == _ID:
+        return variable[0] << 8 | variable[1], 0
+    return (variable[0] << 8 | variable[1], variable[2]) if has_codes and length > _ID else None
+
+
+def acknowledgements(received: bytes, *, has_codes: bool) -> tuple[list[tuple[int, int]], int]:
+    """Return what the PUBACKs at the front say, and how many bytes they are; longer than 127 bytes none is read."""
+    found, at, end = list[tuple[int, int]](), 0, len(received)
+    while end - at > _HEADER and received[at] == _PUBACK and received[at + 1] <= _SEVEN_BITS:
+        after = at + _HEADER + received[at + 1]
+        one = acknowledged(received[at + _HEADER : after], has_codes=has_codes) if after <= end else None
+        if one is None:
+            break
+        found.append(one)
+        at = after
+    return found, at
 
 
 def object_properties(shared: Pairs, own: Pairs) -> bytes:

@@ -133,6 +133,18 @@ async def test_an_id_that_is_still_under_way_is_not_given_again() -> None:
         assert stuck != other
 
 
+@given(forms=st.lists(st.sampled_from((SHORT, WITH_CODE, WITH_PROPERTIES))), rest=st.binary(max_size=3))
+def test_acknowledgements_are_read_as_far_as_they_are_whole(forms: list[bytes], rest: bytes) -> None:
+    whole = b"".join(puback(form, number) for number, form in enumerate(forms, 1))
+    said = [(number, verdict(form)) for number, form in enumerate(forms, 1)]
+
+    assert packets.acknowledgements(whole + rest, has_codes=True) == (said, len(whole))
+
+
+def test_mqtt_3_1_1_has_no_acknowledgement_with_a_code() -> None:
+    assert packets.acknowledgements(puback(SHORT, 1) + puback(WITH_CODE, 2), has_codes=False) == ([(1, 0)], 4)
+
+
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=300)
 
 
