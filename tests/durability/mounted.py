@@ -61,8 +61,17 @@ def recording_disk(directory: Path) -> Iterator[RecordingDisk]:
             yield disk
         finally:
             subprocess.run(["fusermount3", "-u", "-z", str(mount)], check=False, capture_output=True)  # noqa: S603, S607 - our own mount
-            process.wait(PATIENCE_S)
+            _wait_until_ended(process)
     disk.operations.extend(pickle.loads(log.read_bytes()))  # noqa: S301 - written by our own process
+
+
+def _wait_until_ended(process: "subprocess.Popen[bytes]") -> None:
+    """Have the disk note its operations and end, also where another mount namespace still has it."""
+    try:
+        process.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait(PATIENCE_S)
 
 
 def _wait_until_mounted(mount: Path, process: "subprocess.Popen[bytes]") -> None:
