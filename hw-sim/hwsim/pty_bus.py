@@ -33,6 +33,7 @@ class PtyBus(Bus):
         self._settings = line or Line()
         self._link = link
         self._fds: tuple[int, int] | None = None
+        self._was = ""
         self._receiver = RtuReceiver(self, self._deliver)
 
     @property
@@ -48,7 +49,8 @@ class PtyBus(Bus):
         """Make a pty and point the link at it."""
         if self._fds is not None:
             return
-        master, slave = os.openpty()
+        master, slave = _open_another(self._was)
+        self._was = os.ttyname(slave)
         tty.setraw(slave)
         os.set_blocking(master, False)
         self._fds = (master, slave)
@@ -92,3 +94,15 @@ class PtyBus(Bus):
         if self._fds is not None:
             with contextlib.suppress(BlockingIOError):  # nobody reads: a UART loses the byte too
                 os.write(self._fds[0], data)
+
+
+def _open_another(old: str) -> tuple[int, int]:
+    """Make a pty under another number than the old one, which the kernel would give out again."""
+    master, slave = os.openpty()
+    if os.ttyname(slave) != old:
+        return master, slave
+    try:
+        return os.openpty()
+    finally:
+        os.close(slave)
+        os.close(master)

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import termios
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -260,3 +261,15 @@ async def test_a_tcp_bus_comes_back_on_the_port_it_had() -> None:
 def test_an_unknown_unit_cannot_be_broken() -> None:
     with pytest.raises(LookupError, match="no unit 9 on bus line"):
         Bus("line", {}, None).break_unit(9)
+
+
+async def test_a_port_comes_back_under_another_number_as_a_usb_adapter_may() -> None:
+    bus = PtyBus("line", {1: quick_meter()})
+    await bus.start()
+    numbers = [bus.path]
+    for _ in range(3):
+        await bus.vanish()
+        await bus.come_back()
+        numbers.append(bus.path)
+    await bus.stop()
+    assert all(now != before for before, now in pairwise(numbers))
