@@ -22,9 +22,9 @@ from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, DaemonNotRunning, InputRefused
 from gateway.cli.progress import Progress, progress
 from gateway.cli.table import Style, is_coloured, paint, terminal_width
+from gateway.config.findings import ConfigError
+from gateway.config.places import METERS_DIR, find_places
 from gateway.web.bus_shapes import BusLines
-
-_SITE_MODELS = "meters"  # beside the configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,11 @@ def held_by_the_daemon(arguments: argparse.Namespace) -> list[tuple[str, str]]:
 
 def known_models(config: Path) -> Sequence[MeterModel]:
     """Load every model, the site's own included; one of those that cannot be read is said and left out."""
-    models, left_out = all_models(config.absolute().parent / _SITE_MODELS)
+    try:
+        own = find_places(config).meters_dir
+    except ConfigError:
+        own = config.absolute().parent / METERS_DIR
+    models, left_out = all_models(own)
     for fault in left_out:
         print(f"ocpi-gateway: left out: {fault}", file=sys.stderr)
     return models

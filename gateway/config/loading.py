@@ -13,6 +13,7 @@ from gateway.config.draft import Draft
 from gateway.config.dropins import Layers, read_layers
 from gateway.config.files import read_file
 from gateway.config.findings import ConfigError, Finding, Severity, error, suggestion, under
+from gateway.config.places import METERS_DIR
 from gateway.config.shapes import EvseTable, RootTable, SiteTable
 from gateway.core.identifiers import EvseUid, Party
 from gateway.core.place import Evse, Site
@@ -100,7 +101,7 @@ def load(path: Path, meter_models: MeterModels, now: datetime | None = None) -> 
     storage = converter.table(raw.get("storage", {}), StorageSettings, "storage")
     if raw.get("evses", []) == []:
         converter.findings.append(error("evses", "missing; describe each EVSE in a table [[evses]]"))
-    meters_dir = root.get("meters_dir") or path.absolute().parent / "meters"
+    meters_dir = root.get("meters_dir") or path.absolute().parent / METERS_DIR
     draft = Draft(
         now=now,
         site=site,

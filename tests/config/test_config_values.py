@@ -82,7 +82,13 @@ def test_the_daemon_is_found_even_when_the_rest_of_the_config_is_wrong(garage: G
     places = find_places(garage.path)
     assert places.socket == garage.folder / "run/gw.sock"
     assert places.state_dir == Path("/srv/gw")
+    assert places.meters_dir == garage.folder / "meters"
     assert places.time_zone == ZoneInfo("Europe/Stockholm")
+
+
+def test_the_sites_own_meter_models_are_where_the_config_says(garage: Garage) -> None:
+    garage.change('tokens_file = "tokens.json"', 'meters_dir = "ours"')
+    assert find_places(garage.path).meters_dir == garage.folder / "ours"
 
 
 def test_a_socket_that_is_no_text_is_reported(garage: Garage) -> None:
