@@ -198,15 +198,16 @@ class Registry:
     async def _pull(self, kind: str, read: _ReadAfter, parties: Sequence[Party] | None, page: Page) -> Pulled:
         asked = (kind, None if parties is None else tuple(parties), page)
         appends = self._source.appends
-        known = self._pulled.pop(asked, None)
+        known = self._pulled.get(asked)
         if known is None or known[0] != appends:
             if self._followed.get(kind) != appends:
                 await self._follow(kind, read)
                 self._followed[kind] = appends
             known = (appends, await self._run(partial(objects.pull, kind=kind, parties=parties, page=page)))
-        self._pulled[asked] = known
-        if len(self._pulled) > _PAGES_AT_HAND:
-            del self._pulled[next(iter(self._pulled))]
+            self._pulled.pop(asked, None)
+            self._pulled[asked] = known
+            if len(self._pulled) > _PAGES_AT_HAND:
+                del self._pulled[next(iter(self._pulled))]
         return known[1]
 
     async def _follow(self, kind: str, read: _ReadAfter) -> None:

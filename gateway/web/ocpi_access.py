@@ -3,13 +3,12 @@
 import hmac
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from itertools import chain
 from typing import Protocol
 
-from gateway.ocpi.peer import Caller, Peer, PeerRecord, Purpose, TokenForm
+from gateway.ocpi.peer import Caller, Peer, PeerRecord, Purpose
 from gateway.ocpi.presented import digest, presented_tokens
 from gateway.ocpi.reply import Code, Reply, refuse
 
@@ -32,15 +31,8 @@ class _Misses:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Meaning:
-    form: TokenForm
-    token: str
-    digest: bytes
-
-
 class Gatekeeper:
-    """Knows callers by their token. What a header means is kept if it was right; whether it still is, is asked anew.
+    """Knows callers by their token. What a header meant is kept if it was right; whether it still is, is asked anew.
 
     A right token is always let in, however many wrong ones came from its address: peers share addresses, and ours
     have 256 random bits, so counting guards the log and the processor and not the secret.
@@ -51,7 +43,7 @@ class Gatekeeper:
         self._allowed = wrong_tokens_per_minute
         self._monotonic = monotonic
         self._misses: OrderedDict[str, _Misses] = OrderedDict()
-        self._right: dict[str | None, tuple[_Meaning, ...]] = {}
+        self._right: dict[str | None, tuple[Caller, bytes]] = {}
 
     def admit(self, header: str | None, address: Callable[[], str]) -> Caller | Reply:
         """Return who calls, or the refusal: 401, or 429 to an address that was wrong too often within a minute."""
@@ -59,14 +51,22 @@ class Gatekeeper:
         return caller if caller is not None else self._refuse(address())
 
     def _identify(self, header: str | None) -> Caller | None:
-        for meaning in chain(self._right.pop(header, ()), _meanings(header)):
-            found = self._known(meaning.digest)
+        before = self._right.get(header)
+        if before is not None:
+            caller, presented = before
+            if self._known(presented) == (caller.peer, caller.purpose):
+                return caller
+            del self._right[header]
+        for form, token in presented_tokens(header):
+            presented = digest(token)
+            found = self._known(presented)
             if found is not None:
-                self._right[header] = (meaning,)
+                peer, purpose = found
+                caller = Caller(peer, purpose, form, token)
+                self._right[header] = caller, presented
                 if len(self._right) > _MOST_RIGHT:
                     del self._right[next(iter(self._right))]
-                peer, purpose = found
-                return Caller(peer, purpose, meaning.form, meaning.token)
+                return caller
         return None
 
     def _known(self, presented: bytes) -> tuple[Peer, Purpose] | None:
@@ -102,8 +102,3 @@ class Gatekeeper:
             message=refusal.message,
             headers={"Retry-After": str(wait_s)},
         )
-
-
-def _meanings(header: str | None) -> Iterator[_Meaning]:
-    for form, token in presented_tokens(header):
-        yield _Meaning(form, token, digest(token))
