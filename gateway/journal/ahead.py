@@ -14,11 +14,12 @@ from typing import Final
 import msgspec
 
 from gateway.journal.folded import Folded, folded
-from gateway.journal.names import FILE_MODE, sync_directory
+from gateway.journal.names import sync_directory
 
 _SUFFIX: Final = ".ahead"
 _STATES: Final = msgspec.json.Decoder(list[Folded])
 _DIGEST_BYTES: Final = 32
+_FILE_MODE: Final = 0o600  # it holds card uids, and whoever installs a package has an umask of their own
 
 
 def fold_ahead(journal: Path) -> int:
@@ -61,7 +62,7 @@ def forget(journal: Path) -> None:
 def _write(journal: Path, states: list[Folded]) -> None:
     content = msgspec.json.encode(states)
     part = _beside(journal).with_suffix(".part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _FILE_MODE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(hashlib.sha256(content).digest() + content)
         file.flush()

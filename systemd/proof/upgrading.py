@@ -39,7 +39,7 @@ async def _upgrade(tally: Tally, site: Site, service: Service, folder: Path, bef
     copy = JOURNAL.with_name(f"{JOURNAL.name}.schema-{before}")
     tally.check("a copy of before the migration stands beside it", copy.exists() and schema_of(copy) == before)
     ahead = await run(f"stat -c '%U %a' {JOURNAL}.ahead")
-    tally.check("the facts were folded ahead, by the service's user", ahead == "ocpi-gateway 640", ahead)
+    tally.check("the facts were folded ahead, by the service's user", ahead == "ocpi-gateway 600", ahead)
     owner = await run(f"stat -c '%U %a' {copy}")
     tally.check("it is the service's own and nobody else's", owner == "ocpi-gateway 600", owner)
     await run("systemctl restart ocpi-gateway")

@@ -82,6 +82,7 @@ async def test_what_was_folded_ahead_beside_a_running_daemon_need_not_be_folded(
         noted_by_other_code(path)
         program = await asyncio.create_subprocess_exec(sys.executable, "-m", "gateway.journal.ahead", path)
         assert await program.wait() == 0
+        assert path.with_name("journal.sqlite.ahead").stat().st_mode & 0o077 == 0
         known = box.site.written.last_seq
         await visits(box, 1)
         facts = await box.facts()
