@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # How many examples a property is tried on; HYPOTHESIS_PROFILE=quick is the inner loop's.
-settings.register_profile("thorough", max_examples=100)
-settings.register_profile("quick", max_examples=10)
+# A machine that is busy is no finding.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", PATIENT, max_examples=100)
+settings.register_profile("quick", PATIENT, max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough"))
 
 TESTS = Path(__file__).parent

@@ -15,7 +15,8 @@ async def test_ours_hands_out_no_wrong_value_however_many_replies_come_late() ->
     assert 0 < tally.late <= tally.refused < READS // 10
 
 
-async def test_a_client_that_matches_on_the_unit_alone_hands_out_hundreds() -> None:
+async def test_a_client_that_matches_on_the_unit_alone_hands_out_wrong_ones() -> None:
     tally = await measure_pymodbus(READS)
     assert tally.late > 0
-    assert tally.wrong > READS // 10
+    # Hundreds on a quiet machine; a stall of a busy one puts such a client right again.
+    assert tally.wrong > 0

@@ -141,9 +141,9 @@ READ_VOLTAGE = framed(bytes((1, 4, 0, 0, 0, 2)))
 
 
 async def test_a_request_before_the_silence_is_over_is_counted() -> None:
-    bus = PtyBus("line", {1: quick_meter()})
+    bus = PtyBus("line", {1: quick_meter()}, Line(600))  # slow, so that a busy machine is early all the same
     await bus.start()
-    port = Port(bus.path)
+    port = Port(bus.path, 600)
     port.send(READ_VOLTAGE)
     await port.receive(9)
     assert bus.counters.early_requests == 0
