@@ -106,14 +106,15 @@ async def judge_polkit(tally: Tally) -> None:
 
 async def judge_removal(tally: Tally, service: Service, folder: Path) -> None:
     """Remove, which keeps what bills are made of; install again, which finds it; purge, which keeps nothing."""
-    before = len(clock_words())
+    before = clock_words()
     await run("apt-get remove --yes ocpi-gateway")
     tally.check("removed: no process is left", await service.pid() == 0)
     left = await ask(f"ls -d /opt/ocpi-gateway /usr/bin/ocpi-gateway /lib/systemd/system/{UNIT} 2>/dev/null")
     tally.check("removed: no program is left", left.text == "", left.text)
     kept = await ask("ls /etc/ocpi-gateway/gateway.toml /etc/ocpi-gateway/credentials/emsp.token")
     tally.check("removed: configuration and secrets are kept", kept.status == 0, kept.text)
-    tally.check("removed: the journal is kept, fact by fact", len(clock_words()) == before)
+    # What waited for company on its way to the disk was written at the stop.
+    tally.check("removed: the journal is kept, fact by fact", clock_words()[: len(before)] == before)
     await run("apt-get install --yes ./newer/ocpi-gateway_*.deb", folder=folder)
     tally.check("installed again: it runs at once", (await state())["ActiveState"] == "active", await state())
     tally.check("installed again: it knows the old bills", len(await answer("cdrs")) > 0)
