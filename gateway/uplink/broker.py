@@ -6,7 +6,8 @@ The only file, with `busy_line`, that reaches into aiomqtt (2.5) and, through it
 import asyncio
 import contextlib
 import ssl
-from typing import Any, Self
+from collections.abc import Awaitable
+from typing import Any, Self, TypeVar
 
 import aiomqtt
 from paho.mqtt.properties import Properties
@@ -15,6 +16,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from gateway.uplink.busy_line import MOST_IN_FLIGHT, BusyLine
 from gateway.uplink.in_flight import InFlight
 
+_Result = TypeVar("_Result")
 _UNSPECIFIED = 0x80  # what paho makes of a connection that ended without a DISCONNECT from the broker
 _PUBLISH_HEADER = 512  # fixed and variable header with our properties, generously, when comparing with a size limit
 
@@ -101,6 +103,14 @@ class Broker(aiomqtt.Client):
             self._loop.remove_writer(sock.fileno())
         if self._misc_task is not None:
             self._misc_task.cancel()
+
+    async def _wait_for(self, fut: Awaitable[_Result], timeout: float | None) -> _Result:  # noqa: ASYNC109 - aiomqtt's
+        """Wait as aiomqtt does; but Python 3.11's wait_for loses a cancellation that comes together with the result."""
+        try:
+            async with asyncio.timeout(self.timeout if timeout is None else timeout):
+                return await fut
+        except TimeoutError:
+            raise aiomqtt.MqttError("Operation timed out") from None
 
     def _note_disconnection(self, disconnected: asyncio.Future[None]) -> None:
         reason = getattr(disconnected.exception(), "rc", None)

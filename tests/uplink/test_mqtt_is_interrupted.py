@@ -1,8 +1,9 @@
-"""What a broker still answers after we have stopped waiting for it is nothing to complain about."""
+"""Whoever stops waiting for a broker goes at once, and what it still answers is nothing to complain about."""
 
 import asyncio
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 from uplink.mosquitto import HOST, Mosquitto, running
@@ -22,3 +23,23 @@ async def test_the_answer_to_a_subscription_that_was_called_off_is_dropped_silen
             await subscribing
         await broker.publish_acknowledged("later", b"")  # answered after what was asked before
         assert caplog.messages == []
+
+
+class CalledOffAtTheAnswer(Broker):
+    """Whoever subscribes is called off in the very moment in which the broker's answer is there."""
+
+    subscribing: "asyncio.Future[Any]"
+
+    def _on_subscribe(self, *answer: Any) -> None:
+        super()._on_subscribe(*answer)
+        self.subscribing.cancel()
+
+
+async def test_who_is_called_off_as_the_answer_comes_goes(tmp_path: Path) -> None:
+    async with (
+        running(Mosquitto(tmp_path / "broker")) as mosquitto,
+        CalledOffAtTheAnswer(HOST, mosquitto.port) as broker,
+    ):
+        broker.subscribing = asyncio.ensure_future(broker.subscribe("requests", timeout=10))
+        with pytest.raises(asyncio.CancelledError):
+            await broker.subscribing
