@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import aiomqtt
@@ -40,8 +40,15 @@ class ScriptedBroker:
                 elif kind == PUBLISH:
                     at = 2 + int.from_bytes(body[:2], "big")
                     self.published.put_nowait(int.from_bytes(body[at : at + 2], "big"))
-        except asyncio.IncompleteReadError:
+        except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
+
+    async def hang_up(self) -> None:
+        """Close the connection, and return once it is."""
+        if self._writer is not None:
+            self._writer.close()
+            with suppress(ConnectionError):
+                await self._writer.wait_closed()
 
 
 async def _packet(reader: asyncio.StreamReader) -> tuple[int, bytes]:
@@ -60,5 +67,8 @@ async def connected(broker: ScriptedBroker, timeout_s: float = 5.0) -> AsyncIter
     server = await asyncio.start_server(broker.serve, HOST, 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        async with Broker(HOST, port, protocol=aiomqtt.ProtocolVersion.V5, timeout=timeout_s) as line:
-            yield line
+        try:
+            async with Broker(HOST, port, protocol=aiomqtt.ProtocolVersion.V5, timeout=timeout_s) as line:
+                yield line
+        finally:
+            await broker.hang_up()
