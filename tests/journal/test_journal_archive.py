@@ -38,12 +38,12 @@ def segment_in(directory: Path) -> Path:
     return segment
 
 
-async def visits(box: Box, count: int) -> None:
+async def visits(box: Box, count: int, seconds: int = 20) -> None:
     """So many visits, each settled by the backend if it is there."""
     for _ in range(count):
-        await box.charge(seconds=20)
-        while not box.backend.is_away and box.site.outbox.owed(BACKEND).owed:
-            await box.wait(1)
+        await box.charge(seconds)
+        if not box.backend.is_away:
+            await box.settled()
 
 
 async def keep_up(box: Box) -> None:
@@ -58,10 +58,10 @@ async def grown_old(box: Box) -> None:
     await box.site.inbox.put_and_wait(Tick(box.clock.now()))
 
 
-async def archived(path: Path, count: int = 3) -> list[Fact]:
+async def archived(path: Path, count: int = 3, seconds: int = 20) -> list[Fact]:
     """Have so many visits archived, one newer one in the journal; return all facts."""
     async with running_box(path) as box:
-        await visits(box, count)
+        await visits(box, count, seconds)
         await grown_old(box)
         await visits(box, 1)
         facts = await box.facts()

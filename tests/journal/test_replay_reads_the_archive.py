@@ -139,7 +139,7 @@ async def test_a_block_that_another_history_put_in_is_named(tmp_path: Path) -> N
     path, other = journal_in(tmp_path), tmp_path / "other" / "journal.sqlite"
     other.parent.mkdir()
     await archived(path, 30)
-    await archived(other, 31)
+    await archived(other, 31, seconds=21)
     mine, theirs = segment_in(tmp_path), segment_in(other.parent)
     first, _ = archive.blocks(other, rows(other, "SELECT up_to_seq FROM boundary")[0][0])  # type: ignore[arg-type]
     end_of_first = first.offset + first.block.size + 1

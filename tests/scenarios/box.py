@@ -115,6 +115,14 @@ class Box:
                 await self.site.inbox.put(observation)
             await self.site.inbox.put_and_wait(Tick(self.clock.now()))
 
+    async def settled(self) -> None:
+        """Return once nothing is owed any more."""
+        changed = asyncio.Event()
+        self.site.on_outputs(changed.set)
+        while self.site.outbox.owed(BACKEND).owed:
+            await changed.wait()
+            changed.clear()
+
     async def tap(self, uid: str = CARD) -> None:
         await self.site.inbox.put_and_wait(CardPresented(READER, self.clock.now(), TokenUid(uid)))
 
