@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.ocpi.headers import check_credentials_token
-from gateway.ocpi.peer import PeerRecord, Standing, TokenForm
+from gateway.ocpi.peer import Peer, PeerRecord, Standing, TokenForm
 from gateway.settings import OcpiBackendSettings, PeerBackendSettings
 from gateway.uplink.ports import LinkDown
 
@@ -53,11 +53,15 @@ def read_access(settings: OcpiBackendSettings) -> Access:
     return Access(settings.versions_url, token, version=settings.version)
 
 
+def registered_peer(directory: Directory, name: str) -> Peer | None:
+    """Return a peer whose handshake is complete, None where there is none of this name."""
+    record = directory.record(name)
+    return record.peer if record is not None and record.peer.standing is Standing.REGISTERED else None
+
+
 def registered_access(settings: PeerBackendSettings, directory: Directory) -> Access:
     """Return the access that a registration gave; LinkDown where the peer is not registered (yet)."""
-    record = directory.record(settings.peer)
-    if record is not None and record.peer.standing is Standing.REGISTERED:
-        peer = record.peer
-        if peer.versions_url is not None and peer.token is not None:
-            return Access(peer.versions_url, peer.token, peer.form, settings.version or peer.version)
+    peer = registered_peer(directory, settings.peer)
+    if peer is not None and peer.versions_url is not None and peer.token is not None:
+        return Access(peer.versions_url, peer.token, peer.form, settings.version or peer.version)
     raise LinkDown(f"the peer {settings.peer} is not registered: run ocpi-gateway peers register or peers invite")

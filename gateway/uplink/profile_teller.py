@@ -17,9 +17,9 @@ from gateway.core.session_record import Limited, SessionRecord
 from gateway.core.site_state import SiteState
 from gateway.ocpi.envelope import judge
 from gateway.ocpi.headers import routing_headers
-from gateway.ocpi.peer import Peer, PeerRecord, Standing
 from gateway.ocpi.peer_call import PeerCall, PeerCaller, PeerSilent
 from gateway.ocpi.v2_2_1.command import encode_active_profile
+from gateway.uplink.access import Directory, registered_peer
 
 log = structlog.get_logger()
 
@@ -37,14 +37,6 @@ class Limits(Protocol):
 
     def on_change(self, wake: Callable[[], None], /) -> None:
         """Call `wake` whenever something was decided."""
-        ...
-
-
-class Directory(Protocol):
-    """The registered peers."""
-
-    def record(self, name: str) -> PeerRecord | None:
-        """Return one peer."""
         ...
 
 
@@ -104,7 +96,7 @@ class ProfileTeller:
 
     async def _tell(self, listener: _Listener, session: SessionRecord) -> bool:
         """Tell one peer; False if it should be tried again."""
-        peer = self._peer(listener[1])
+        peer = registered_peer(self._directory, listener[1])
         endpoint = None if peer is None else peer.endpoint("chargingprofiles", "SENDER")
         if peer is None or endpoint is None:
             self._told[listener] = session.limited
@@ -130,10 +122,6 @@ class ProfileTeller:
         self._told[listener] = session.limited
         self._tries.pop(listener)
         return True
-
-    def _peer(self, name: str) -> Peer | None:
-        known = self._directory.record(name)
-        return known.peer if known is not None and known.peer.standing is Standing.REGISTERED else None
 
 
 def _open_session(state: SiteState, session_id: SessionId) -> SessionRecord | None:

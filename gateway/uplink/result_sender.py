@@ -16,9 +16,10 @@ from gateway.core.observations import CommandReplied
 from gateway.core.site_state import SiteState
 from gateway.ocpi.envelope import judge
 from gateway.ocpi.headers import routing_headers
-from gateway.ocpi.peer import Peer, PeerRecord, Standing
+from gateway.ocpi.peer import Peer
 from gateway.ocpi.peer_call import PeerCall, PeerCaller, PeerSilent, PeerSlow
 from gateway.ocpi.v2_2_1.command import encode_result
+from gateway.uplink.access import Directory, registered_peer
 
 log = structlog.get_logger()
 
@@ -44,14 +45,6 @@ class Orders(Protocol):
 
     async def report(self, news: CommandReplied, /) -> None:
         """Tell the site what came of a result; on disk when it returns."""
-        ...
-
-
-class Directory(Protocol):
-    """The registered peers."""
-
-    def record(self, name: str) -> PeerRecord | None:
-        """Return one peer."""
         ...
 
 
@@ -103,7 +96,7 @@ class ResultSender:
         if is_too_late(record, self._clock.now()):
             await self._close(record, delivered=False, answer="not sent: the peer waits no more")
             return
-        peer = self._peer(record.taken.peer)
+        peer = registered_peer(self._directory, record.taken.peer)
         if peer is None:
             await self._close(record, delivered=False, answer="not sent: the peer is not registered any more")
             return
@@ -134,10 +127,6 @@ class ResultSender:
     def _may_go(self, record: CommandRecord) -> bool:
         """Tell whether a result is ours to send, now: peers look for it once they have the answer to their order."""
         return record.taken.reply_to.startswith(_SCHEMES) and self._orders.is_answered(record.taken.id)
-
-    def _peer(self, name: str) -> Peer | None:
-        known = self._directory.record(name)
-        return known.peer if known is not None and known.peer.standing is Standing.REGISTERED else None
 
     def _profile(self, record: CommandRecord) -> ChargingProfile | None:
         if record.taken.command.kind is not CommandKind.GET_CHARGING_PROFILE or record.session_id is None:
