@@ -38,7 +38,7 @@ async def test_r_52_the_type_is_rfid_unless_told_and_part_of_the_key(cpo: Cpo, e
 
 
 @pytest.mark.parametrize(
-    "changes", [{"uid": "OTHER"}, {"party_id": "XXX"}, {"country_code": "NL"}, {"type": "APP_USER"}]
+    "changes", [{"uid": "OTHER"}, {"party_id": "OTH"}, {"country_code": "NL"}, {"type": "APP_USER"}]
 )
 async def test_r_52_a_body_that_is_not_what_the_url_says_is_2001(cpo: Cpo, emsp: Emsp, changes: dict[str, Any]) -> None:
     token = await befriend(cpo, emsp)

@@ -121,7 +121,7 @@ async def test_a_wrong_token_is_answered_401_with_the_envelope(cpo: Cpo) -> None
     ("header", "finding"),
     [
         ({"X-Correlation-ID": ""}, "header X-Correlation-ID is missing"),
-        ({"OCPI-to-party-id": "XXX"}, "header OCPI-to-party-id is 'XXX' instead of 'EMS'"),
+        ({"OCPI-to-party-id": "OTH"}, "header OCPI-to-party-id is 'OTH' instead of 'EMS'"),
         ({"Content-Type": "text/plain"}, "Content-Type is text/plain instead of application/json"),
     ],
 )
