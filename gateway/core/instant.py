@@ -35,11 +35,6 @@ def elapsed(earlier: Instant, later: Instant) -> timedelta:
     return max(passed, timedelta(0))
 
 
-def on_timeline_of(start: Instant, moment: Instant) -> datetime:
-    """Place `moment` on the wall-clock time line that begins at `start`, so that differences are true durations."""
-    return start.utc + elapsed(start, moment)
-
-
 def is_before(moment: Instant, other: Instant) -> bool:
     """Tell which of two moments came first: by the boot clock within one boot, else by the wall clock."""
     if moment.boot_id == other.boot_id:

@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ocpi.examples import CONNECTOR, EVSE, SITE, at, cdr, session, site, token
+from ocpi.examples import EVSE, SITE, at, cdr, session, site, token
 from ocpi.sent import cdr_json, every_value, session_json
 
 from gateway.core.identifiers import CdrId, Party, SessionId, TokenUid
 from gateway.core.tariff import Price
-from gateway.ocpi.v2_2_1.cdr import encode_cdr, site_problems
+from gateway.ocpi.v2_2_1.cdr import encode_cdr
 from gateway.ocpi.v2_2_1.session import encode_session
 
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -93,15 +93,6 @@ def test_r24_nothing_is_null_or_empty() -> None:
 def test_r44_a_location_that_no_cdr_may_carry_is_refused_by_field(changes: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match="^" + re.escape(said)):
         encode_cdr(cdr(site=site(**changes)))
-
-
-def test_r44_a_site_shows_all_its_problems_before_any_cdr_is_written() -> None:
-    other = replace(EVSE, uid="EVSE2", evse_id="wrong", connectors=(CONNECTOR,))
-
-    assert site_problems(SITE) == ()
-    assert site_problems(site(evses=(EVSE, other))) == (
-        "EVSE EVSE2, connector 1: cdr_location.evse_id: must be an EVSE id like NL*TNM*E840*6487",
-    )
 
 
 @pytest.mark.parametrize(

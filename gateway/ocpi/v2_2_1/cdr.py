@@ -133,25 +133,6 @@ def cdr_to_wire(cdr: Cdr, manner: Manner[PriceT, TariffT]) -> CdrWire[PriceT, Ta
     )
 
 
-def site_problems(site: Site) -> tuple[str, ...]:
-    """Return what no CDR of this site could carry, one line per connector and first finding; empty if all is well.
-
-    For the configuration check: so that a session never ends in a CDR that cannot be written.
-    """
-    problems: list[str] = []
-    for evse in site.evses:
-        for connector in evse.connectors:
-            try:
-                text("country_code", site.party.country_code)
-                text("party_id", site.party.party_id)
-                text("currency", site.currency)
-                optional_text("meter_id", evse.meter_id)
-                _location_to_wire(site, evse, connector.id)
-            except ValueError as problem:
-                problems.append(f"EVSE {evse.uid}, connector {connector.id}: {problem}")
-    return tuple(problems)
-
-
 def _location_to_wire(site: Site, evse: Evse, connector_id: str) -> CdrLocationWire:
     connector = _connector(evse, connector_id)
     return CdrLocationWire(
