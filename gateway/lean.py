@@ -10,14 +10,17 @@ from contextlib import contextmanager
 _M_ARENA_MAX = -8
 
 
+# What libraries look at when they are imported. aiohttp makes a TLS context of all public CAs that nobody uses: ours
+# are made in uplink/tls.py, each from its own settings. frozenlist's compiled half is alone in wanting the C++ library,
+# which is 1 MB, for lists that are made once.
+_WHILE_IMPORTING = {"SSL_CERT_FILE": os.devnull, "FROZENLIST_NO_EXTENSIONS": "1"}
+
+
 @contextmanager
 def importing() -> Iterator[None]:
-    """Import in here: nothing becomes garbage, and no library reads all public CAs for a context that nobody uses.
-
-    aiohttp makes such a context when it is imported; ours are made in uplink/tls.py, each from its own settings.
-    """
-    before = os.environ.get("SSL_CERT_FILE")
-    os.environ["SSL_CERT_FILE"] = os.devnull
+    """Import in here: nothing becomes garbage, and no library loads what we do not use."""
+    before = {name: os.environ.get(name) for name in _WHILE_IMPORTING}
+    os.environ.update(_WHILE_IMPORTING)
     gc.disable()
     try:
         yield
@@ -26,9 +29,11 @@ def importing() -> Iterator[None]:
         gc.enable()
         # What was imported stays: it need not be looked through again and again.
         gc.freeze()
-        del os.environ["SSL_CERT_FILE"]
-        if before is not None:
-            os.environ["SSL_CERT_FILE"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def one_arena() -> None:
