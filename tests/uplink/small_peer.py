@@ -124,6 +124,14 @@ class SmallPeer:
         self.stored[path] = body
         return envelope(status=201 if is_new else 200, headers=headers)
 
+    async def lose_the_first_reply(self, request: web.Request) -> web.StreamResponse:
+        """Store, but hang up on the first push instead of answering it."""
+        answer = await self.store(request)
+        if len(self.pushes) == 1:
+            assert request.transport is not None
+            request.transport.abort()
+        return answer
+
 
 async def hang(_request: web.Request) -> web.StreamResponse:
     """Never answer."""

@@ -15,14 +15,7 @@ from gateway.settings import OcpiBackendSettings
 async def test_r38_a_cdr_whose_reply_was_lost_is_sent_again_byte_for_byte_and_accepted(
     peer: SmallPeer, settings: OcpiBackendSettings
 ) -> None:
-    async def lose_the_first_reply(request: web.Request) -> web.StreamResponse:
-        answer = await peer.store(request)
-        if len(peer.pushes) == 1:
-            assert request.transport is not None
-            request.transport.abort()
-        return answer
-
-    peer.behave = lose_the_first_reply
+    peer.behave = peer.lose_the_first_reply
     lost, found = await send(settings, a_cdr(), a_cdr())
 
     assert isinstance(lost, Deferred)
