@@ -13,6 +13,7 @@ from gateway.core.site_state import SiteState, fold
 from gateway.journal import archive, chain, folded
 from gateway.journal.replay import Project
 from gateway.journal.sqlite import transaction
+from gateway.journal.tables import LACKS_CDR
 
 BATCH: Final = 250  # facts moved at once: what an append may have to wait for
 _LOOKS: Final = 1_000  # at facts' times, when the newest old one is searched
@@ -20,13 +21,12 @@ _LOOKS: Final = 1_000  # at facts' times, when the newest old one is searched
 _PAGES: Final = 256
 SPARE_PAGES: Final = 2048
 
-_UNSETTLED: Final = """
+_UNSETTLED: Final = f"""
 SELECT min(seq) FROM fact WHERE kind <> 'energy_sampled' AND session_id IN (
     SELECT session_id FROM outbox
     UNION
-    SELECT session_id FROM session
-    WHERE status <> 'INVALID' AND NOT EXISTS (SELECT 1 FROM cdr WHERE cdr.cdr_id = session.session_id)
-)"""
+    SELECT session_id FROM session WHERE status NOT IN ('COMPLETED', 'INVALID') OR ({LACKS_CDR})
+)"""  # noqa: S608 - constants only
 _FORGET_WORDINGS: Final = """
 DELETE FROM wording
 WHERE kind = 'session' AND object_id IN (SELECT session_id FROM session WHERE up_to_seq <= ?)"""

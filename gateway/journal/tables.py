@@ -11,7 +11,6 @@ from gateway.core.backend_terms import FIRST_VERSION
 from gateway.core.delivery import Delivery, ObjectKind
 from gateway.core.identifiers import BackendName, CdrId, EvseUid, Party, SessionId
 from gateway.core.rows import CdrRow, Owe, OweAgain, Park, Release, Restate, RowChange, SessionRow, Settle, Wording
-from gateway.core.session import SessionStatus
 from gateway.journal import cdr_chain, wordings
 
 DERIVED: Final = ("session", "cdr", "wording", "cdr_chain", "outbox")
@@ -50,7 +49,14 @@ UPDATE outbox SET park_reason = ? WHERE backend = ? AND kind = ? AND object_id =
 _RELEASE: Final = "UPDATE outbox SET park_reason = NULL WHERE backend = ? AND kind = ? AND object_id = ?"
 
 _SESSIONS: Final = "SELECT session_id, evse_uid, status, up_to_seq, body FROM session ORDER BY up_to_seq DESC LIMIT ?"
-_HAS_CDR: Final = "SELECT 1 FROM cdr WHERE cdr_id = ?"
+# Over, and its CDR is not sealed yet; a reservation in vain that costs nothing never gets one.
+LACKS_CDR: Final = """status = 'COMPLETED'
+AND NOT EXISTS (SELECT 1 FROM cdr WHERE cdr.cdr_id = session.session_id)
+AND EXISTS (
+    SELECT 1 FROM fact
+    WHERE fact.session_id = session.session_id AND kind = 'session_ended' AND kind <> 'energy_sampled'
+)"""
+_LACKS_CDR: Final = f"SELECT 1 FROM session WHERE session_id = ? AND {LACKS_CDR}"  # noqa: S608 - constants only
 _CDR: Final = "SELECT cdr_id, session_id, seq, body FROM cdr WHERE cdr_id = ?"
 _CDRS: Final = "SELECT cdr_id, session_id, seq, body FROM cdr ORDER BY seq DESC LIMIT ?"
 _SESSIONS_AFTER: Final = (
@@ -181,8 +187,8 @@ def sessions(connection: sqlite3.Connection, limit: int) -> tuple[SessionRow, ..
 
 def lack_cdr(connection: sqlite3.Connection, rows: Iterable[SessionRow]) -> frozenset[SessionId]:
     """Return the sessions among these that are over and whose CDR is not sealed yet."""
-    over = (row.session_id for row in rows if row.status == SessionStatus.COMPLETED)
-    return frozenset(one for one in over if connection.execute(_HAS_CDR, (one,)).fetchone() is None)
+    known = (row.session_id for row in rows)
+    return frozenset(one for one in known if connection.execute(_LACKS_CDR, (one,)).fetchone() is not None)
 
 
 def sessions_after(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from journal.writing import edit
-from plant import BACKEND, Outlet
-from scenarios.box import Backend, Box, TurnedClock, running_box
+from plant import Outlet
+from scenarios.box import Box, TurnedClock, running_box
 
 from gateway.core.delivery import ObjectKind
 from gateway.core.facts import Fact, SessionStarted
@@ -123,58 +123,6 @@ async def test_a_gateway_starts_over_an_archive_as_over_a_whole_journal_and_goes
     assert after[: len(facts)] == facts
     assert len(sessions_of(after)) == 5
     assert replay(path, project).is_equal
-
-
-async def test_nothing_goes_that_a_backend_does_not_have(tmp_path: Path) -> None:
-    path = journal_in(tmp_path)
-    async with running_box(path) as box:
-        await visits(box, 1)
-        settled = sessions_of(await box.facts())
-        box.backend.is_away = True
-        await visits(box, 2)
-        facts = await box.facts()
-        await grown_old(box)
-        await keep_up(box)
-
-        unsettled = [session for session in sessions_of(facts) if session not in settled]
-        first = min(fact.seq for fact in facts if fact.session_id == unsettled[0])
-        assert rows(path, "SELECT min(seq) FROM fact") == [(first,)]
-        box.backend.come_back()
-        await box.backend.wait_for(ObjectKind.CDR, 3)
-
-
-@pytest.mark.slow
-async def test_what_a_backend_refused_stays_until_somebody_has_looked_after_it(tmp_path: Path) -> None:
-    path = journal_in(tmp_path)
-    async with running_box(path, backend=Backend(is_away=True)) as box:
-        await visits(box, 1)
-        (session,) = sessions_of(await box.facts())
-        box.backend.refuses.add((ObjectKind.CDR, str(session)))
-        box.backend.come_back()
-        await box.wait(5)
-        while not box.site.outbox.owed(BACKEND).parked:
-            await box.wait(1)
-        await grown_old(box)
-        await keep_up(box)
-
-        with open_reader(path) as reader:
-            held = [fact.seq for fact in reader.facts_of(session)]
-        assert rows(path, "SELECT min(seq) FROM fact") == [(held[0],)]
-
-
-async def test_an_open_session_and_all_that_came_after_it_stays(tmp_path: Path) -> None:
-    path = journal_in(tmp_path)
-    async with running_box(path) as box:
-        box.outlet.plugged, box.outlet.power_w = True, 11_000
-        await box.wait(2)
-        await box.tap()
-        await box.wait(5)
-        (session,) = sessions_of(await box.facts())
-        await grown_old(box)
-        await keep_up(box)
-
-        first = min(fact.seq for fact in await box.facts() if fact.session_id == session)
-        assert rows(path, "SELECT min(seq) FROM fact") == [(first,)]
 
 
 @pytest.mark.slow
