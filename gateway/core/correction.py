@@ -3,6 +3,7 @@
 Law: a sealed CDR is never changed; this makes the one that is sent after it was taken back.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from gateway.core.cdr import Cdr
-from gateway.core.charging_periods import ChargingPeriod, Dimension, DimensionType
+from gateway.core.charging_periods import ChargingPeriod, DimensionType
 from gateway.core.identifiers import CdrId
 from gateway.core.pricing import price
 from gateway.core.tariff import Tariff
@@ -31,11 +32,12 @@ def corrected(cdr: Cdr, *, tariff: Tariff | None, energy_wh: int | None, at: dat
     """Return the CDR that replaces this one.
 
     Other energy is shared out over the periods as the old was, in whole Wh, the rest in the last that had any; where
-    none had any, all of it is in the first. ValueError where the CDR has no tariff and gets none.
+    none had any, all of it is in the first that counts energy. ValueError where none does: nobody charged. A CDR
+    without a tariff that gets none stays free.
     """
     wanted = tariff if tariff is not None else cdr.tariff
     energy = cdr.energy_wh if energy_wh is None else energy_wh
-    shares = _shared(_energies(cdr.periods), energy)
+    shares = _shared(tuple(map(_energy_wh, cdr.periods)), energy)
     tariff_id = None if wanted is None else wanted.id
     periods = tuple(
         _with_energy(replace(period, tariff_id=tariff_id), share)
@@ -54,21 +56,21 @@ def corrected(cdr: Cdr, *, tariff: Tariff | None, energy_wh: int | None, at: dat
     )
 
 
-def _energies(periods: tuple[ChargingPeriod, ...]) -> list[int]:
-    return [sum(_energy_wh(each) for each in period.dimensions) for period in periods]
+def _energy_wh(period: ChargingPeriod) -> int | None:
+    """Return what was counted in a period; None where nothing was: the EVSE was only kept for somebody."""
+    volumes = (each.volume for each in period.dimensions if each.type is DimensionType.ENERGY)
+    return next((int(volume * _WH_PER_KWH) for volume in volumes), None)
 
 
-def _energy_wh(dimension: Dimension) -> int:
-    return int(dimension.volume * _WH_PER_KWH) if dimension.type is DimensionType.ENERGY else 0
-
-
-def _shared(old: list[int], energy_wh: int) -> list[int]:
-    total = sum(old)
-    if total == 0:
-        return [energy_wh, *([0] * (len(old) - 1))]
-    shares = [one * energy_wh // total for one in old]
-    last = max(index for index, one in enumerate(old) if one)
-    shares[last] += energy_wh - sum(shares)
+def _shared(old: Sequence[int | None], energy_wh: int) -> list[int]:
+    counting = [index for index, one in enumerate(old) if one is not None]
+    if not counting and energy_wh:
+        raise ValueError("no energy was counted: the EVSE was reserved, and nobody came")
+    total = sum(one or 0 for one in old)
+    shares = [(one or 0) * energy_wh // total if total else 0 for one in old]
+    filled = [index for index in counting if old[index]][-1:] or counting[:1]
+    for index in filled:
+        shares[index] += energy_wh - sum(shares)
     return shares
 
 
