@@ -87,4 +87,4 @@ def _fault(pilot: Pilot, words: tuple[int, ...]) -> str | None:
         faults.append("vehicle state 5")
     if words[_COMMAND - _FIRST] & _COMMAND_CHARGING_OFF:
         faults.append("charging switched off in register 1004")
-    return ", ".join(faults) or None
+    return "; ".join(faults) or None

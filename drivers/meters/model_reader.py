@@ -23,7 +23,7 @@ class Section:
 
     def complain(self, key: str, what: str) -> None:
         """Add a finding about a key."""
-        self._findings.append(f"{self._path}{key} {what}")
+        self._findings.append(f"{self._path}{key}: {what}")
 
     def refuse_the_rest(self) -> None:
         """Turn every key nobody asked for into a finding."""

@@ -101,5 +101,4 @@ def _strays(main: Setting, setting: Setting, finds: Iterable[Find]) -> list[str]
 
 def _names(titles: Iterable[str]) -> str:
     names = list(titles)
-    more = f" or {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return " or ".join(names[:_MOST_NAMES]) + more
+    return " / ".join(names if len(names) <= _MOST_NAMES else [*names[:_MOST_NAMES], "…"])

@@ -32,7 +32,9 @@ def _conclude(finds: Sequence[Find], *, is_stopped: bool) -> None:
             "nothing answers; check power, A and B, and termination, then try --units with the id on the display"
         )
         return
-    print("\nTo paste into the configuration, with names that the site knows:\n")
+    print()
+    print_folded("To paste into the configuration, with names that the site knows:")
+    print()
     print("\n".join(paste(finds)).rstrip())
 
 

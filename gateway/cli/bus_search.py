@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import sys
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from gateway.cli.asking import places
 from gateway.cli.bus_config import described
 from gateway.cli.bus_port import HostPort, SerialPort, parse_port, refuse_if_held
 from gateway.cli.client import get
+from gateway.cli.ending import complain
 from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, DaemonNotRunning, InputRefused
 from gateway.cli.progress import Progress, progress
@@ -115,7 +115,7 @@ def known_models(config: Path) -> Sequence[MeterModel]:
         own = config.absolute().parent / METERS_DIR
     models, left_out = all_models(own)
     for fault in left_out:
-        print(f"ocpi-gateway: left out: {fault}", file=sys.stderr)
+        complain(f"left out: {fault}")
     return models
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.cli.asking import places, print_json
 from gateway.cli.client import get
+from gateway.cli.language import say
 from gateway.cli.outcome import Exit
 from gateway.cli.table import Cell, Style, is_coloured, number, paint, print_folded, show, terminal_width, wrapped
 from gateway.cli.words import plain
@@ -32,17 +33,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(line: LineSnapshot) -> None:
-    timer = "" if line.latency_timer_ms is None else f", USB latency timer {line.latency_timer_ms} ms"
-    head = f"{line.name}  {line.settings}, {line.place}{timer}"
+    timer = "" if line.latency_timer_ms is None else f", {say(f'USB latency timer {line.latency_timer_ms} ms')}"
+    head = f"{line.name}  {say(line.settings)}, {line.place}{timer}"
     print(paint("\n".join(wrapped(head, terminal_width(), "  ")), Style.HEAD, coloured=is_coloured()))
     if line.devices:
         show(_HEADS, [_row(device) for device in line.devices])
     else:
-        print("no device is configured on this bus")
+        print_folded("no device is configured on this bus")
     if line.pace is not None and line.pace.overruns:
         pace = line.pace
-        last = f"the last one took {pace.last_cycle_ms} ms"
-        print_folded(f"{pace.overruns} of {pace.cycles} cycles were longer than poll_interval_s; {last}")
+        print_folded(
+            f"{pace.overruns} of {pace.cycles} cycles were longer than poll_interval_s;"
+            f" the last one took {pace.last_cycle_ms} ms"
+        )
     for hint in line.hints:
         print(paint(_hint(hint), Style.DOUBTFUL, coloured=is_coloured()))
 
@@ -74,5 +77,5 @@ def _ms(value: Decimal | None) -> str:
 
 
 def _hint(hint: LineHint) -> str:
-    who = "the line" if hint.device is None else hint.device
-    return textwrap.fill(f"{who}: {hint.text}", terminal_width(), subsequent_indent="  ")
+    who = say("the line") if hint.device is None else hint.device
+    return textwrap.fill(f"{who}: {say(hint.text)}", terminal_width(), subsequent_indent="  ")

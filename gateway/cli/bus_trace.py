@@ -12,7 +12,9 @@ import msgspec
 from gateway.cli.asking import places
 from gateway.cli.bus_pcap import file_header, packet
 from gateway.cli.client import get, stream
+from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, Exit, InputRefused
+from gateway.cli.table import print_folded
 from gateway.web.bus_shapes import BusLines, TracedFrame, TraceEnd
 
 
@@ -28,12 +30,12 @@ def run(arguments: argparse.Namespace) -> int:
         file.write(file_header())
         with closing(stream(socket, f"/bus/trace?{urlencode(asked)}")) as lines, suppress(KeyboardInterrupt):
             trace.write(lines, file)
-    print(f"{trace.frames} frames of {', '.join(trace.buses) or 'no bus'} in {arguments.pcap}")
+    print_folded(f"{trace.frames} frames of {', '.join(trace.buses) or 'no bus'} in {arguments.pcap}")
     for number, name in enumerate(names, start=1):
         if name in trace.buses:
-            print(f"  bus {name} is 127.0.1.{number} there, the gateway 127.0.0.1")
+            print("  " + say(f"bus {name} is 127.0.1.{number} there, the gateway 127.0.0.1"))
     if trace.lost:
-        print(f"  {trace.lost} frames came too fast and are missing; trace one --bus at a time")
+        print("  " + say(f"{trace.lost} frames came too fast and are missing; trace one --bus at a time"))
     return Exit.OK
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from gateway.cli.asking import add_json
+from gateway.cli.language import say
 from gateway.cli.meter_models import KnownModels
 from gateway.cli.outcome import Exit, InputRefused
 from gateway.cli.table import Style, is_coloured, paint
@@ -54,5 +55,5 @@ def _lines(rows: Sequence[Resolved]) -> Iterator[str]:
     for row in rows:
         style = Style.DIM if row.source == DEFAULT else None
         source = paint(row.source.ljust(width), style, coloured=is_coloured())
-        value = "is not set" if row.value is None else f"= {in_full(row.path, row.value)}"
+        value = say("is not set") if row.value is None else f"= {in_full(row.path, row.value)}"
         yield f"{source}  {row.path} {value}"

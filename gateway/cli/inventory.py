@@ -10,6 +10,7 @@ import msgspec
 from gateway.cli import records
 from gateway.cli.asking import places, print_json
 from gateway.cli.client import post
+from gateway.cli.language import say
 from gateway.cli.outcome import Exit, InputRefused
 from gateway.cli.table import Cell, Style, number, print_folded, show
 from gateway.ocpi.inventory import MOST_WANTED, Resent, Shown
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     shown = msgspec.json.decode(body, type=Shown)
     if shown.cdrs:
         rows = [
-            (number(str(line.number)), Cell(line.state, _STYLES.get(line.state)), line.digest[:16], line.id)
+            (number(str(line.number)), Cell(say(line.state), _STYLES.get(line.state)), line.digest[:16], line.id)
             for line in shown.cdrs
         ]
         show(("NUMBER", "STATE", "DIGEST", "CDR"), rows)

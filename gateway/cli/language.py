@@ -9,6 +9,7 @@ stands between those is taken over. So rooms that know nothing of languages are 
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import import_module
 
 _NAMES = ("sv", "de")
@@ -30,6 +31,12 @@ SUBJECTS = (
     "init",
     "judgements",
     "lines",
+    "buses",
+    "cdrs",
+    "meter_models",
+    "peers",
+    "price",
+    "price_refusals",
     "records",
     "status",
     "story_peers",
@@ -39,6 +46,7 @@ SUBJECTS = (
 _DECIMAL_COMMA = frozenset(_NAMES)
 _HOLE = "{}"
 _CLAUSE_MARKS = ("; ", ": ")
+_REMEMBERED = 4096
 
 Table = Mapping[str, tuple[str, str]]
 """English with {} where something is filled in, to Swedish and German with {0}, {1}; see _Value for {0:say}."""
@@ -66,7 +74,7 @@ class _Template:
         return [*values, text[at:end]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Language:
     """The sentences of one language, and how it writes numbers; `templates` are the sentences with holes."""
 
@@ -77,30 +85,14 @@ class Language:
 
     def say(self, text: str) -> str:
         """Return the text in this language, as far as it is known."""
-        return self._known(text) or self._partly(text)
+        return _known(self, text) or self._partly(text)
 
-    def _known(self, text: str) -> str | None:
-        """Return a sentence, or what is wrong and what to do about it put together as in many places; None if new."""
-        if text in self.sentences:
-            return self.sentences[text].format()
-        return self._filled_in(text, whole=False) or self._by_clauses(text) or self._filled_in(text, whole=True)
-
-    def _filled_in(self, text: str, *, whole: bool) -> str | None:
+    def filled_in(self, text: str, *, whole: bool) -> str | None:
         """Return what a template makes of it; unless `whole`, only where no clause was swallowed by a hole."""
         for template in self.templates:
             values = template.values_in(text)
-            if values is not None and (whole or not any(_CLAUSE_MARKS[0] in value for value in values)):
+            if values is not None and (whole or not any(mark in value for value in values for mark in _CLAUSE_MARKS)):
                 return template.translation.format(*(_Value(value) for value in values))
-        return None
-
-    def _by_clauses(self, text: str) -> str | None:
-        for mark in _CLAUSE_MARKS:
-            at = text.find(mark)
-            while at >= 0:
-                head, tail = self._known(text[:at]), self._known(text[at + len(mark) :])
-                if head is not None and tail is not None:
-                    return f"{head}{mark}{tail}"
-                at = text.find(mark, at + 1)
         return None
 
     def _partly(self, text: str) -> str:
@@ -109,6 +101,29 @@ class Language:
             if found:
                 return f"{self.say(head)}{mark}{self.say(tail)}"
         return text
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _known(language: Language, text: str) -> str | None:
+    """Return a sentence, or what is wrong and what to do about it put together as in many places; None if new.
+
+    Remembered, because the clauses of a long list of findings are met again in each way to take the list apart.
+    """
+    if text in language.sentences:
+        return language.sentences[text].format()
+    return language.filled_in(text, whole=False) or _by_clauses(language, text) or language.filled_in(text, whole=True)
+
+
+def _by_clauses(language: Language, text: str) -> str | None:
+    for mark in _CLAUSE_MARKS:
+        at = text.find(mark)
+        while at >= 0:
+            head = _known(language, text[:at])
+            tail = None if head is None else _known(language, text[at + len(mark) :])
+            if head is not None and tail is not None:
+                return f"{head}{mark}{tail}"
+            at = text.find(mark, at + 1)
+    return None
 
 
 class _Value(str):

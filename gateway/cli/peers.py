@@ -8,6 +8,7 @@ import msgspec
 from gateway.cli import words
 from gateway.cli.asking import add_json, places, print_json
 from gateway.cli.client import get, post
+from gateway.cli.language import say
 from gateway.cli.outcome import Exit, InputRefused
 from gateway.cli.table import Cell, Style, print_folded, show
 from gateway.config.places import Places
@@ -80,7 +81,7 @@ def _show_list(body: bytes, where: Places, *, as_json: bool) -> None:
 
 
 def _row(line: PeerLine, where: Places) -> tuple[Cell | str, ...]:
-    standing = Cell(line.standing, Style.GOOD if line.standing == "registered" else Style.DOUBTFUL)
+    standing = Cell(say(line.standing), Style.GOOD if line.standing == "registered" else Style.DOUBTFUL)
     since = words.local(words.parse_time(line.since), where.time_zone)
     return (line.name, standing, line.version or "", since, ", ".join(line.roles))
 
@@ -100,8 +101,8 @@ def _show_invitation(body: bytes, *, as_json: bool) -> None:
         return
     invited = msgspec.json.decode(body, type=Invited)
     print_folded(f"give this to {invited.name}; the token is good for one registration and is not shown again")
-    print(f"versions URL: {invited.versions_url}")
-    print(f"token: {invited.token}")
+    print(say(f"versions URL: {invited.versions_url}"))
+    print(say(f"token: {invited.token}"))
 
 
 def _token(path: Path | None) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.cli.language import say
 from gateway.cli.repricing import Repricing, Total
 from gateway.cli.table import Cell, Style, number, paint, render
 from gateway.cli.words import local, money, plain
@@ -91,11 +92,11 @@ def as_lines(repricing: Repricing, *, width: int, coloured: bool) -> list[str]:
     totals = [_total_row(total) for total in repricing.totals if _is_worth_a_row(total)]
     return [
         f"CDR {repricing.cdr.id}",
-        f"OCPI {repricing.version}, {repricing.currency}, times in {repricing.zone.key}",
+        say(f"OCPI {repricing.version}, {repricing.currency}, times in {repricing.zone.key}"),
         "",
         *periods,
         "",
-        *(render(heads, lines, width=width, coloured=coloured) if lines else ["nothing in it has a price"]),
+        *(render(heads, lines, width=width, coloured=coloured) if lines else [say("nothing in it has a price")]),
         *_limit_line(repricing),
         "",
         *render(("TOTAL", *_HEADS[repricing.version], "IN THE CDR"), totals, width=width, coloured=coloured),
@@ -123,13 +124,13 @@ def _priced_by(own: list[Stretch]) -> str:
             if active is not None:
                 elements.add(active.element)
     if not elements:
-        return "no tariff" if all(stretch.tariff is None for stretch in own) else "no element"
+        return say("no tariff" if all(stretch.tariff is None for stretch in own) else "no element")
     return "elements" + "".join(f"[{index}]" for index in sorted(elements))
 
 
 def _used(period: ChargingPeriod) -> str:
     words = (
-        f"{each.type.value.lower().replace('_', ' ')} {plain(each.volume)} {_UNITS[each.type]}"
+        f"{say(each.type.value.lower().replace('_', ' '))} {plain(each.volume)} {_UNITS[each.type]}"
         for each in period.dimensions
     )
     return ", ".join(words) or "-"
@@ -140,7 +141,7 @@ def _cost_row(repricing: Repricing, line: CostLine) -> tuple[Cell | str, ...]:
     several = len({each.tariff_id for each in repricing.costs.lines}) > 1
     element = f"{quote(line.tariff_id)}/{line.element}" if several else str(line.element)
     return (
-        " ".join(word for word in ("reserved" if line.reservation else "", name, unit) if word),
+        " ".join(say(word) for word in ("reserved" if line.reservation else "", name, unit) if word),
         number(element),
         number(plain(line.volume)),
         number(plain(line.billed_volume)),
@@ -165,10 +166,10 @@ def _total_row(total: Total) -> tuple[Cell | str, ...]:
     if total.stated is None:
         stated = Cell("-")
     elif not total.differs:
-        stated = Cell("the same", Style.GOOD)
+        stated = Cell(say("the same"), Style.GOOD)
     else:
         with_tax = "" if total.stated.incl_vat is None else f" / {plain(total.stated.incl_vat, 2)}"
-        stated = Cell(f"DIFFERS: {plain(total.stated.excl_vat, 2)}{with_tax}", Style.BAD)
+        stated = Cell(f"{say('DIFFERS')}: {plain(total.stated.excl_vat, 2)}{with_tax}", Style.BAD)
     style = Style.HEAD if total.name == "total_cost" else None
     return (Cell(total.name, style), *_amounts(total.amount), stated)
 
@@ -177,13 +178,18 @@ def _limit_line(repricing: Repricing) -> list[str]:
     adjustment = repricing.costs.adjustment
     if adjustment is None:
         return []
-    limit = "minimum" if adjustment.excl_vat > 0 else "maximum"
-    return [f"the tariff's {limit} price makes a difference of {money(adjustment.excl_vat, repricing.currency)}"]
+    difference = money(adjustment.excl_vat, repricing.currency)
+    if adjustment.excl_vat > 0:
+        return [say(f"the tariff's minimum price makes a difference of {difference}")]
+    return [say(f"the tariff's maximum price makes a difference of {difference}")]
 
 
 def _notes(repricing: Repricing, *, width: int, coloured: bool) -> list[str]:
     notes = [*repricing.notes]
     if any(tariff is not None and tariff.tax_included is TaxIncluded.YES for tariff in repricing.tariffs):
         notes.append("the tariff's prices include taxes")
-    lines = [line for note in notes for line in textwrap.wrap(f"note: {note}", width, subsequent_indent="      ")]
+    head = f"{say('note')}: "
+    lines = [
+        line for note in notes for line in textwrap.wrap(head + say(note), width, subsequent_indent=" " * len(head))
+    ]
     return ["", *(paint(line, Style.DOUBTFUL, coloured=coloured) for line in lines)] if lines else []

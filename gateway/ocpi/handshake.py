@@ -70,7 +70,7 @@ def choose_version(data: bytes, versions_url: str, demands: Demands) -> tuple[st
     try:
         offered = read(data, list[VersionLine])
     except Malformed:
-        raise HandshakeRefused(Code.CLIENT_API_UNUSABLE, "your versions answer is malformed") from None
+        raise HandshakeRefused(Code.CLIENT_API_UNUSABLE, "the versions answer is malformed") from None
     for version in demands.versions:
         for line in offered:
             if line.version == version:
@@ -85,14 +85,14 @@ def read_offer(data: bytes, version: str, details_url: str, demands: Demands) ->
     try:
         details = read(data, VersionDetails)
     except Malformed:
-        raise HandshakeRefused(Code.CLIENT_API_UNUSABLE, "your version details are malformed") from None
+        raise HandshakeRefused(Code.CLIENT_API_UNUSABLE, "the version details are malformed") from None
     endpoints = tuple(
         Endpoint(line.identifier, line.role, check_url(join(details_url, line.url), demands))
         for line in details.endpoints
     )
     missing = _missing(endpoints, demands.receivers)
     if missing:
-        raise HandshakeRefused(Code.ENDPOINTS_MISSING, f"your version details lack {', '.join(missing)}")
+        raise HandshakeRefused(Code.ENDPOINTS_MISSING, f"the version details lack {', '.join(missing)}")
     return Offer(version, endpoints)
 
 

@@ -3,7 +3,10 @@
 from gateway.cli.language import Table
 
 TABLE: Table = {
-    "{}: no reply within {} s": ("{0}: inget svar inom {1:num} s", "{0}: keine Antwort innerhalb von {1:num} s"),
+    "{}: no reply within {} s": (
+        "{0:say}: inget svar inom {1:num} s",
+        "{0:say}: keine Antwort innerhalb von {1:num} s",
+    ),
     "check its power, wiring, unit id and baud rate, and the bus's `kind`": (
         "kontrollera matning, kablage, adress, baudtal och bussens `kind`",
         "Versorgung, Verdrahtung, Adresse, Baudrate und `kind` des Busses prüfen",
@@ -14,8 +17,8 @@ TABLE: Table = {
         "keine Antwort von Adresse {0} an Bus {1}",
     ),
     "{}: refuses function {} at address {} (0x{}) with exception {} ({})": (
-        "{0}: nekar funktion {1} på adress {2} (0x{3}) med undantag {4} ({5:say})",
-        "{0}: verweigert Funktion {1} an Adresse {2} (0x{3}) mit Ausnahme {4} ({5:say})",
+        "{0:say}: nekar funktion {1} på adress {2} (0x{3}) med undantag {4} ({5:say})",
+        "{0:say}: verweigert Funktion {1} an Adresse {2} (0x{3}) mit Ausnahme {4} ({5:say})",
     ),
     "correct its `model` or `unit`": ("rätta dess `model` eller `unit`", "`model` oder `unit` berichtigen"),
     "device failure": ("fel i enheten", "Gerätefehler"),
@@ -23,13 +26,13 @@ TABLE: Table = {
     "illegal data value": ("otillåtet datavärde", "unzulässiger Datenwert"),
     "illegal function": ("otillåten funktion", "unzulässige Funktion"),
     "connection refused": ("förbindelsen nekades", "Verbindung abgelehnt"),
-    "{}: connection refused": ("{0}: förbindelsen nekades", "{0}: Verbindung abgelehnt"),
+    "{}: connection refused": ("{0:say}: förbindelsen nekades", "{0:say}: Verbindung abgelehnt"),
     "check `host` and `port`, and that the device's Modbus server is enabled": (
         "kontrollera `host` och `port`, och att enhetens Modbus-server är på",
         "`host` und `port` prüfen, und ob der Modbus-Server des Geräts an ist",
     ),
     "there is no such port": ("porten finns inte", "es gibt keine solche Schnittstelle"),
-    "{}: there is no such port": ("{0}: porten finns inte", "{0}: es gibt keine solche Schnittstelle"),
+    "{}: there is no such port": ("{0:say}: porten finns inte", "{0:say}: es gibt keine solche Schnittstelle"),
     "plug the adapter in or correct `device` (list them: ls -l /dev/serial/by-id)": (
         "anslut adaptern eller rätta `device` (lista dem: ls -l /dev/serial/by-id)",
         "den Adapter einstecken oder `device` berichtigen (Liste: ls -l /dev/serial/by-id)",

@@ -118,9 +118,9 @@ TABLE: Table = {
         "die Regeln dieser Maschine verbieten die Verbindung",
     ),
     "check its firewall": ("kontrollera dess brandvägg", "ihre Firewall prüfen"),
-    "{}: not asked, for earlier replies may still be under way": (
-        "{0}: inte frågad, tidigare svar kan fortfarande vara på väg",
-        "{0}: nicht gefragt, frühere Antworten können noch unterwegs sein",
+    "not asked, for earlier replies may still be under way": (
+        "inte frågad, tidigare svar kan fortfarande vara på väg",
+        "nicht gefragt, frühere Antworten können noch unterwegs sein",
     ),
     "if it recurs, raise `timeout_s`": ("om det upprepas, höj `timeout_s`", "bei Wiederholung `timeout_s` erhöhen"),
     "look for a second master or a babbling device": (
@@ -128,7 +128,7 @@ TABLE: Table = {
         "nach einem zweiten Master oder einem plappernden Gerät suchen",
     ),
     "the line does not fall silent": ("linjen tystnar inte", "die Leitung wird nicht still"),
-    "{}: the line does not fall silent": ("{0}: linjen tystnar inte", "{0}: die Leitung wird nicht still"),
+    "{}: the line does not fall silent": ("{0:say}: linjen tystnar inte", "{0:say}: die Leitung wird nicht still"),
     "it is busy": ("den är upptagen", "es ist beschäftigt"),
     "it has accepted the request but needs longer": (
         "den har tagit emot frågan men behöver längre tid",
@@ -148,12 +148,8 @@ TABLE: Table = {
         "die seriellen Einstellungen des Gateways prüfen",
     ),
     "{}: refuses function {} with exception {} ({})": (
-        "{0}: nekar funktion {1} med undantag {2} ({3:say})",
-        "{0}: verweigert Funktion {1} mit Ausnahme {2} ({3:say})",
-    ),
-    "{}: vehicle state is {}, none of 1 to 5": (
-        "{0}: fordonsläget är {1}, inget av 1 till 5",
-        "{0}: Fahrzeugzustand ist {1}, keiner von 1 bis 5",
+        "{0:say}: nekar funktion {1} med undantag {2} ({3:say})",
+        "{0:say}: verweigert Funktion {1} mit Ausnahme {2} ({3:say})",
     ),
     "check that the device is an EVSE-DIN": (
         "kontrollera att enheten är en EVSE-DIN",
@@ -163,15 +159,15 @@ TABLE: Table = {
     "closed by the other side": ("stängd av andra sidan", "von der Gegenseite geschlossen"),
     "no address": ("ingen adress", "keine Adresse"),
     "{}: the reply broke off after {} bytes": (
-        "{0}: svaret bröts efter {1} byte",
-        "{0}: die Antwort brach nach {1} Bytes ab",
+        "{0:say}: svaret bröts efter {1} byte",
+        "{0:say}: die Antwort brach nach {1} Bytes ab",
     ),
     "{}: an earlier reply may still be under way": (
-        "{0}: ett tidigare svar kan fortfarande vara på väg",
-        "{0}: eine frühere Antwort kann noch unterwegs sein",
+        "{0:say}: ett tidigare svar kan fortfarande vara på väg",
+        "{0:say}: eine frühere Antwort kann noch unterwegs sein",
     ),
     "{}: an exception came that an earlier question may have caused": (
-        "{0}: ett undantag kom som en tidigare fråga kan ha orsakat",
-        "{0}: es kam eine Ausnahme, die eine frühere Frage verursacht haben kann",
+        "{0:say}: ett undantag kom som en tidigare fråga kan ha orsakat",
+        "{0:say}: es kam eine Ausnahme, die eine frühere Frage verursacht haben kann",
     ),
 }

@@ -7,7 +7,7 @@ TABLE: Table = {
         "söker på {0}; Ctrl-C fortsätter med det som hittats",
         "sucht an {0}; Strg-C macht mit dem Gefundenen weiter",
     ),
-    "{}, unit {}; {} found": ("{0}, adress {1}; {2} hittade", "{0}, Adresse {1}; {2} gefunden"),
+    "{}, unit {}; {} found": ("{0:say}, adress {1}; {2} hittade", "{0:say}, Adresse {1}; {2} gefunden"),
     "cannot search {}: {}": ("kan inte söka på {0}: {1:say}", "kann an {0} nicht suchen: {1:say}"),
     "there is no USB serial adapter; plug it in, or name a port or host with --port": (
         "det finns ingen USB-serieadapter; anslut den, eller ange en port eller värd med --port",
@@ -120,7 +120,7 @@ TABLE: Table = {
         "Adresse {0} spricht {1}: auf {2} stellen, bevor sie die Leitung teilen kann",
     ),
     "{} unit {} is left out: {}": ("{0} adress {1} utelämnas: {2:say}", "{0} Adresse {1} wird weggelassen: {2:say}"),
-    "{} unit {}: {}": ("{0} adress {1}: {2:say}", "{0} Adresse {1}: {2:say}"),
+    "{} unit {}: {}": ("{0:say} adress {1}: {2:say}", "{0:say} Adresse {1}: {2:say}"),
     "meter-{} is {}, {}": ("meter-{0} är {1}, {2:say}", "meter-{0} ist {1}, {2:say}"),
     "or {}: the type plate says which": (
         "eller {0}: märkskylten säger vilken",

@@ -17,8 +17,8 @@ TABLE: Table = {
         "`model` prüfen, oder den Faktor der Leistung in seiner Datei (kW statt W?)",
     ),
     "{}: the addresses look 1-based: one lower it would be {}; take 1 from every address in {}": (
-        "{0}: adresserna verkar räknade från 1: en lägre vore det {1}; dra 1 från varje adress i {2}",
-        "{0}: die Adressen scheinen ab 1 gezählt: eine niedriger wäre es {1}; von jeder Adresse in {2} 1 abziehen",
+        "{0:say}: adresserna verkar räknade från 1: en lägre vore det {1}; dra 1 från varje adress i {2}",
+        "{0:say}: die Adressen scheinen ab 1 gezählt: eine niedriger wäre es {1}; von jeder Adresse in {2} 1 abziehen",
     ),
     "the device refuses to be read as {}": (
         "enheten låter sig inte läsas som {0}",
@@ -30,25 +30,30 @@ TABLE: Table = {
     ),
     "nothing is billed by it": ("inget debiteras efter den", "nichts wird danach abgerechnet"),
     "the identity register {}, which is not what {} has there": (
-        "identitetsregistret {0}, vilket inte är vad {1} har där",
-        "das Kennregister {0}, was {1} dort nicht hat",
+        "identitetsregistret {0:say}, vilket inte är vad {1} har där",
+        "das Kennregister {0:say}, was {1} dort nicht hat",
     ),
     "check `model` against the type plate, and the energy against the display": (
         "jämför `model` med märkskylten, och energin med displayen",
         "`model` mit dem Typenschild vergleichen, und die Energie mit dem Display",
     ),
     "the model is wrong: the identity register {}, which is {}; set {}": (
-        "modellen är fel: identitetsregistret {0}, vilket är {1}; sätt {2}",
-        "das Modell ist falsch: das Kennregister {0}, das ist {1}; {2} setzen",
+        "modellen är fel: identitetsregistret {0:say}, vilket är {1}; sätt {2}",
+        "das Modell ist falsch: das Kennregister {0:say}, das ist {1}; {2} setzen",
     ),
     "the model is wrong: the identity register {}, which is {}": (
-        "modellen är fel: identitetsregistret {0}, vilket är {1}",
-        "das Modell ist falsch: das Kennregister {0}, das ist {1}",
+        "modellen är fel: identitetsregistret {0:say}, vilket är {1}",
+        "das Modell ist falsch: das Kennregister {0:say}, das ist {1}",
+    ),
+    "0x{} holds {}": ("0x{0} innehåller {1}", "0x{0} enthält {1}"),
+    "of function 43 (object {}) holds {}": (
+        "i funktion 43 (objekt {0}) innehåller {1}",
+        "aus Funktion 43 (Objekt {0}) enthält {1}",
     ),
     "set {}": ("sätt {0}", "{0} setzen"),
     "{}: the word order looks swapped: {} it would be {}; set it right at the meter, or word_order in {}": (
-        "{0}: ordordningen verkar omkastad: med {1:say} vore det {2}; rätta i mätaren, eller word_order i {3}",
-        "{0}: die Wortreihenfolge scheint vertauscht: mit {1:say} wäre es {2}; am Zähler berichtigen, oder word_order in {3}",
+        "{0:say}: ordordningen verkar omkastad: med {1:say} vore det {2}; rätta i mätaren, eller word_order i {3}",
+        "{0:say}: die Wortreihenfolge scheint vertauscht: mit {1:say} wäre es {2}; am Zähler berichtigen, oder word_order in {3}",
     ),
     "least significant word first": ("minst signifikanta ordet först", "niederwertigstem Wort zuerst"),
     "most significant word first": ("mest signifikanta ordet först", "höchstwertigem Wort zuerst"),
@@ -73,8 +78,8 @@ TABLE: Table = {
         "en okänd mätare: funktion {0}, {1} {2}, {3} V vid 0x{4}, {5} Hz vid 0x{6}",
         "ein unbekannter Zähler: Funktion {0}, {1} {2}, {3} V an 0x{4}, {5} Hz an 0x{6}",
     ),
-    "unit {}, {}": ("adress {0}, {1}", "Adresse {0}, {1}"),
-    "{} passed over: {}": ("{0} hoppades över: {1:say}", "{0} übergangen: {1:say}"),
+    "unit {}, {}": ("adress {0}, {1:say}", "Adresse {0}, {1:say}"),
+    "{} passed over: {}": ("{0:say} hoppades över: {1:say}", "{0:say} übergangen: {1:say}"),
     "the running gateway uses {} as bus {}, and two masters spoil each other's frames": (
         "den körande gatewayen använder {0} som buss {1}, och två master förstör varandras telegram",
         "das laufende Gateway benutzt {0} als Bus {1}, und zwei Master verderben einander die Telegramme",

@@ -57,7 +57,7 @@ async def test_the_contactor_is_known_only_as_far_as_the_device_tells(unit: Unit
         (registers(), None),
         (registers(r1007=1), None),
         (registers(r1002=5), "vehicle state 5"),
-        (registers(r1002=5, r1007=0b10010), "diode check failed, residual current device (bit 4)"),
+        (registers(r1002=5, r1007=0b10010), "diode check failed; residual current device (bit 4)"),
         (registers(r1007=0b100), "ventilation required"),
         (registers(r1004=1), "charging switched off in register 1004"),
     ],
