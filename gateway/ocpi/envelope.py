@@ -24,6 +24,8 @@ _THEIR_TROUBLE = "the peer has trouble of its own: tell its operator if this sta
 _MAX_RETRY_AFTER_S = 3600  # a peer that asks for more is asked again after an hour all the same
 _CLIENT_ERROR = range(2000, 3000)
 _SUCCESS = range(1000, 2000)
+_CODES = range(10_000)  # OCPI's int(4)
+_MOST_DIGITS = 9  # of a number; Python refuses to read thousands of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,9 @@ class Envelope(msgspec.Struct, frozen=True):
 
     @property
     def code(self) -> int:
-        """The OCPI status code, 0 if it is no number."""
-        return int(self.status_code) if str(self.status_code).isdecimal() else 0
+        """The OCPI status code, 0 if it is none."""
+        said = self.status_code if isinstance(self.status_code, int) else _whole_number(self.status_code)
+        return said if said is not None and said in _CODES else 0
 
 
 def parse_envelope(body: bytes) -> Envelope | None:
@@ -136,14 +139,19 @@ def retry_after_s(answer: Answer) -> int | None:
     if value is None:
         return None
     if value.strip().isdecimal():
-        return min(int(value), _MAX_RETRY_AFTER_S)
+        seconds = _whole_number(value.strip())
+        return _MAX_RETRY_AFTER_S if seconds is None else min(seconds, _MAX_RETRY_AFTER_S)
     if answer.date is None:
         return None
     try:
         wait = parsedate_to_datetime(value) - parsedate_to_datetime(answer.date)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return min(max(0, int(wait.total_seconds())), _MAX_RETRY_AFTER_S)
+
+
+def _whole_number(digits: str) -> int | None:
+    return int(digits) if digits.isdecimal() and len(digits) <= _MOST_DIGITS else None
 
 
 def _is_html(answer: Answer) -> bool:

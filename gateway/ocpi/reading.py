@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from types import UnionType
 from typing import Any, Final, TypeVar, overload
@@ -16,8 +16,17 @@ _Shape = TypeVar("_Shape")
 # No amount, volume or limit of a charge comes near these; a number beyond them would only cost memory.
 _LARGEST: Final = Decimal(10) ** 12
 _SMALLEST_EXPONENT: Final = -30
-_DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 _MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
+
+
+def _fraction(digits: str) -> Decimal:
+    try:
+        return Decimal(digits)
+    except InvalidOperation:  # an exponent of twenty digits
+        raise ValueError("number out of range") from None
+
+
+_DECODER: Final = msgspec.json.Decoder(float_hook=_fraction)
 
 
 class Number(Decimal):
@@ -90,7 +99,7 @@ def _custom(kind: type, value: Any) -> Any:
         raise TypeError(f"Expected a number, got {_KINDS.get(type(value), 'something else')}")
     number = Number(value)
     exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int) or abs(number) >= _LARGEST or exponent < _SMALLEST_EXPONENT:
+    if not isinstance(exponent, int) or number.copy_abs() >= _LARGEST or exponent < _SMALLEST_EXPONENT:
         raise ValueError("Is a number that nothing is measured in, check it")
     return number
 

@@ -31,6 +31,8 @@ def answer(status: int, code: object = None, message: str | None = None, **rest:
         (200, 0, Deferred),
         (200, 5000, Deferred),
         (200, "ok", Deferred),
+        (200, "9" * 5000, Deferred),
+        (200, 10**300, Deferred),
         (200, None, Deferred),
         (204, None, Deferred),
         (301, None, Deferred),
@@ -88,6 +90,10 @@ def test_an_html_404_is_a_web_server_in_the_way_not_the_peer() -> None:
     )
 
 
+def test_a_status_code_of_hundreds_of_digits_is_none_and_not_quoted() -> None:
+    assert "OCPI 0:" in str(judge(answer(200, 10**300)))
+
+
 def test_the_peers_message_is_kept_in_one_line() -> None:
     assert judge(answer(200, 2001, "kwh:\n  negative\x1b[31m")) == Rejected("HTTP 200, OCPI 2001 (kwh: negative [31m)")
 
@@ -105,6 +111,8 @@ def test_words_of_an_answer_that_is_json_but_not_ocpi_are_kept() -> None:
         ("30", None, 30),
         ("0", None, 0),
         ("999999", None, 3600),
+        ("9" * 5000, None, 3600),
+        ("Sun, 99999999999999999999 Mar 2026 10:00:00 GMT", "Sun, 01 Mar 2026 10:00:00 GMT", None),
         ("-5", None, None),
         ("soon", "Sun, 01 Mar 2026 10:00:00 GMT", None),
         ("Sun, 01 Mar 2026 10:02:00 GMT", "Sun, 01 Mar 2026 10:00:00 GMT", 120),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from gateway.core.delivery import Deferred
@@ -10,11 +11,17 @@ from gateway.ocpi.envelope import Answer, judge
 from gateway.ocpi.handshake import Demands, HandshakeRefused, choose_version, read_offer
 from gateway.ocpi.inventory import read_question
 from gateway.ocpi.mqtt_order import Address, read_order
+from gateway.ocpi.reading import Malformed, Number, decode, shaped
 from gateway.ocpi.sameness import holds_same
 from gateway.ocpi.token_batch import read_batch
 from gateway.ocpi.v2_2_1.command import read_command, read_profile
 from gateway.ocpi.v2_2_1.token import parse_tokens
 from gateway.ocpi.versions import details_url, endpoints
+
+
+class _Priced(msgspec.Struct):
+    price: Number
+
 
 DEMANDS = Demands(("2.2.1",))
 URL = "https://peer.example/versions"
@@ -46,6 +53,13 @@ def test_what_cannot_be_read_is_refused_in_a_line(reader: Callable[[bytes], obje
     said = str(refusal.value)
     assert said
     assert "\n" not in said
+
+
+@pytest.mark.parametrize("number", ["1e99999999999999999999", "-1e9999999", "9" * 5000], ids=["e20", "e7", "5000"])
+def test_a_number_that_nobody_can_reckon_with_is_refused_in_a_line_and_is_not_ours(number: str) -> None:
+    with pytest.raises(Malformed, match=r"^\$.*: "):
+        shaped("$", decode(b'{"price": %s}' % number.encode()), _Priced)
+    assert not holds_same(b'{"price": 1}', b'{"price": %s}' % number.encode())
 
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
