@@ -1,7 +1,7 @@
 """How much current a charging profile leaves: amperes per phase at a moment, and what is still to come."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
@@ -25,7 +25,7 @@ def limit_of(session: SessionRecord, now: Instant) -> int | None:
     limited = session.limited
     if limited is None or limited.profile is None:
         return None
-    period = _period_at(session, limited, _on_its_line(session, limited, now))
+    period = _period_at(limited.profile, _passed(session, limited, now))
     if period is None:
         return None
     return int(_amperes(limited.profile.unit, period.limit, _connector(session)).to_integral_value(ROUND_FLOOR))
@@ -39,16 +39,14 @@ def is_held_back(session: SessionRecord, now: Instant) -> bool:
 
 def active_profile(session: SessionRecord, now: Instant, max_current_a: int, duration_s: int | None) -> ChargingProfile:
     """Return what will be offered from now on, in amperes: the newest profile within what the EVSE can give."""
-    at, limited = session.chronology.place(now), session.limited
+    limited = session.limited
     highest = Decimal(max_current_a)
     periods = [ProfilePeriod(0, highest)]
     if limited is not None and limited.profile is not None:
-        at = _on_its_line(session, limited, now)
         connector, unit = _connector(session), limited.profile.unit
         periods = []
-        for moment, period in _course(session, limited, at):
+        for start_s, period in _course(limited.profile, _passed(session, limited, now)):
             allowed = highest if period is None else min(highest, _amperes(unit, period.limit, connector))
-            start_s = (moment - at) // timedelta(seconds=1)
             if not periods or periods[-1].limit != allowed:
                 periods.append(ProfilePeriod(start_s, allowed.quantize(Decimal("0.1"), ROUND_FLOOR)))
     if duration_s is not None:
@@ -56,37 +54,32 @@ def active_profile(session: SessionRecord, now: Instant, max_current_a: int, dur
     return ChargingProfile(RateUnit.A, tuple(periods), start=session.chronology.place(now), duration_s=duration_s)
 
 
-def _on_its_line(session: SessionRecord, limited: Limited, moment: Instant) -> datetime:
-    """Place a moment so that durations since the profile was set are true."""
-    return session.chronology.place(limited.since) + session.chronology.elapsed(limited.since, moment)
+def _passed(session: SessionRecord, limited: Limited, now: Instant) -> timedelta:
+    """Return how long the profile has been in force, negative before it begins; true since it was set.
 
-
-def _begin(session: SessionRecord, limited: Limited) -> datetime:
+    It is all that is reckoned with: a profile may begin in any year that can be written, and none comes after the last.
+    """
+    set_at = session.chronology.place(limited.since)
     start = None if limited.profile is None else limited.profile.start
-    return session.chronology.place(limited.since) if start is None else start
+    return set_at - (start or set_at) + session.chronology.elapsed(limited.since, now)
 
 
-def _period_at(session: SessionRecord, limited: Limited, at: datetime) -> ProfilePeriod | None:
-    """Return the period that holds at a moment: none before the profile begins, none once it is over."""
-    profile = limited.profile
-    if profile is None:
+def _period_at(profile: ChargingProfile, passed: timedelta) -> ProfilePeriod | None:
+    """Return the period that holds then: none before the profile begins, none once it is over."""
+    passed_s = passed // timedelta(seconds=1)
+    if passed_s < 0 or (profile.duration_s is not None and passed_s >= profile.duration_s):
         return None
-    passed = (at - _begin(session, limited)) // timedelta(seconds=1)
-    if passed < 0 or (profile.duration_s is not None and passed >= profile.duration_s):
-        return None
-    begun = [period for period in profile.periods if period.start_s <= passed]
+    begun = [period for period in profile.periods if period.start_s <= passed_s]
     return begun[-1] if begun else None
 
 
-def _course(session: SessionRecord, limited: Limited, at: datetime) -> Iterator[tuple[datetime, ProfilePeriod | None]]:
-    profile, begin = limited.profile, _begin(session, limited)
-    if profile is None:
-        return
-    changes = {begin + timedelta(seconds=period.start_s) for period in profile.periods}
+def _course(profile: ChargingProfile, passed: timedelta) -> Iterator[tuple[int, ProfilePeriod | None]]:
+    """Yield what holds now and at each later change, and in how many seconds that is."""
+    changes = {timedelta(seconds=period.start_s) for period in profile.periods}
     if profile.duration_s is not None:
-        changes.add(begin + timedelta(seconds=profile.duration_s))
-    for moment in (at, *sorted(change for change in changes if change > at)):
-        yield moment, _period_at(session, limited, moment)
+        changes.add(timedelta(seconds=profile.duration_s))
+    for moment in (passed, *sorted(change for change in changes if change > passed)):
+        yield (moment - passed) // timedelta(seconds=1), _period_at(profile, moment)
 
 
 def _connector(session: SessionRecord) -> Connector | None:

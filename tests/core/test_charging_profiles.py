@@ -1,9 +1,10 @@
 """A provider limits a session: what the controller is to offer at each moment, and what does not follow from it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from ordering import OTHER, Provider
 from plant import EVSE, Plant, policy
 
@@ -101,6 +102,17 @@ def test_what_is_active_is_told_within_what_the_evse_can_give() -> None:
     plant.wait(30)
     told = active_profile(plant.session(), plant.now, 32, 60)
     assert [(period.start_s, period.limit) for period in told.periods] == [(0, 32), (30, 10)]
+
+
+@pytest.mark.parametrize(("year", "now"), [(9999, 32), (1, 32), (2026, 8)])
+def test_a_profile_may_begin_in_any_year_that_can_be_written(year: int, now: int) -> None:
+    plant, msp = charging()
+    ever = steps(RateUnit.A, (0, "8"), (86_400, "10"), duration_s=10 * 365 * 86_400)
+    start = plant.now.utc if year == plant.now.utc.year else datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    limit(plant, msp, replace(ever, start=start))
+    plant.wait(1)
+    told = active_profile(plant.session(), plant.now, 32, 60)
+    assert (left_a(plant) or 32, [period.limit for period in told.periods]) == (now, [now])
 
 
 def test_a_relay_and_a_stranger_s_session_and_one_that_is_over_take_no_profile() -> None:
