@@ -84,12 +84,16 @@ async def take_order(
     problem = check_url(response_url)
     if problem is not None:
         return refuse(Code.INVALID_PARAMETERS, f"response_url: {problem}")
+    try:
+        key = key_of("/".join((asked.method, asked.url, *asked.path)), asked.query, asked.body)
+    except ValueError as problem:
+        return refuse(Code.INVALID_PARAMETERS, str(problem))
     correlation = asked.headers.get("X-Correlation-ID")
     record = await orders.take(
         command,
         peer=asked.caller.peer.name,
         on_behalf_of=spoken_for(asked, us),
-        key=key_of("/".join((asked.method, asked.url, *asked.path)), asked.query, asked.body),
+        key=key,
         correlation=correlation[:_LONGEST_ID] if correlation else None,
         reply_to=response_url,
     )

@@ -22,7 +22,7 @@ from gateway.web.ocpi_commands import CheckUrl, Orders, spoken_for, take_order
 from gateway.web.ocpi_module import Asked, Module, not_allowed, not_found
 
 _PREFERENCES = "charging_preferences"
-_LONGEST_S = 10**8
+_MOST_DIGITS = 8  # of seconds: three years
 _WH_PER_KWH = 1000
 
 
@@ -62,7 +62,7 @@ def _read(asked: Asked) -> tuple[Command, str]:
     if asked.method == "DELETE":
         return Command(CommandKind.CLEAR_CHARGING_PROFILE, session_id=session_id), response_url
     duration = asked.query.get("duration", "")
-    if not duration.isdecimal() or not 0 < int(duration[:9]) < _LONGEST_S:
+    if not (duration.isdecimal() and len(duration) <= _MOST_DIGITS and int(duration) > 0):
         raise ValueError("duration: must be a number of seconds")
     return Command(CommandKind.GET_CHARGING_PROFILE, session_id=session_id, duration_s=int(duration)), response_url
 

@@ -80,3 +80,21 @@ async def _hold(site: Live, method: str, path: tuple[str, ...], query: dict[str,
         envelope = json.loads(await response.read())
     assert response.status < 500, envelope
     assert isinstance(envelope["status_code"], int)
+
+
+@pytest.mark.parametrize("duration", ["", "0", "-1", "1.5", "soon", "000000001" + "9" * 30, "9" * 5000])
+async def test_a_duration_that_is_no_number_of_seconds_is_2001(tmp_path: Path, duration: str) -> None:
+    async with live(tmp_path, limitable=True) as site:
+        await charging(site)
+        asked = {"duration": duration, "response_url": f"{site.emsp.root}/results/p"}
+        got = await site.cpo.get(f"/2.2.1/chargingprofiles/{site.session.id}", site.token, params=asked)
+        assert (got.code, got.envelope["status_message"]) == (2001, "duration: must be a number of seconds")
+
+
+@pytest.mark.parametrize("number", ["1e999", "9" * 5000])
+async def test_a_number_beyond_all_in_a_field_that_nobody_knows_is_2001(tmp_path: Path, number: str) -> None:
+    async with live(tmp_path) as site:
+        body = {"session_id": "a", "response_url": f"{site.emsp.root}/results/r", "x": "NUMBER"}
+        written = json.dumps(body).replace('"NUMBER"', number).encode()
+        got = await site.cpo.ask("POST", "/2.2.1/commands/STOP_SESSION", site.token, written)
+        assert (got.status, got.code) == (200, 2001)

@@ -138,7 +138,7 @@ def read_profile(session_id: str, body: bytes) -> tuple[Command, str]:
 
 
 def key_of(name: str, query: Mapping[str, str], body: bytes) -> str:
-    """Return the same text for the same content, however its JSON is laid out."""
+    """Return the same text for the same content, however its JSON is laid out; ValueError for a number beyond all."""
     content = [name, sorted(query.items()), msgspec.json.decode(body) if body else None]
     return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
 
