@@ -7,6 +7,8 @@ from functools import lru_cache
 
 import aiomqtt
 import structlog
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.core.delivery import Accepted, Deferred, Delivery, Receipt, Rejected
@@ -35,6 +37,7 @@ _log = structlog.get_logger()
 _KEEPALIVE_S = 30  # a dead line is noticed within 45 s also when there is nothing to send
 _MQTT5 = 5
 _MOST_REQUESTS = 64  # that wait for an answer; more at once are dropped, and asked again
+_LONGEST_PACKET = 1 << 20  # bytes that a broker may hand us at once; what is somewhat too long is still answered so
 
 # PUBACK reason codes (MQTT 5, 3.4.2.1). Refusals an operator can undo keep the object owed; the others park it.
 _NO_SUBSCRIBERS = 0x10
@@ -106,13 +109,15 @@ class MqttUplink:
 
     def _broker(self) -> Broker:
         settings = self._settings
+        is_mqtt_5 = settings.protocol == _MQTT5
         return Broker(
             settings.host,
             settings.port,
             username=settings.username,
             password=_read_password(settings),
             identifier=settings.client_id,
-            protocol=aiomqtt.ProtocolVersion.V5 if settings.protocol == _MQTT5 else aiomqtt.ProtocolVersion.V311,
+            protocol=aiomqtt.ProtocolVersion.V5 if is_mqtt_5 else aiomqtt.ProtocolVersion.V311,
+            properties=_limits() if is_mqtt_5 else None,
             will=aiomqtt.Will(status_topic(settings.prefix, self._owner), OFFLINE, qos=1, retain=True),
             timeout=settings.timeout_s,
             keepalive=_KEEPALIVE_S,
@@ -179,6 +184,13 @@ class MqttLink:
             return None
         shared = shared_properties(delivery.kind, delivery.owner, delivery.version)
         return object_properties(shared, own_properties(delivery, new_request_id()))
+
+
+def _limits() -> Properties:
+    """Say in CONNECT what a broker must not hand us: a client that may publish our requests could fill the memory."""
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho annotates only part of itself
+    properties.MaximumPacketSize = _LONGEST_PACKET
+    return properties
 
 
 def _code(granted: int | ReasonCode) -> int:

@@ -16,6 +16,8 @@ from gateway.ocpi.mqtt_order import Address
 _log = structlog.get_logger()
 
 _LARGEST_REQUEST: Final = 256 * 1024  # 500 tokens with every field; longer ones are not even read
+_LONGEST_CORRELATION: Final = 128  # bytes: a command's stand in its fact, for good
+_LONGEST_TOPIC: Final = 256  # likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +128,12 @@ class RequestDesk:
         wanted = getattr(message.properties, "ResponseTopic", None)
         topic = self._reply_topic(wanted, respondent)
         if topic is None:
-            _log.warning("request_not_answered", backend=self._backend, reason="its response topic is not below ours")
+            reason = "its response topic is not below ours, or too long"
+            _log.warning("request_not_answered", backend=self._backend, reason=reason)
             return
-        correlation = getattr(message.properties, "CorrelationData", None)
-        if len(payload) > _LARGEST_REQUEST:
-            answer = encode_refusal(f"{len(payload)} bytes, at most {_LARGEST_REQUEST} are taken: send less at once")
+        correlation: bytes | None = getattr(message.properties, "CorrelationData", None)
+        if (problem := _problem(message, payload, correlation)) is not None:
+            answer = encode_refusal(problem)
         elif isinstance(respondent, OrderTaker):
             answer = await respondent.take(payload, Address(wanted, correlation))
         else:
@@ -142,7 +145,18 @@ class RequestDesk:
         if wanted is None:
             return f"{self._base}/{respondent.otherwise}"
         is_ours = wanted.startswith(f"{self._base}/replies/") and not set("+#\0") & set(wanted)
-        return wanted if is_ours else None
+        return wanted if is_ours and len(wanted) <= _LONGEST_TOPIC else None
+
+
+def _problem(message: aiomqtt.Message, payload: bytes, correlation: bytes | None) -> str | None:
+    """Return why a request is not even read."""
+    if message.retain:  # a command that the broker kept would be carried out anew whenever we connect
+        return "a retained message is no request, it comes again at every connection: send it without the retain flag"
+    if len(payload) > _LARGEST_REQUEST:
+        return f"{len(payload)} bytes, at most {_LARGEST_REQUEST} are taken: send less at once"
+    if len(correlation or b"") > _LONGEST_CORRELATION:
+        return f"Correlation Data of more than {_LONGEST_CORRELATION} bytes: send shorter ones"
+    return None
 
 
 def _properties(correlation: bytes | None) -> bytes:

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,18 +46,35 @@ class Backend:
 
     client: aiomqtt.Client
     registry: Registry
+    heard: list[str] = field(default_factory=list)
 
     async def ask(
         self, topic: str, payload: str | bytes, *, to: str | None = f"{BASE}/replies/me", name: str = "1"
     ) -> Any:
+        await self.send(topic, payload, to=to, name=name)
+        return await self.hear(to or f"{BASE}/tokens/result", name)
+
+    async def send(
+        self,
+        topic: str,
+        payload: str | bytes,
+        *,
+        to: str | None = f"{BASE}/replies/me",
+        name: str = "1",
+        retain: bool = False,
+    ) -> None:
         properties = Properties(PacketTypes.PUBLISH)
         properties.CorrelationData = name.encode()
         if to is not None:
             properties.ResponseTopic = to
-        await self.client.publish(f"{BASE}/{topic}", payload, qos=1, properties=properties)
-        wanted = to or f"{BASE}/tokens/result"
+        await self.client.publish(f"{BASE}/{topic}", payload, qos=1, retain=retain, properties=properties)
+
+    async def hear(self, wanted: str = f"{BASE}/replies/me", name: str = "1") -> Any:
         async for message in self.client.messages:
-            if str(message.topic) == wanted and getattr(message.properties, "CorrelationData", b"") == name.encode():
+            if str(message.topic) != wanted:
+                continue
+            self.heard.append(getattr(message.properties, "CorrelationData", b"").decode())
+            if self.heard[-1] == name:
                 assert isinstance(message.payload, bytes)
                 return json.loads(message.payload)
         raise AssertionError("the broker went away")
@@ -69,8 +86,10 @@ def settings(port: int, **more: Any) -> MqttBackendSettings:
 
 
 @asynccontextmanager
-async def in_touch(folder: Path, *lines: str, listener: str | None = None, **more: Any) -> AsyncIterator[Backend]:
-    """Run broker, gateway's line and registry; the backend listens."""
+async def in_touch(
+    folder: Path, *lines: str, listener: str | None = None, lying: str | None = None, **more: Any
+) -> AsyncIterator[Backend]:
+    """Run broker, gateway's line and registry; the backend listens, and what it has `lying` there was sent before."""
     broker = Mosquitto(folder / "broker", *lines)
     async with (
         asyncio.timeout(60),
@@ -80,10 +99,14 @@ async def in_touch(folder: Path, *lines: str, listener: str | None = None, **mor
     ):
         configured = settings(broker.port, **more)
         uplink = MqttUplink(configured, US, respondents(configured, US, Answering(_reconciler(journal), registry)))
-        async with _listening(broker, listener) as client, uplink.session(), asyncio.TaskGroup() as tasks:
-            attending = tasks.create_task(uplink.requests.run())
-            yield Backend(client, registry)
-            attending.cancel()
+        async with _listening(broker, listener) as client:
+            backend = Backend(client, registry)
+            if lying is not None:
+                await backend.send("tokens/put", lying, retain=True)
+            async with uplink.session(), asyncio.TaskGroup() as tasks:
+                attending = tasks.create_task(uplink.requests.run())
+                yield backend
+                attending.cancel()
 
 
 def _reconciler(journal: Journal) -> Reconciler:
@@ -139,6 +162,27 @@ async def test_what_comes_twice_or_late_changes_nothing(tmp_path: Path) -> None:
 async def test_what_is_no_batch_is_answered_with_the_reason(tmp_path: Path, payload: str, said: str) -> None:
     async with in_touch(tmp_path) as backend:
         assert await backend.ask("tokens/put", payload) == {"error": said}
+
+
+async def test_a_request_that_the_broker_kept_is_refused_for_it_would_come_at_every_connection(tmp_path: Path) -> None:
+    async with in_touch(tmp_path, lying=example("json tokens/put")) as backend:
+        assert "send it without the retain flag" in (await backend.hear())["error"]
+        assert (await backend.ask("tokens/held", "", name="held"))["count"] == 0
+
+
+async def test_an_address_that_would_fill_the_journal_is_refused(tmp_path: Path) -> None:
+    async with in_touch(tmp_path) as backend:
+        said = await backend.ask("tokens/put", "[]", name="x" * 129)
+        assert said == {"error": "Correlation Data of more than 128 bytes: send shorter ones"}
+        await backend.send("tokens/put", "[]", to=f"{BASE}/replies/{'x' * 256}", name="to nowhere")
+        assert await backend.ask("tokens/put", "[]", name="next") == {"accepted": 0, "refused": []}
+
+
+async def test_what_would_fill_the_memory_the_broker_does_not_hand_over(tmp_path: Path) -> None:
+    async with in_touch(tmp_path) as backend:
+        await backend.send("tokens/put", b" " * (2 << 20), name="huge")
+        await backend.ask("tokens/put", "[]", name="next")
+        assert backend.heard == ["next"]
 
 
 async def test_a_malformed_token_keeps_no_other_out(tmp_path: Path) -> None:
