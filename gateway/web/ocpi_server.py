@@ -1,7 +1,7 @@
 """Our OCPI endpoints for peers: one door for all requests, and behind it one module per OCPI module."""
 
 import asyncio
-import socket
+import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +21,7 @@ from gateway.ocpi.reply import Code, Reply, echoed_ids, refuse, routing_back
 from gateway.ocpi.v2_2_1.credentials import encode_details, encode_versions
 from gateway.settings import OcpiServerSettings
 from gateway.web.ocpi_access import Gatekeeper
+from gateway.web.ocpi_door import Door
 from gateway.web.ocpi_module import Asked, Module, not_allowed, not_found
 from gateway.web.ocpi_wire import OcpiHttpServer, server_context, write
 from gateway.web.unusable import ServerUnusable
@@ -90,27 +91,31 @@ def listen(server: OcpiServer) -> tuple[Coroutine[Any, Any, None], int]:
                 f"{settings.cert_file} and its key cannot be used ({reason}); correct [ocpi_server] cert_file, key_file"
             ) from None
     try:
-        listener = socket.create_server((settings.host, settings.port), reuse_port=False)
+        door = Door(settings.host, settings.port)
     except (OSError, OverflowError) as fault:
         raise ServerUnusable(
             f"cannot listen at {settings.host} port {settings.port}: {fault}; change [ocpi_server] host or port"
         ) from None
-    port: int = listener.getsockname()[1]
-    return _serve(server, listener, context), port
+    port: int = door.getsockname()[1]
+    return _serve(server, door, context), port
 
 
-async def _serve(server: OcpiServer, listener: socket.socket, context: Any) -> None:
+async def _serve(server: OcpiServer, door: Door, context: ssl.SSLContext | None) -> None:
+    patience_s = server.settings.request_timeout_s
     try:
-        http = OcpiHttpServer(server.handle, server.now, server.settings.request_timeout_s)
+        http = OcpiHttpServer(server.handle, server.now, patience_s)
         runner = web.ServerRunner(http, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            await web.SockSite(runner, listener, ssl_context=context).start()
+            # Not a site of aiohttp's: a TLS handshake may take a minute there.
+            await asyncio.get_running_loop().create_server(
+                http, sock=door, ssl=context, ssl_handshake_timeout=None if context is None else patience_s
+            )
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()
     finally:
-        listener.close()
+        door.close()
 
 
 class _Exchange:

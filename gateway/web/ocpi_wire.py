@@ -1,4 +1,4 @@
-"""The HTTP side of our OCPI server: connections that are slow, too many or not HTTP end here, in OCPI's own words."""
+"""The HTTP side of our OCPI server: connections that are slow or not HTTP end here, in OCPI's own words."""
 
 import asyncio
 import ssl
@@ -14,7 +14,6 @@ from aiohttp.web_protocol import RequestHandler
 
 from gateway.ocpi.reply import Code, Reply, encode_reply, refuse
 
-_MOST_CONNECTIONS = 256
 _KEEP_ALIVE_S = 75.0
 _NOTHING_WAITS = 1 << 16  # asyncio's own high-water mark
 _UNREAD_S = 60.0  # for the next slice: also on a line of 40 kbit/s
@@ -72,8 +71,6 @@ class _Connection(RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        if len(self._server.connections) > _MOST_CONNECTIONS:
-            self.force_close()
         self._await_head()
 
     def data_received(self, data: bytes) -> None:

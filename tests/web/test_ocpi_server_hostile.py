@@ -6,10 +6,13 @@ import io
 import json
 import logging
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import aiohttp
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -209,3 +212,59 @@ async def test_it_serves_tls_with_a_certificate_of_its_own(tmp_path: Path) -> No
         url = f"https://localhost:{cpo.parts.port}/ocpi/versions"
         async with cpo.http.get(url, ssl=context) as response:
             assert response.status == 401
+
+
+@asynccontextmanager
+async def from_(address: str, port: int, count: int = 1) -> AsyncIterator[list[asyncio.StreamReader]]:
+    """Connect so often, and say nothing."""
+    lines = [await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0)) for _ in range(count)]
+    try:
+        yield [reader for reader, _ in lines]
+    finally:
+        for _, writer in lines:
+            writer.transport.abort()
+
+
+@pytest.mark.parametrize("is_tls", [False, True])
+async def test_who_only_connects_shuts_nobody_else_out(tmp_path: Path, is_tls: bool) -> None:  # noqa: FBT001 - a column
+    ways = _certified(tmp_path) if is_tls else {}
+    async with asyncio.timeout(20), serving(tmp_path / "state", **ways) as cpo:
+        port = cpo.parts.port
+        async with from_("127.0.0.1", port, 64):
+            async with from_("127.0.0.1", port) as (one_too_many,):
+                assert await one_too_many.read() == b""
+            async with (
+                from_("127.0.0.2", port, 64),
+                from_("127.0.0.3", port, 64),
+                from_("127.0.0.4", port, 63),
+                from_("127.0.0.5", port) as (let_in,),
+                from_("127.0.0.6", port) as (not_any_more,),
+            ):
+                assert await not_any_more.read() == b""
+                assert not let_in.at_eof()
+
+
+async def test_the_places_of_those_who_left_are_free_again(tmp_path: Path) -> None:
+    async with asyncio.timeout(20), serving(tmp_path) as cpo:
+        async with from_("127.0.0.1", cpo.parts.port, 64):
+            with pytest.raises(aiohttp.ClientError):
+                await cpo.get("/versions")
+        status = None
+        while status is None:  # they may not have been seen leaving yet
+            with suppress(aiohttp.ClientError):
+                status = (await cpo.get("/versions")).status
+        assert status == 401
+
+
+async def test_a_tls_handshake_that_does_not_come_is_cut_off(tmp_path: Path) -> None:
+    async with (
+        asyncio.timeout(5),
+        serving(tmp_path / "state", request_timeout_s=0.2, **_certified(tmp_path)) as cpo,
+        from_("127.0.0.1", cpo.parts.port) as (line,),
+    ):
+        assert await line.read() == b""
+
+
+def _certified(folder: Path) -> dict[str, Any]:
+    certificate = Authority(folder, "ca").issue("server", "localhost")
+    return {"cert_file": certificate.cert_file, "key_file": certificate.key_file}
