@@ -14,7 +14,6 @@ from gateway.cli.bus_pcap import file_header, packet
 from gateway.cli.client import get, stream
 from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, Exit, InputRefused
-from gateway.cli.table import print_folded
 from gateway.web.bus_shapes import BusLines, TracedFrame, TraceEnd
 
 
@@ -30,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
         file.write(file_header())
         with closing(stream(socket, f"/bus/trace?{urlencode(asked)}")) as lines, suppress(KeyboardInterrupt):
             trace.write(lines, file)
-    print_folded(f"{trace.frames} frames of {', '.join(trace.buses) or 'no bus'} in {arguments.pcap}")
+    print(say(f"{trace.frames} frames of {', '.join(trace.buses) or 'no bus'} in {arguments.pcap}"))
     for number, name in enumerate(names, start=1):
         if name in trace.buses:
             print("  " + say(f"bus {name} is 127.0.1.{number} there, the gateway 127.0.0.1"))

@@ -1,5 +1,7 @@
 """Where old facts go: segment files beside the journal, only ever appended to, each a row of sealed blocks.
 
+Law: a file that has a second name (a backup may hold it by a hard link) is never written to.
+
 A block is one line of JSON that says what follows (see Block), then as many bytes of zlib-compressed JSON, then
 a line feed.
 The journal's boundary says how far the archive counts; what a power cut left behind that is no part of it.
@@ -7,6 +9,7 @@ The journal's boundary says how far the archive counts; what a power cut left be
 
 import hashlib
 import os
+import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +23,7 @@ from gateway.core.delivery import ObjectKind
 from gateway.core.rows import Owe, Park, Release, RowChange, SessionRow, Settle, Wording
 from gateway.journal.chain import GENESIS, FactRow, verified
 from gateway.journal.errors import ArchiveDamaged, JournalCorrupt
-from gateway.journal.names import FILE_MODE, sync_directory
+from gateway.journal.names import FILE_MODE, sync_directory, sync_file
 
 SEGMENT_FACTS: Final = 250_000  # then the next file is begun: some tens of megabytes
 _LONGEST_LINE: Final = 1 << 20
@@ -74,6 +77,7 @@ def append(journal: Path, rows: Sequence[FactRow], changes: Iterable[RowChange])
     size, digest = len(data), hashlib.sha256(data).hexdigest()
     block = Block(first[0], last[0], first[-2], last[-1], sessions_in(rows), size, digest)
     file, end = _place_for(journal, block)
+    _make_ours_alone(file)
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     try:
         line = msgspec.json.encode(block) + b"\n"
@@ -229,6 +233,25 @@ def _place_for(journal: Path, block: Block) -> tuple[Path, int]:
         if place is not None and block.first_seq - first < SEGMENT_FACTS:
             return file, place.offset + place.block.size + 1
     return journal.with_name(f"{journal.stem}-archive-{block.first_seq:012}"), 0
+
+
+def _make_ours_alone(file: Path) -> None:
+    """Go on in a copy where the file has a second name: what a backup holds by a hard link stays as it is."""
+    try:
+        if file.stat().st_nlink <= 1:
+            return
+    except FileNotFoundError:
+        return
+    copy = file.with_name(f"{file.name}.part")
+    try:
+        shutil.copyfile(file, copy)
+        shutil.copystat(file, copy)
+        sync_file(copy)
+        copy.replace(file)
+    except OSError:
+        copy.unlink(missing_ok=True)
+        raise
+    sync_directory(file)
 
 
 def _write_all(descriptor: int, data: bytes, offset: int) -> None:

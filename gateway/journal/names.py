@@ -13,6 +13,15 @@ def sync_new(path: Path) -> None:
     sync_directory(path)
 
 
+def sync_file(path: Path) -> None:
+    """Make what stands in a file durable."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
 def sync_directory(path: Path) -> None:
     """Make the names beside `path` durable."""
     directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
