@@ -45,7 +45,7 @@ from gateway.wiring import make_buses, make_policy, make_reader_loops
 from gateway.wiring_backends import follow_peers, keeps_tokens, make_backend, offers
 from gateway.wiring_location import LocationShelf, make_locations, watch
 from gateway.wiring_mqtt import Answering
-from gateway.wiring_storage import make_flash_budget, make_upkeep
+from gateway.wiring_storage import make_flash_budget, make_stop_note, make_upkeep
 
 if TYPE_CHECKING:
     from gateway.registry.registry import Registry
@@ -177,7 +177,8 @@ async def _assemble(
     current: Current, journal: Journal, registry: "Registry | None", clock: Clock, notifier: Notifier
 ) -> Parts:
     settings = current.settings
-    site = Site(make_policy(settings), _book(current.local_tokens, registry), journal, clock, (JournalUnwritable,))
+    book, stops = _book(current.local_tokens, registry), make_stop_note(settings)
+    site = Site(make_policy(settings), book, journal, clock, (JournalUnwritable,), stops)
     names = tuple(BackendName(backend.name) for backend in settings.backends)
     known = (version.VERSION, settings.site, settings.tariffs, names)
     directory = registry or NoPeers()

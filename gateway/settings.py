@@ -19,6 +19,7 @@ JOURNAL_FILE = "journal.sqlite"
 REGISTRY_FILE = "registry.sqlite"
 # The key that the device signs with, made at the first start; the public one beside it ends in .pub.
 KEY_FILE = "device.key"
+STOPS_FILE = "decided-stops.json"  # beside the socket
 
 
 class LogLevel(StrEnum):

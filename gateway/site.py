@@ -14,7 +14,8 @@ from gateway.core.facts import CardRefused, Fact
 from gateway.core.facts_backends import PartStamp
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import elapsed
-from gateway.core.observations import Observation, Started, StorageHealed, StorageLost, Tick
+from gateway.core.observations import Observation, Started, Tick
+from gateway.core.observations_storage import StopsRecalled, StorageHealed, StorageLost
 from gateway.core.outputs import orders_pending_at, profile_limit_a, reserved_until, status_of, wants_energy
 from gateway.core.page import World
 from gateway.core.rows import RowChange
@@ -26,6 +27,7 @@ from gateway.outbox import OutboxDesk
 from gateway.patience import Patience
 from gateway.projection import project
 from gateway.site_disk import RETRY_AFTER, SILENCE, Asked, DiskSilent, Illness, Journal, in_time
+from gateway.site_stops import Nowhere, Stops, stops_in
 
 log = structlog.get_logger()
 
@@ -37,17 +39,20 @@ class Site:
     """Holds the world as it is known; everybody else reads it or hands in observations.
 
     `storage_faults` are what the journal raises when the disk refuses. Then decisions go on in memory, in their order,
-    until the disk takes them: a contactor opens on what is decided, and closes only on what is written.
+    until the disk takes them: a contactor opens on what is decided, and closes only on what is written. `stops` keep
+    what was decided so from being lost with the process.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all that the one writer stands on
         self,
         policy: Policy,
         tokens: TokenBook,
         journal: Journal,
         clock: Clock,
         storage_faults: tuple[type[Exception], ...] = (),
+        stops: Stops | None = None,
     ) -> None:
+        self._stops = stops or Nowhere()
         self._world = World(policy, tokens)
         self._written = self._world.state
         self._unwritten: list[Fact] = []
@@ -72,7 +77,8 @@ class Site:
             state = evolve(state, fact)
         self._world, self._written = World(self._world.policy, self._world.tokens, state), state
         await self.outbox.count()
-        await self._take([started])
+        recalled = StopsRecalled(started.at, self._stops.recall())
+        await self._take([started, recalled] if recalled.stops else [started])
 
     async def run(self) -> None:
         """Decide and write until cancelled; a disk that refuses is waited for."""
@@ -163,6 +169,7 @@ class Site:
             self._world, facts = decide(self._world, observation)
             decided.extend(facts)
         self._unwritten.extend(decided)
+        self._stops.keep(stops_in(self._unwritten))
         return decided
 
     async def finish(self) -> None:
@@ -192,6 +199,7 @@ class Site:
         self._asked = None
         self._written = asked.state
         self._unwritten = [fact for fact in self._unwritten if fact.seq > asked.state.last_seq]
+        self._stops.keep(stops_in(self._unwritten))
         self._untold = (*self._untold, *asked.changes)
         self.patience.forget()
         if await in_time(self.outbox.note(self._untold)):

@@ -17,6 +17,7 @@ from gateway.core.facts import (
     Fact,
     FactBody,
     ReadingQuarantined,
+    StopRequested,
 )
 from gateway.core.facts_roaming import AuthorizationAnswered, Outcome
 from gateway.core.identifiers import InquiryId
@@ -45,17 +46,17 @@ from gateway.core.observations import (
     Reconfigured,
     RootSealed,
     Started,
-    StorageHealed,
-    StorageLost,
     TermsFound,
     Tick,
 )
+from gateway.core.observations_storage import StopsRecalled, StorageHealed, StorageLost
 from gateway.core.observations_tariffs import TariffSent, TariffTakenBack
 from gateway.core.page import Page, World
 from gateway.core.reasons import Refusal
 from gateway.core.reservation_rules import drop_claim, end_reservation
 from gateway.core.rules import EvseRules
 from gateway.core.scene import Scene, Stage
+from gateway.core.session_phase import RUNNING
 from gateway.core.session_rules import (
     cancel_session,
     end_session,
@@ -129,6 +130,8 @@ def decide(  # noqa: C901, PLR0912 - one row per kind of observation
             tell_others(page, observation)
         case StorageLost() | StorageHealed():
             _look_at_storage(page, observation)
+        case StopsRecalled():
+            _recall_stops(page, observation)
         case Tick():
             for limits in world.policy.evses.values():
                 _run_rules(page, limits)
@@ -166,6 +169,14 @@ def _look_at_storage(page: Page, news: StorageLost | StorageHealed) -> None:
         seen = replace(sight.evse(limits.uid), storage_lost=lost)
         page.world = replace(page.world, sight=sight.with_evse(limits.uid, seen))
         _run_rules(page, limits)
+
+
+def _recall_stops(page: Page, recalled: StopsRecalled) -> None:
+    """Write down which stops the disk never took; a contactor that was opened for one must not close again."""
+    for stop in recalled.stops:
+        session = page.world.state.session(stop.session_id)
+        if session is not None and session.phase in RUNNING:
+            page.write(StopRequested(stop.reason, decided_at=stop.at), session.evse_uid, session.id)
 
 
 def _quarantine(page: Page, limits: EvseRules) -> None:

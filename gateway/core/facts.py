@@ -148,9 +148,10 @@ class ChargingContinued:
 
 @dataclass(frozen=True, slots=True)
 class StopRequested:
-    """The session must end: the contactor is to open, then the last reading is taken."""
+    """The session must end: the contactor is to open. `decided_at`: before a restart, when no disk took this."""
 
     reason: StopReason
+    decided_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from gateway.core.identifiers import (
     TokenUid,
 )
 from gateway.core.instant import Instant
+from gateway.core.observations_storage import StorageNews
 from gateway.core.observations_tariffs import TariffNews
 from gateway.core.pilot import Pilot
 from gateway.core.place import Site
@@ -223,21 +224,6 @@ class TermsFound:
 
 
 @dataclass(frozen=True, slots=True)
-class StorageLost:
-    """The disk takes no facts (any more); `reason` is a sentence that ends with the remedy."""
-
-    at: Instant
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class StorageHealed:
-    """The disk has taken everything that waited for it."""
-
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
 class Started:
     """The daemon came up with this configuration; `repaired` tells what had to be done to the journal for that."""
 
@@ -287,11 +273,10 @@ Observation = (
     | CommandReplied
     | AuthorizationReported
     | PreferencesReceived
-    | StorageLost
     | TermsFound
     | CdrDisputed
     | LocationSeen
-    | StorageHealed
+    | StorageNews
     | Started
     | Reconfigured
     | TariffNews

@@ -73,7 +73,8 @@ class SessionRecord:
     `last` is the newest counter value among them. `agreed` is the tariff it was authorised with, `tariff` the same or
     None where that is not valid at the start. `course` knows where the charging periods begin; it is there from the
     start on. It follows from `path` and `chronology`, so that a clock that is put right moves it; a sealed bill has no
-    path any more. `is_time_trusted` is said of the sealed bill. `authorized_at` is when the driver was let in last.
+    path any more. `is_time_trusted` is said of the sealed bill. `authorized_at` is when the driver was let in last. A
+    stop that was decided before a restart, at `stop_decided_at`, was written down after it, at `stop_at`.
     """
 
     id: SessionId
@@ -100,6 +101,7 @@ class SessionRecord:
     opened_at: Instant | None = None
     stop_reason: StopReason | None = None
     stop_at: Instant | None = None
+    stop_decided_at: Instant | None = None
     cancel_reason: CancelReason | None = None
     ended: SessionEnded | None = None
     sealed_at: Instant | None = None
@@ -159,8 +161,8 @@ def evolve_session(record: SessionRecord, fact: Fact, run: int, chronology: Chro
             record = _turn(record, register, charging=False)
         case ChargingContinued(register):
             record = _turn(record, register, charging=True)
-        case StopRequested(reason):
-            record = replace(record, stop_reason=reason, stop_at=at)
+        case StopRequested(reason, decided_at):
+            record = replace(record, stop_reason=reason, stop_at=at, stop_decided_at=decided_at)
         case SessionEnded():
             record = replace(record, ended=body, last=body.stop, course=_closed(record, body))
             record = seal(record, at, is_time_trusted=body.is_time_trusted) if body.seals else record

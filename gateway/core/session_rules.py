@@ -173,6 +173,8 @@ def _ended(scene: Scene, stop: Register, *, measured_open: bool) -> SessionEnded
     if session.stop_reason is StopReason.INTERRUPTED and session.last is not None:
         # Nobody knows when the vehicle left: time is billed up to the last moment that is on record.
         end = later(session.segments[-1].since, session.last.at)
+    elif session.stop_decided_at is not None:  # nobody charged on until the daemon was back
+        end = later(session.segments[-1].since, session.stop_decided_at)
     end = _after_last_period_began(session, end)
     trusted = is_trusted(scene.chronology, session, end)
     seals = trusted or scene.rules.cdr_clock_wait_s == 0

@@ -8,7 +8,8 @@ from gateway.core.facts import Register
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import Instant
 from gateway.core.metering import count_on, find_problem
-from gateway.core.observations import ControllerLost, ControllerSeen, MeterLost, MeterReading, StorageLost
+from gateway.core.observations import ControllerLost, ControllerSeen, MeterLost, MeterReading
+from gateway.core.observations_storage import StorageLost
 from gateway.core.pilot import Pilot
 from gateway.core.reasons import Implausible
 from gateway.core.rules import EvseRules, SessionRules

@@ -71,6 +71,7 @@ _STOPS = {
     StopReason.TIME_LIMIT: "the time limit was reached",
     StopReason.UNPLUGGED: "the plug was pulled",
 }
+_DECIDED_BEFORE = "that was decided before the daemon was started anew, and no disk took it; time is billed up to then"
 _WAITS = "the CDR waits: by this clock nobody can say for certain when the session was"
 _SEALED = "the CDR is sealed: it is certain now when the session was"
 _SEALED_ALL_THE_SAME = "the CDR is sealed and says so: start and end never became certain"
@@ -121,8 +122,9 @@ def tell(body: FactBody) -> tuple[Sentence, ...]:  # noqa: C901, PLR0911, PLR091
             return ((Topic.VEHICLE, "vehicle stopped taking energy", register),)
         case ChargingContinued(register):
             return ((Topic.VEHICLE, "vehicle takes energy again", register),)
-        case StopRequested(reason):
-            return ((Topic.DECISION, f"to be ended: {_STOPS[reason]}", None),)
+        case StopRequested(reason, decided_at):
+            asked: Sentence = (Topic.DECISION, f"to be ended: {_STOPS[reason]}", None)
+            return (asked,) if decided_at is None else (asked, (Topic.DECISION, _DECIDED_BEFORE, None))
         case SessionEnded(stop, _, measured_open, seals):
             how = "after the contactor was open" if measured_open else "as last known: the contactor was not seen open"
             reading: Sentence = (Topic.READING, f"final reading {_kwh(stop)}, {how}", stop)

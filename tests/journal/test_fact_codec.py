@@ -10,7 +10,16 @@ from hypothesis import given
 from journal import any_fact
 from journal.writing import started
 
-from gateway.core.facts import Fact, FactBody, GatewayStarted, SessionAuthorized, SessionEnded, TariffAdopted
+from gateway.core.facts import (
+    Fact,
+    FactBody,
+    GatewayStarted,
+    SessionAuthorized,
+    SessionEnded,
+    StopRequested,
+    TariffAdopted,
+)
+from gateway.core.reasons import StopReason
 from gateway.core.tariff import TaxIncluded
 from gateway.journal import chain, fact_codec
 from gateway.journal.errors import JournalTooNew
@@ -54,6 +63,10 @@ def test_a_tariff_stored_before_taxes_could_be_in_a_price_has_prices_without() -
 
     assert isinstance(adopted, TariffAdopted)
     assert (adopted.tariff.tax_included, adopted.tariff.type) == (TaxIncluded.NO, None)
+
+
+def test_a_stop_stored_before_one_could_outlive_its_process_was_decided_when_it_was_written() -> None:
+    assert fact_codec.decode("stop_requested", '{"reason":"CARD"}') == StopRequested(StopReason.CARD, decided_at=None)
 
 
 def test_a_tariff_stored_before_backends_could_send_any_is_a_configured_one() -> None:

@@ -61,6 +61,10 @@ TABLE: Table = {
     "vehicle stopped taking energy": ("fordonet slutade ta energi", "Fahrzeug nimmt keine Energie mehr"),
     "vehicle takes energy again": ("fordonet tar energi igen", "Fahrzeug nimmt wieder Energie"),
     "to be ended: {}": ("ska avslutas: {0:say}", "soll enden: {0:say}"),
+    "that was decided before the daemon was started anew, and no disk took it; time is billed up to then": (
+        "det bestämdes innan tjänsten startades om, och ingen disk tog emot det; tiden debiteras till dess",
+        "das wurde vor dem Neustart des Dienstes entschieden, und kein Datenträger nahm es an; Zeit wird bis dahin berechnet",
+    ),
     "final reading {}, {}": ("slutvärde {0:num}, {1:say}", "Endstand {0:num}, {1:say}"),
     "after the contactor was open": ("efter att kontaktorn var öppen", "nachdem das Schütz offen war"),
     "as last known: the contactor was not seen open": (
