@@ -57,6 +57,7 @@ TABLE: Table = {
         "är ingen UTF-8-text (byte {0}), spara den som UTF-8",
         "ist kein UTF-8-Text (Byte {0}), als UTF-8 speichern",
     ),
+    "number out of range": ("ett tal utanför alla gränser", "eine Zahl außerhalb aller Grenzen"),
     "is not JSON": ("är ingen JSON", "ist kein JSON"),
     "is a number that nothing is measured in, check it": (
         "är ett tal som inget mäts i, kontrollera det",
