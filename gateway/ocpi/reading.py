@@ -16,6 +16,7 @@ _Shape = TypeVar("_Shape")
 # No amount, volume or limit of a charge comes near these; a number beyond them would only cost memory.
 _LARGEST: Final = Decimal(10) ** 12
 _SMALLEST_EXPONENT: Final = -30
+_UNMEASURED: Final = "Is a number that nothing is measured in, check it"
 _MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
 
 
@@ -23,7 +24,7 @@ def _fraction(digits: str) -> Decimal:
     try:
         return Decimal(digits)
     except InvalidOperation:  # an exponent of twenty digits
-        raise ValueError("number out of range") from None
+        raise ValueError(_UNMEASURED) from None
 
 
 _DECODER: Final = msgspec.json.Decoder(float_hook=_fraction)
@@ -100,7 +101,7 @@ def _custom(kind: type, value: Any) -> Any:
     number = Number(value)
     exponent = number.as_tuple().exponent
     if not isinstance(exponent, int) or number.copy_abs() >= _LARGEST or exponent < _SMALLEST_EXPONENT:
-        raise ValueError("Is a number that nothing is measured in, check it")
+        raise ValueError(_UNMEASURED)
     return number
 
 
