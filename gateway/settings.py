@@ -287,6 +287,7 @@ class Settings:
     log_level: LogLevel = LogLevel.INFO
     on_stop: OnStop = OnStop.HOLD
     monitoring: MonitoringSettings | None = None
+    opening_times: str | None = None
 
     @property
     def limitable(self) -> frozenset[EvseUid]:

@@ -18,7 +18,10 @@ _SITE_PATHS = {
 # Ports are open, loops run and files are locked by these.
 _WIRING = ("buses", "meters", "controllers", "readers")
 _PLACES = ("meters_dir", "state_dir", "socket", "ocpi_server", "storage", "monitoring")
-_AT_ONCE = ("tokens_file", "rules", "log_level", "on_stop")
+_AT_ONCE = {
+    **{name: name for name in ("tokens_file", "rules", "log_level", "on_stop")},
+    "opening_times": "site.location.opening_times",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,11 @@ class Change:
 
 def merge(running: Settings, wanted: Settings) -> Change:
     """Take over what a running daemon can take over."""
-    applied = [path for name in _AT_ONCE for path in _differences(name, getattr(running, name), getattr(wanted, name))]
+    applied = [
+        path
+        for name, place in _AT_ONCE.items()
+        for path in _differences(place, getattr(running, name), getattr(wanted, name))
+    ]
     waiting = [path for name in _PLACES for path in _differences(name, getattr(running, name), getattr(wanted, name))]
     for name in _WIRING:
         waiting += _table_differences(name, _named(getattr(running, name)), _named(getattr(wanted, name)))

@@ -65,4 +65,5 @@ def _look(settings: Settings, site: Site) -> Look:
         # Charging profiles come by OCPI only.
         can_limit=frozenset() if settings.ocpi_server is None else settings.limitable,
         takes_orders=takes_orders(settings),
+        opening_times=settings.opening_times,
     )

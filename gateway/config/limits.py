@@ -10,6 +10,7 @@ from gateway.config.shapes import EvseTable, LocationTable, SiteTable
 from gateway.config.vocabulary import ALPHA_2_TO_3
 from gateway.core.place import Connector
 from gateway.core.rules import SessionRules
+from gateway.ocpi.v2_2_1.hours import read_hours
 from gateway.ocpi.versions import SPOKEN, is_usable
 from gateway.settings import (
     BusSettings,
@@ -134,6 +135,14 @@ def _evse_id(value: str) -> str | None:
     return 'must be country, party and E with up to 30 capitals, digits or *, such as "SE*ABC*E1"'
 
 
+def _opening_times(value: str) -> str | None:
+    try:
+        read_hours(value)
+    except ValueError as problem:
+        return str(problem)
+    return None
+
+
 def _each(limit: Limit) -> Limit:
     return lambda values: next((problem for value in values if (problem := limit(value)) is not None), None)
 
@@ -155,6 +164,7 @@ LIMITS: Mapping[tuple[type, str], Limit] = {
     (LocationTable, "address"): _text(45),
     (LocationTable, "city"): _text(45),
     (LocationTable, "postal_code"): _text(10),
+    (LocationTable, "opening_times"): _opening_times,
     (LocationTable, "country"): _country_3,
     (LocationTable, "latitude"): _coordinate(_LATITUDE, 90, 10, "59.32932"),
     (LocationTable, "longitude"): _coordinate(_LONGITUDE, 180, 11, "18.06858"),

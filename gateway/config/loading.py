@@ -208,6 +208,7 @@ def _settings(root: Entry, tables: Mapping[str, Entry | None], draft: Draft, met
     built: dict[str, Any] = {name: None if table is None else table.build() for name, table in tables.items()}
     return Settings(
         site=_site(draft),
+        opening_times=draft.site.get("location").get("opening_times"),
         tokens_file=root.get("tokens_file"),
         meters_dir=meters_dir,
         buses=tuple(entry.build() for entry in draft.buses),

@@ -22,7 +22,7 @@ class RootTable:
 
 @dataclass(frozen=True, slots=True)
 class LocationTable:
-    """[site.location]: an OCPI Location as far as a CDR carries it."""
+    """[site.location]: an OCPI Location as far as a CDR carries it, and when it is open."""
 
     id: str
     address: str
@@ -32,6 +32,7 @@ class LocationTable:
     longitude: str
     name: str | None = None
     postal_code: str | None = None
+    opening_times: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ AT_ONCE = [
     ('[site]\ncountry_code = "SE"', 'log_level = "debug"\n[site]\ncountry_code = "SE"', "log_level"),
     ('[site]\ncountry_code = "SE"', 'on_stop = "open"\n[site]\ncountry_code = "SE"', "on_stop"),
     ('address = "Street 1"', 'address = "Street 2"', "site.location.address"),
+    ('address = "Street 1"', 'address = "Street 1"\nopening_times = "24/7"', "site.location.opening_times"),
     ('tariff = "STANDARD"', "max_energy_wh = 5000", "evses.1.max_energy_wh"),
     ("max_power_w = 11000", "max_power_w = 10000", "evses.1.max_power_w"),
     ('client_id = "garage"', 'client_id = "garage-2"', "backends.broker.client_id"),
@@ -114,5 +115,13 @@ def changed_to(running: Settings, garage: Garage, edit: tuple[str, str]) -> Chan
 
 def test_no_kind_of_setting_is_forgotten() -> None:
     told = {path.partition(".")[0] for *_, path in (*AT_ONCE, *WAITING)} | {"tariffs_file", "tokens_file"}
-    silent = {"tariffs", "meters_dir", "socket", "ocpi_server", "storage", "meters"}  # each like one that is told
+    silent = {
+        "tariffs",
+        "meters_dir",
+        "socket",
+        "ocpi_server",
+        "storage",
+        "meters",
+        "opening_times",
+    }  # each like one that is told
     assert {each.name for each in fields(Settings)} <= told | silent

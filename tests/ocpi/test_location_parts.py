@@ -1,5 +1,6 @@
 """R-59, R-61 and R-63 over values: what of a Location is stamped when, and what is left of a part that is gone."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 from plant import EVSE, MIDNIGHT, site
 
 from gateway.core.identifiers import EvseUid
+from gateway.ocpi.v2_2_1.hours import read_hours
 from gateway.ocpi.v2_2_1.location import Look, Path, Stamp, come_back, compose, find_part, restamp
+from gateway.ocpi.v2_2_1.shapes import encode
 
 OTHER = EvseUid("EVSE-2")
 SITE = site(EVSE, OTHER)
@@ -65,6 +68,48 @@ def test_r_61_a_uid_that_is_used_again_is_noticed_once() -> None:
     assert come_back(gone, back) == (OTHER,)
     assert come_back(gone | back, restamp(gone | back, look(other="CHARGING"), LATER)) == ()
     assert come_back({}, stamped(look())) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("24/7", []),
+        ("Mo 06:00-22:00", ["1 06:00-22:00"]),
+        ("Sa,Su 08:00-20:00; Mo-We 06:00-12:00,13:00-18:00", [
+            *("1 06:00-12:00", "1 13:00-18:00", "2 06:00-12:00", "2 13:00-18:00", "3 06:00-12:00", "3 13:00-18:00"),
+            *("6 08:00-20:00", "7 08:00-20:00"),
+        ]),
+        ("Sa-Mo, We 00:00-23:59", ["1 00:00-23:59", "3 00:00-23:59", "6 00:00-23:59", "7 00:00-23:59"]),
+        ("Tu 08:00-12:00, 12:00-23:59", ["2 08:00-12:00", "2 12:00-23:59"]),
+    ],
+)  # fmt: skip
+def test_r_63_opening_times_are_told_day_by_day(text: str, hours: list[str]) -> None:
+    told = read_hours(text)
+    assert told.twentyfourseven is (text == "24/7")
+    assert [f"{each.weekday} {each.period_begin}-{each.period_end}" for each in told.regular_hours] == hours
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", "24/7 ", "always", "Mo", "08:00-20:00", "Mo 8:00-20:00", "Mo 08:00-24:00", "Mo 08:00"),
+        *("mo 08:00-20:00", "Mo-Xx 08:00-20:00", "Mo 08:00-20:00;", "Mo 08:00-20:60", "Mo 08:00-09:00; 24/7"),
+        *("Mo 20:00-08:00", "Mo 08:00-08:00", "Mo-We 08:00-20:00; Tu 19:59-21:00", "Mo,Mo 08:00-20:00"),
+    ],
+)
+def test_r_63_what_is_no_opening_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"; write one|^must be"):
+        read_hours(text)
+
+
+def test_r_63_opening_times_stamp_the_location_alone() -> None:
+    stamps = stamped(look(), replace(look(), opening_times="24/7"))
+    location = compose(stamps)
+    assert json.loads(encode(location))["opening_times"] == {"twentyfourseven": True}
+    assert location.last_updated == "2026-03-02T00:01:00Z"
+    assert {evse.last_updated for evse in location.evses} == {"2026-03-02T00:00:00Z"}
+    without = compose(stamps | restamp(stamps, look(), LATER))
+    assert without.opening_times is None
 
 
 def test_last_updated_grows_though_the_clock_goes_back() -> None:

@@ -54,8 +54,10 @@ def test_an_active_profile_is_valid() -> None:
     assert schema("chargingprofiles.active").violations(json.loads(encode_active_profile(LIMITS))) == []
 
 
-def test_r59_a_location_and_a_status_that_are_pushed_are_valid() -> None:
-    look = Look(site(), {EVSE: "AVAILABLE"}, frozenset({EVSE}), frozenset({EVSE}), takes_orders=True)
+@pytest.mark.parametrize("hours", [None, "24/7", "Mo-Fr 06:00-22:00; Sa,Su 08:00-12:00,13:00-23:59"])
+def test_r59_r63_a_location_and_a_status_that_are_pushed_are_valid(hours: str | None) -> None:
+    can = frozenset({EVSE})
+    look = Look(site(), {EVSE: "AVAILABLE"}, can, can, takes_orders=True, opening_times=hours)
     stamps = restamp({}, look, MIDNIGHT)
     _, location = whole_location(parts_of(stamps))
     assert schema("location").violations(json.loads(location)) == []

@@ -1,6 +1,7 @@
 """What a Location claims its EVSEs can do is what can be done at this site, by whoever can reach it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from structlog.testing import capture_logs
 
 from gateway.core.facts_backends import PartStamp
 from gateway.core.observations import LocationSeen
+from gateway.ocpi.v2_2_1.hours import HoursWire, RegularHoursWire
 from gateway.ocpi.v2_2_1.location import Path as PartPath
 from gateway.ocpi.v2_2_1.location import Stamp
 from gateway.settings import (
@@ -24,6 +26,14 @@ from gateway.settings import (
 from gateway.wiring_location import LocationShelf, make_locations
 
 SERVER = OcpiServerSettings("https://garage.example/ocpi", "Garage")
+SETTINGS = Settings(
+    *(site(), Path("tokens.json"), Path("meters"), (), ()),
+    controllers=(ControllerSettings("c", "bus", 1, ControllerKind.EVSE_DIN),),
+    readers=(),
+    evses=(EvseSettings(EVSE, "m", "c", ("front",), 22_000, 32),),
+    tariffs=(),
+    backends=(),
+)
 ORDERS = {"REMOTE_START_STOP_CAPABLE", "RESERVABLE"}
 LIMITS = {"CHARGING_PROFILE_CAPABLE", "CHARGING_PREFERENCES_CAPABLE"}
 CARDS = {"RFID_READER", "TOKEN_GROUP_CAPABLE"}
@@ -89,15 +99,19 @@ async def test_r_61_whoever_configures_a_uid_of_an_evse_that_was_removed_is_warn
 async def test_evses_can_be_ordered_only_where_an_order_can_arrive(
     server: OcpiServerSettings | None, backends: tuple[BackendSettings, ...], claimed: set[str]
 ) -> None:
-    settings = Settings(
-        *(site(), Path("tokens.json"), Path("meters"), (), ()),
-        controllers=(ControllerSettings("c", "bus", 1, ControllerKind.EVSE_DIN),),
-        readers=(),
-        evses=(EvseSettings(EVSE, "m", "c", ("front",), 22_000, 32),),
-        tariffs=(),
-        backends=backends,
-        ocpi_server=server,
-    )
+    settings = replace(SETTINGS, backends=backends, ocpi_server=server)
     locations = make_locations(lambda: settings, Shelf(), Dark(), TurnedClock())  # type: ignore[arg-type]
     location, _ = await locations.refresh()
     assert set(location.evses[0].capabilities) == claimed
+
+
+async def test_r_63_opening_times_are_those_that_are_configured_now() -> None:
+    settings = SETTINGS
+    locations = make_locations(lambda: settings, Shelf(), Dark(), TurnedClock())  # type: ignore[arg-type]
+    assert (await locations.refresh())[0].opening_times is None
+    settings = replace(SETTINGS, opening_times="Sa 08:00-20:00")
+    location, has_changed = await locations.refresh()
+    assert has_changed
+    assert location.opening_times == HoursWire(
+        twentyfourseven=False, regular_hours=(RegularHoursWire(6, "08:00", "20:00"),)
+    )

@@ -19,6 +19,18 @@ TABLE: Table = {
         'måste vara en ConnectorType i OCPI, som "IEC_62196_T2"',
         'muss ein ConnectorType von OCPI sein, wie "IEC_62196_T2"',
     ),
+    'must be "24/7", or days and times such as "Mo-Fr 06:00-22:00; Sa,Su 08:00-20:00"': (
+        'måste vara "24/7", eller dagar och tider som "Mo-Fr 06:00-22:00; Sa,Su 08:00-20:00"',
+        'muss "24/7" sein, oder Tage und Zeiten wie "Mo-Fr 06:00-22:00; Sa,Su 08:00-20:00"',
+    ),
+    "has a period that ends before it begins; write one that goes over midnight as two": (
+        "har en period som slutar innan den börjar; skriv en som går över midnatt som två",
+        "hat einen Zeitraum, der endet, bevor er beginnt; einen über Mitternacht als zwei schreiben",
+    ),
+    "two of its periods on {} overlap; write one": (
+        "två av perioderna på {0} överlappar; skriv en",
+        "zwei der Zeiträume am {0} überschneiden sich; einen schreiben",
+    ),
     'must be an address such as "https://peer.example.com/ocpi/versions"': (
         'måste vara en adress som "https://peer.example.com/ocpi/versions"',
         'muss eine Adresse sein wie "https://peer.example.com/ocpi/versions"',

@@ -13,6 +13,7 @@ import msgspec
 from gateway.core.identifiers import EvseUid
 from gateway.core.place import Connector, Evse, Site
 from gateway.ocpi.v2_2_1.cdr import GeoLocationWire
+from gateway.ocpi.v2_2_1.hours import HoursWire, read_hours
 from gateway.ocpi.v2_2_1.rules import moment, optional_text, text
 from gateway.ocpi.v2_2_1.shapes import encode
 
@@ -62,6 +63,7 @@ class LocationWire(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True
     coordinates: GeoLocationWire
     evses: tuple[EvseWire, ...] = ()
     time_zone: str
+    opening_times: HoursWire | None = None
     last_updated: str = ""
 
 
@@ -83,6 +85,7 @@ class Look:
     """What a Location is made of now: the site, each EVSE's OCPI Status, and what each EVSE can do.
 
     `takes_orders`: somebody can send commands here. `can_limit`: those that can follow a charging profile that comes.
+    `opening_times` are such as `read_hours` reads, None: nothing is said of them.
     """
 
     site: Site
@@ -90,6 +93,7 @@ class Look:
     with_reader: frozenset[EvseUid]
     can_limit: frozenset[EvseUid] = frozenset()
     takes_orders: bool = False
+    opening_times: str | None = None
 
 
 def restamp(known: Stamps, look: Look, now: datetime) -> dict[Path, Stamp]:
@@ -157,7 +161,7 @@ def find_part(location: LocationWire, path: Path) -> LocationWire | EvseWire | C
 
 
 def _contents(look: Look) -> dict[Path, bytes]:
-    contents: dict[Path, bytes] = {(): encode(_location(look.site))}
+    contents: dict[Path, bytes] = {(): encode(_location(look.site, look.opening_times))}
     for evse in look.site.evses:
         contents[evse.uid,] = encode(_evse(evse, look))
         for connector in evse.connectors:
@@ -165,7 +169,7 @@ def _contents(look: Look) -> dict[Path, bytes]:
     return contents
 
 
-def _location(site: Site) -> LocationWire:
+def _location(site: Site, opening_times: str | None) -> LocationWire:
     return LocationWire(
         country_code=text("country_code", site.party.country_code),
         party_id=text("party_id", site.party.party_id),
@@ -181,6 +185,7 @@ def _location(site: Site) -> LocationWire:
             text("cdr_location.coordinates.longitude", site.longitude),
         ),
         time_zone=site.time_zone,
+        opening_times=None if opening_times is None else read_hours(opening_times),
     )
 
 
