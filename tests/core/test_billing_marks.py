@@ -104,3 +104,18 @@ def test_between_marks_of_one_kind_the_price_is_another(
 
     shown = [prices(tariff, start, Point(mark.at, mark.energy_wh), charging=mark.charging) for mark in course.marks]
     assert all(before != after for before, after in pairwise(shown))
+
+
+def test_what_was_charged_up_to_a_turn_is_no_part_of_the_parking_after_it() -> None:
+    start = EVENINGS[2]
+    course = sample(begin(start, None, STOCKHOLM, None), Point(start + timedelta(seconds=60), 100), None)
+    course = turn(course, Point(start + timedelta(seconds=90), 140), charging=False)
+    assert course.marks[-1] == Mark(start + timedelta(seconds=90), 140, charging=False)
+
+
+def test_a_turn_that_is_known_late_takes_effect_where_it_happened() -> None:
+    start = EVENINGS[2]
+    course = sample(begin(start, None, STOCKHOLM, None), Point(start + timedelta(seconds=60), 100), None)
+    course = turn(course, Point(start + timedelta(seconds=40), 95), charging=False)
+    assert course.marks[-1] == Mark(start + timedelta(seconds=40), 95, charging=False)
+    assert course.reached == Point(start + timedelta(seconds=60), 100)
