@@ -42,6 +42,7 @@ _REMARKS = {
     StopReason.CONTACTOR_DID_NOT_CLOSE: "ended: the contactor did not close",
     StopReason.CONTROLLER_FAULT: "ended: fault of the charge controller",
     StopReason.ENERGY_LIMIT: "ended: energy limit reached",
+    StopReason.EVSE_REMOVED: "ended: its EVSE is not configured any more",
     StopReason.GROUP_CARD: "ended by a card of the same group",
     StopReason.IDLE: "ended: the vehicle took no energy for a long time",
     StopReason.INTERRUPTED: "ended by a power cut; time counted up to the last record before it",

@@ -53,6 +53,7 @@ from gateway.core.observations_storage import StopsRecalled, StorageHealed, Stor
 from gateway.core.observations_tariffs import TariffSent, TariffTakenBack
 from gateway.core.page import Page, World
 from gateway.core.reasons import Refusal
+from gateway.core.removed_rules import leave_removed
 from gateway.core.reservation_rules import drop_claim, end_reservation
 from gateway.core.rules import EvseRules
 from gateway.core.scene import Scene, Stage
@@ -135,6 +136,7 @@ def decide(  # noqa: C901, PLR0912 - one row per kind of observation
         case Tick():
             for limits in world.policy.evses.values():
                 _run_rules(page, limits)
+            leave_removed(page)
             _stop_asking(page)
         case _:
             assert_never(observation)

@@ -28,6 +28,8 @@ from gateway.core.session_record import SessionRecord, session_time
 from gateway.core.sight import ASKING
 
 _SECOND = timedelta(seconds=1)
+# Nobody knows when the vehicle left: time is billed up to the last moment that is on record.
+_UNKNOWN_END = frozenset({StopReason.INTERRUPTED, StopReason.EVSE_REMOVED})
 
 
 def start_session(scene: Scene) -> Iterator[FactBody]:
@@ -156,6 +158,11 @@ def end_session(scene: Scene) -> Iterator[FactBody]:
         yield _ended(scene, scene.best_register, measured_open=False)
 
 
+def end_unseen(scene: Scene) -> SessionEnded:
+    """Close the bill with what is on record, where nothing can be read any more."""
+    return _ended(scene, scene.best_register, measured_open=False)
+
+
 def _safe_since(scene: Scene, stop_at: Instant) -> Instant | None:
     """Tell since when no energy can flow, if the last look at the controller was after the stop.
 
@@ -170,8 +177,7 @@ def _safe_since(scene: Scene, stop_at: Instant) -> Instant | None:
 def _ended(scene: Scene, stop: Register, *, measured_open: bool) -> SessionEnded:
     session, later = scene.session, scene.chronology.later
     end = later(session.segments[-1].since, stop.at)
-    if session.stop_reason is StopReason.INTERRUPTED and session.last is not None:
-        # Nobody knows when the vehicle left: time is billed up to the last moment that is on record.
+    if session.stop_reason in _UNKNOWN_END and session.last is not None:
         end = later(session.segments[-1].since, session.last.at)
     elif session.stop_decided_at is not None:  # nobody charged on until the daemon was back
         end = later(session.segments[-1].since, session.stop_decided_at)

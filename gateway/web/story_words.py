@@ -63,6 +63,7 @@ _STOPS = {
     StopReason.CONTACTOR_DID_NOT_CLOSE: "the contactor did not close",
     StopReason.CONTROLLER_FAULT: "the charge controller reports a fault",
     StopReason.ENERGY_LIMIT: "the energy limit was reached",
+    StopReason.EVSE_REMOVED: "its EVSE is not configured any more",
     StopReason.GROUP_CARD: "a card of the same group was presented",
     StopReason.IDLE: "the vehicle took no energy for too long",
     StopReason.INTERRUPTED: "the gateway was down for too long",

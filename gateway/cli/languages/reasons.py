@@ -23,6 +23,10 @@ TABLE: Table = {
     ),
     "the token is not known here": ("kortet är okänt här", "das Token ist hier unbekannt"),
     "the driver presented the card again": ("föraren visade kortet igen", "der Fahrer zeigte die Karte erneut"),
+    "its EVSE is not configured any more": (
+        "dess EVSE är inte längre konfigurerad",
+        "ihre EVSE ist nicht mehr konfiguriert",
+    ),
     "the meter gave no start reading": ("mätaren gav inget startvärde", "der Zähler lieferte keinen Anfangsstand"),
     "nobody plugged in": ("ingen anslöt", "niemand steckte ein"),
     "the EVSE went out of order": ("EVSE:n gick ur drift", "die EVSE fiel aus"),
