@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from thoroughness import examples
 
 from gateway.core.period_marks import Course, Mark, Point, begin, close, sample, turn
-from gateway.core.tariff import ComponentType, DayOfWeek, PriceComponent, Restrictions, Tariff
+from gateway.core.tariff import ComponentType, DayOfWeek, PriceComponent, Restrictions, Tariff, TariffElement
 from gateway.core.tariff_rules import Circumstances, active_price
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -119,3 +119,29 @@ def test_a_turn_that_is_known_late_takes_effect_where_it_happened() -> None:
     course = turn(course, Point(start + timedelta(seconds=40), 95), charging=False)
     assert course.marks[-1] == Mark(start + timedelta(seconds=40), 95, charging=False)
     assert course.reached == Point(start + timedelta(seconds=60), 100)
+
+
+def by_power() -> Tariff:
+    """Dear from 11 kW on, else cheap."""
+    dear = TariffElement((PriceComponent(ComponentType.ENERGY, Decimal(9), 1),), Restrictions(min_power_kw=Decimal(11)))
+    cheap = TariffElement((PriceComponent(ComponentType.ENERGY, Decimal(3), 1),))
+    return Tariff("T", "EUR", (dear, cheap), EVENINGS[2])
+
+
+def sampled(*powers_w: int) -> list[tuple[int, Decimal | None]]:
+    """Sample a power each minute; return after how many seconds periods begin, and their highest power."""
+    start = EVENINGS[2]
+    course, energy_wh = begin(start, by_power(), STOCKHOLM, 230), 0
+    for minute, power_w in enumerate(powers_w, 1):
+        energy_wh += power_w // 60
+        course = sample(course, Point(start + timedelta(minutes=minute), energy_wh), power_w)
+    return [((mark.at - start) // timedelta(seconds=1), mark.power_kw) for mark in course.marks]
+
+
+def test_a_period_begins_where_the_power_rises_to_another_price_and_where_it_falls_back() -> None:
+    assert sampled(5000, 22_000, 5000) == [(0, Decimal(5)), (60, Decimal(22)), (120, Decimal(5))]
+
+
+def test_a_power_of_the_same_price_begins_no_period_and_the_highest_counts() -> None:
+    assert sampled(4000, 7000, 6000) == [(0, Decimal(7))]
+    assert sampled(12_000, 22_000, 11_000) == [(0, Decimal(22))]
