@@ -21,7 +21,7 @@ STATES = (MeterReading, MeterLost, ControllerSeen, ControllerLost, Tick)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One observation; `written` resolves once everything that follows from it is on disk."""
+    """One observation; `written` resolves once everything that follows from it is on disk, or may wait in memory."""
 
     observation: Observation
     written: asyncio.Future[None]
@@ -43,12 +43,12 @@ class Inbox:
         await self._add(observation)
 
     async def put_and_wait(self, observation: Observation) -> None:
-        """Hand an observation in and return once what follows from it is on disk."""
+        """Hand an observation in and return once what follows from it is on disk, as far as it must be at once."""
         entry = await self._add(observation)
         await entry.written
 
     async def add(self, observation: Observation) -> asyncio.Future[None]:
-        """Hand an observation in, and return what is done once all that follows from it is on disk."""
+        """Hand an observation in, and return what is done when `put_and_wait` would return."""
         return (await self._add(observation)).written
 
     async def take(self) -> list[Entry]:
