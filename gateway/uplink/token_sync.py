@@ -26,6 +26,9 @@ _EVERY = timedelta(hours=6)
 _RETRY = timedelta(minutes=5)
 _JITTER = 0.1  # share of a wait, so that a thousand gateways do not ask at once
 _LOOK_S = 2.0  # how soon a peer that has just registered is noticed
+_PAGES_AT_A_TIME = 200  # 100,000 tokens; then it is the others' turn, and a list without end goes on slowly
+_MOST_TOKENS = 50_000  # on one page, from a peer that knows no pages
+_JUDGED_AT_ONCE = 500  # so that whatever a page holds, the event loop is not kept
 
 
 class Shelf(Protocol):
@@ -75,7 +78,7 @@ class TokenSync:
             await asyncio.sleep(_LOOK_S)
 
     async def sync(self, peer: Peer) -> int:
-        """Read one peer's list to its end, from where it was left; returns how many tokens came. PeerSilent."""
+        """Read one peer's list from where it was left, mostly to its end; returns how many tokens came. PeerSilent."""
         url = peer.endpoint("tokens", "SENDER")
         if url is None:
             return 0
@@ -84,7 +87,7 @@ class TokenSync:
         if began is None or page_url is None or not same_origin(page_url, url):
             began, page_url = self._now(), first_page(url, mark.complete_up_to)
         count, seen = 0, set[str]()
-        while page_url is not None:
+        while page_url is not None and len(seen) < _PAGES_AT_A_TIME:
             seen.add(page_url)
             try:
                 tokens, onward = await self._page(peer, page_url)
@@ -112,16 +115,25 @@ class TokenSync:
             raise PeerSilent(f"{peer.name} gives no list of tokens: ask its operator to mend it") from None
         except ValueError as problem:
             raise PeerSilent(f"{peer.name}: {problem}") from None
-        tokens, bad = read_tokens([bytes(item) for item in items])
+        if len(items) > _MOST_TOKENS:
+            raise PeerSilent(f"{peer.name} gives more than {_MOST_TOKENS} tokens at once: ask its operator for pages")
+        tokens, malformed = list[TokenObject](), 0
+        for begin in range(0, len(items), _JUDGED_AT_ONCE):
+            good, bad = read_tokens([bytes(item) for item in items[begin : begin + _JUDGED_AT_ONCE]])
+            tokens += good
+            malformed += bad
+            await asyncio.sleep(0)
         mine = [token for token in tokens if peer.owns(token.key.owner)]
-        if bad or len(mine) < len(tokens):
-            log.warning("tokens_left_out", peer=peer.name, malformed=bad, of_others=len(tokens) - len(mine))
+        if malformed or len(mine) < len(tokens):
+            log.warning("tokens_left_out", peer=peer.name, malformed=malformed, of_others=len(tokens) - len(mine))
         return mine, next_page(got.link, url)
 
     async def _try(self, peer: Peer) -> None:
         wait = _EVERY
         try:
             count = await self.sync(peer)
+            if (await self._shelf.sync_mark(peer.name)).next_url is not None:
+                wait = _RETRY
         except PeerSilent as silence:
             wait = _RETRY
             log.warning("token_list_not_read", peer=peer.name, reason=str(silence))

@@ -1,5 +1,8 @@
 """The tokens module as RECEIVER, and the reading of a peer's list."""
 
+import asyncio
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +10,9 @@ import pytest
 from roaming import Cpo, Emsp, a_token, befriend, serving
 
 from gateway.core.identifiers import TokenUid
+from gateway.ocpi.envelope import Answer
 from gateway.ocpi.peer import Peer
-from gateway.ocpi.peer_call import PeerSilent
+from gateway.ocpi.peer_call import PeerAnswer, PeerCall, PeerCaller, PeerSilent
 from gateway.settings import TlsSettings
 from gateway.uplink.peer_calls import PeerCalls
 from gateway.uplink.token_sync import TokenSync
@@ -99,6 +103,15 @@ async def test_r_53_uids_compare_without_regard_to_case_and_keep_the_owners_writ
     assert (await cpo.get("/2.2.1/tokens/DE/MSP/04abcd", token)).data["uid"] == "04AbCd"
 
 
+async def test_a_token_that_is_longer_than_any_is_not_kept(cpo: Cpo, emsp: Emsp) -> None:
+    token = await befriend(cpo, emsp)
+    got = await cpo.ask("PUT", PATH, token, a_token(more="x" * 8192))
+    assert (got.status, got.code) == (200, 2001)
+    assert (await cpo.ask("PUT", PATH, token, a_token(more="x" * 7000))).status == 201
+    more = {"last_updated": "2026-03-02T01:00:00Z", "and_more": "x" * 7000}
+    assert (await cpo.ask("PATCH", PATH, token, more)).code == 2001
+
+
 async def test_r_57_an_older_token_does_not_overwrite(cpo: Cpo, emsp: Emsp) -> None:
     token = await befriend(cpo, emsp)
     await cpo.ask("PUT", PATH, token, a_token(valid=False, last_updated="2026-03-02T12:00:00Z"))
@@ -145,6 +158,33 @@ async def test_r_56_pages_that_lead_in_a_circle_are_not_followed_for_ever(cpo: C
         await sync(cpo).sync(await peer(cpo, emsp))
 
 
+async def test_r_56_a_list_without_end_is_left_for_another_time(cpo: Cpo, emsp: Emsp) -> None:
+    emsp.tokens, emsp.page = [a_token(f"CARD-{number}") for number in range(201)], 1
+    friend = await peer(cpo, emsp)
+    assert await sync(cpo).sync(friend) == 200
+    assert await sync(cpo).sync(friend) == 1
+    assert (await cpo.registry.sync_mark("msp")).next_url is None
+
+
+async def test_a_page_of_rubbish_does_not_keep_the_event_loop(cpo: Cpo, emsp: Emsp) -> None:
+    longest_s, began_s = 0.0, time.thread_time()
+
+    async def watch() -> None:
+        nonlocal longest_s, began_s
+        while True:
+            await asyncio.sleep(0)
+            longest_s, began_s = max(longest_s, time.thread_time() - began_s), time.thread_time()
+
+    friend = await peer(cpo, emsp)
+    began_s = time.thread_time()
+    watching = asyncio.create_task(watch())
+    assert await sync(cpo, Rubbish(50_000)).sync(friend) == 0
+    watching.cancel()
+    assert longest_s < 0.1
+    with pytest.raises(PeerSilent, match="gives more than 50000 tokens at once"):
+        await sync(cpo, Rubbish(50_001)).sync(friend)
+
+
 async def test_the_cards_of_a_forgotten_peer_open_nothing(cpo: Cpo, emsp: Emsp) -> None:
     token = await befriend(cpo, emsp)
     await cpo.ask("PUT", PATH, token, a_token())
@@ -187,8 +227,19 @@ async def test_r_56_the_daemon_reads_the_list_of_whoever_registers(tmp_path: Pat
         await emsp.asked_for("/2.2.1/tokens")
 
 
-def sync(cpo: Cpo) -> TokenSync:
-    return TokenSync(cpo.registry, PeerCalls(TlsSettings(), 5), cpo.settings.site.party, lambda: cpo.clock.now().utc)
+@dataclass(frozen=True)
+class Rubbish:
+    """Whoever is called gives a page of so many things that are no tokens."""
+
+    count: int
+
+    async def send(self, call: PeerCall) -> PeerAnswer:
+        return PeerAnswer(Answer(200, b'{"status_code":1000,"data":[%s]}' % b",".join([b"1"] * self.count)), call.form)
+
+
+def sync(cpo: Cpo, calls: PeerCaller | None = None) -> TokenSync:
+    calls = calls or PeerCalls(TlsSettings(), 5)
+    return TokenSync(cpo.registry, calls, cpo.settings.site.party, lambda: cpo.clock.now().utc)
 
 
 async def peer(cpo: Cpo, emsp: Emsp) -> Peer:

@@ -10,6 +10,7 @@ from gateway.core.identifiers import Party, TokenUid
 from gateway.core.token import Token, TokenType
 from gateway.ocpi.v2_2_1.token import TokensInvalid, parse_tokens
 
+_LONGEST = 8 << 10  # bytes: kept as it came, with whatever its owner adds; OCPI's own fields take less than two
 _KEY_FIELDS = ("country_code", "party_id", "uid", "type")
 
 
@@ -57,6 +58,8 @@ def read_key(country_code: str, party_id: str, uid: str, token_type: str | None)
 
 def read_token(body: bytes, key: TokenKey | None = None) -> TokenObject:
     """Return the token in a body; ValueError tells what is wrong, also where it is another one than the URL says."""
+    if len(body) > _LONGEST:
+        raise ValueError(f"is longer than {_LONGEST} bytes, no Token is")
     try:
         (token,) = parse_tokens(b"[" + body + b"]")
     except TokensInvalid as problem:
