@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.core.backend_terms import FIRST_VERSION
 from gateway.core.delivery import Delivery, ObjectKind
+from gateway.ocpi.quoting import quote as shown
 from gateway.ocpi.reading import Malformed, read
 
 # Highest first; DIALECTS has what each of them writes.
@@ -64,7 +65,7 @@ def details_url(data: bytes, versions_url: str, wanted: Sequence[str] = SPOKEN) 
         for version in versions:
             if version.version == name:
                 return name, _advertised(version.url, versions_url)
-    offered = ", ".join(version.version for version in versions) or "none"
+    offered = shown(", ".join(version.version for version in versions)) or "none"
     names = " or ".join(reversed(wanted))
     raise ValueError(f"the peer offers OCPI {offered[:60]}, not {names}: ask its operator for the {names} URL")
 

@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.ocpi.peer import Peer, TokenForm
+from gateway.ocpi.quoting import quote
 from gateway.ocpi.reading import Malformed, read
 from gateway.web.shapes import Done, encode
 from gateway.web.unusable import RegistrationFailed
@@ -78,7 +79,7 @@ def peer_line(peer: Peer) -> PeerLine:
         version=peer.version,
         token_form=peer.form.value,
         roles=tuple(f"{role.role} {role.party}" for role in peer.roles),
-        modules=tuple(f"{each.identifier} {each.role}" for each in peer.endpoints),
+        modules=tuple(quote(f"{each.identifier} {each.role}") for each in peer.endpoints),  # a peer's own words
     )
 
 

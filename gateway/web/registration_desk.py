@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from gateway.core.delivery import Accepted, Deferred, Rejected
 from gateway.ocpi.envelope import data_of, judge
-from gateway.ocpi.handshake import HandshakeRefused, invited, rotating, started
+from gateway.ocpi.handshake import HandshakeRefused, check_url, invited, rotating, started
 from gateway.ocpi.headers import check_credentials_token
 from gateway.ocpi.peer import InboundToken, Peer, PeerRecord, Purpose, Standing, TokenForm
 from gateway.ocpi.peer_call import PeerCall, PeerCaller, PeerSilent
@@ -120,7 +120,8 @@ class RegistrationDesk:
                 pass
         try:
             theirs = parse_credentials(data_of(got.answer))
-        except ValueError as problem:
+            check_url(theirs.url, self._explorer.demands)
+        except (ValueError, HandshakeRefused) as problem:
             raise RegistrationFailed(
                 f"{name} accepts, but its credentials are malformed ({problem}): {_AGAIN}"
             ) from None

@@ -2,18 +2,26 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cli.evening import Evening, unfolded
 from roaming import Emsp, serving
 
-from gateway.web.peers_api import peer_routes
+from gateway.ocpi.peer import Endpoint, Peer, Standing
+from gateway.web.peers_api import peer_line, peer_routes
 
 OFFERED = (
     *("credentials SENDER", "tokens SENDER"),
     *("sessions RECEIVER", "cdrs RECEIVER", "locations RECEIVER", "tariffs RECEIVER"),
 )
+
+
+def test_what_a_peer_calls_its_modules_does_not_steer_the_terminal() -> None:
+    named = (Endpoint("tokens\x1b[31m", "SENDER\n", "https://peer.example/tokens"),)
+    peer = Peer("msp", Standing.REGISTERED, datetime(2026, 3, 2, tzinfo=UTC), endpoints=named)
+    assert peer_line(peer).modules == ("tokens [31m SENDER",)
 
 
 @pytest.fixture

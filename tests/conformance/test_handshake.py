@@ -1,6 +1,8 @@
 """The credentials handshake in both directions, against a peer over real sockets."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from roaming import Cpo, Emsp, authorized, befriend, serving
@@ -12,6 +14,7 @@ from gateway.web.unusable import RegistrationFailed
 pytestmark = pytest.mark.slow
 
 CREDENTIALS = "/2.2.1/credentials"
+ROLE = {"role": "EMSP", "business_details": {"name": "Provider"}, "party_id": "MSP", "country_code": "DE"}
 
 
 async def test_r_14_a_peer_registers_with_token_a_and_from_then_on_uses_token_c(cpo: Cpo, emsp: Emsp) -> None:
@@ -110,6 +113,21 @@ async def test_r_17_a_peer_that_refuses_our_post_is_no_peer(cpo: Cpo, emsp: Emsp
     assert (await cpo.get("/versions", emsp.known["token"])).status == 401
 
 
+@dataclass
+class Careless(Emsp):
+    """Its credentials name a versions URL that goes without TLS."""
+
+    def credentials(self, token: str) -> dict[str, Any]:
+        return super().credentials(token) | {"url": "http://192.0.2.1/versions"}
+
+
+async def test_a_peer_that_would_have_our_token_without_tls_is_not_registered(cpo: Cpo) -> None:
+    async with Careless().up() as emsp:
+        with pytest.raises(RegistrationFailed, match="goes without TLS, give an https URL"):
+            await cpo.parts.desk.register(emsp.versions_url, "TOKEN-A-of-emsp", "msp", TokenForm.BASE64)
+    assert all(peer.standing is not Standing.REGISTERED for peer in cpo.parts.desk.peers())
+
+
 async def test_r_18_put_rotates_and_the_old_token_stops_working(cpo: Cpo, emsp: Emsp) -> None:
     old = await befriend(cpo, emsp)
     emsp.accepted.add("TOKEN-B2")
@@ -204,7 +222,12 @@ async def test_r_11_a_peer_is_told_endpoints_with_slashes_if_its_own_have_them(c
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"token": "T", "url": "u", "roles": []}, {"token": "with space", "url": "http://127.0.0.1/", "roles": []}],
+    [
+        {},
+        {"token": "T", "url": "u", "roles": []},
+        {"token": "with space", "url": "http://127.0.0.1/", "roles": []},
+        {"token": "T", "url": "http://127.0.0.1/", "roles": [ROLE | {"role": "\x1b[31mEMSP"}]},
+    ],
 )
 async def test_malformed_credentials_are_told_2001(cpo: Cpo, body: object) -> None:
     token_a = (await cpo.parts.desk.invite("msp")).token

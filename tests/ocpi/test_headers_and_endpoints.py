@@ -122,6 +122,7 @@ def test_r11_endpoints_are_found_by_identifier_and_role() -> None:
     [
         (b"[]", "offers OCPI none, not 2.2.1 or 2.3.0: ask its operator"),
         (b"{}", "versions list is malformed"),
+        (b'[{"version": "9\\u001b[31m", "url": "x"}]', r"offers OCPI 9 \[31m, not 2.2.1"),
         (b'[{"version":"2.2.1","url":"http://peer.example/x"}]', "without TLS"),
         (b'[{"version":"2.2.1","url":"mailto:you"}]', "nobody can use"),
         (b'[{"version":"2.2.1","url":"https://[broken"}]', "nobody can use"),

@@ -13,6 +13,7 @@ from gateway.ocpi.v2_2_1.shapes import encode
 
 _LONGEST_URL = 255
 _LONGEST_NAME = 100
+_LONGEST_ROLE = 36
 
 
 class BusinessDetailsWire(msgspec.Struct, omit_defaults=True, frozen=True):
@@ -116,6 +117,8 @@ def _role(index: int, wire: RoleWire) -> Role:
         problem = text_problem(name, value)
         if problem is not None:
             raise ValueError(f"roles[{index}].{name}: {problem}")
+    if not 0 < len(wire.role) <= _LONGEST_ROLE or not wire.role.isprintable():
+        raise ValueError(f"roles[{index}].role: must be a Role of OCPI, like EMSP")
     name = wire.business_details.name
     if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
         raise ValueError(f"roles[{index}].business_details.name: must have 1 to {_LONGEST_NAME} printable characters")
