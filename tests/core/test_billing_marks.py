@@ -121,17 +121,19 @@ def test_a_turn_that_is_known_late_takes_effect_where_it_happened() -> None:
     assert course.reached == Point(start + timedelta(seconds=60), 100)
 
 
-def by_power() -> Tariff:
-    """Dear from 11 kW on, else cheap."""
-    dear = TariffElement((PriceComponent(ComponentType.ENERGY, Decimal(9), 1),), Restrictions(min_power_kw=Decimal(11)))
-    cheap = TariffElement((PriceComponent(ComponentType.ENERGY, Decimal(3), 1),))
-    return Tariff("T", "EUR", (dear, cheap), EVENINGS[2])
+def dear(**given: Decimal) -> Tariff:
+    """Dear under this restriction, else cheap."""
+    elements = (
+        TariffElement((PriceComponent(ComponentType.ENERGY, Decimal(9), 1),), Restrictions(**given)),  # type: ignore[arg-type]
+        TariffElement((PriceComponent(ComponentType.ENERGY, Decimal(3), 1),)),
+    )
+    return Tariff("T", "EUR", elements, EVENINGS[2])
 
 
-def sampled(*powers_w: int) -> list[tuple[int, Decimal | None]]:
+def sampled(*powers_w: int, tariff: Tariff | None = None) -> list[tuple[int, Decimal | None]]:
     """Sample a power each minute; return after how many seconds periods begin, and their highest power."""
     start = EVENINGS[2]
-    course, energy_wh = begin(start, by_power(), STOCKHOLM, 230), 0
+    course, energy_wh = begin(start, tariff or dear(min_power_kw=Decimal(11)), STOCKHOLM, 230), 0
     for minute, power_w in enumerate(powers_w, 1):
         energy_wh += power_w // 60
         course = sample(course, Point(start + timedelta(minutes=minute), energy_wh), power_w)
@@ -145,3 +147,28 @@ def test_a_period_begins_where_the_power_rises_to_another_price_and_where_it_fal
 def test_a_power_of_the_same_price_begins_no_period_and_the_highest_counts() -> None:
     assert sampled(4000, 7000, 6000) == [(0, Decimal(7))]
     assert sampled(12_000, 22_000, 11_000) == [(0, Decimal(22))]
+
+
+def test_a_current_of_another_price_begins_a_period_too() -> None:
+    by_current = dear(min_current_a=Decimal(16))
+    assert sampled(2300, 4600, tariff=by_current) == [(0, Decimal("2.3")), (60, Decimal("4.6"))]
+    assert sampled(2300, 3000, tariff=by_current) == [(0, Decimal(3))]
+
+
+def closed(*known: tuple[int, int], end_s: int) -> list[tuple[int, int]]:
+    """Sample counter values, close with the last; return where periods begin when energy gets dear at 1 kWh."""
+    start = EVENINGS[2]
+    course = begin(start, dear(min_kwh=Decimal(1)), STOCKHOLM, None)
+    *before, last = [Point(start + timedelta(seconds=seconds), energy_wh) for seconds, energy_wh in known]
+    for point in before:
+        course = sample(course, point, None)
+    course = close(course, last, start + timedelta(seconds=end_s))
+    return [((mark.at - start) // timedelta(seconds=1), mark.energy_wh) for mark in course.marks]
+
+
+def test_a_price_that_is_reached_in_the_very_last_second_has_that_second_for_itself() -> None:
+    assert closed((60, 900), (61, 1100), end_s=61) == [(0, 0), (60, 1000)]
+
+
+def test_a_session_of_one_second_has_one_period() -> None:
+    assert closed((1, 2000), end_s=1) == [(0, 0)]

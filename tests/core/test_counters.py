@@ -39,6 +39,18 @@ def test_a_counter_step_is_judged_by_what_a_22_kw_connector_can_deliver(
     assert find_problem(last, now, 22_000, Chronology()) is problem
 
 
+# One step of the counter, and a tenth more than the rated power for the gap, the counter's lag and a begun second.
+HOUR_WH = 100 + 22_000 * (3600 + 5 + 1) * 110 // 360_000
+MONTH_WH = 100 + 22_000 * (31 * 24 * 3600 + 5 + 1) * 110 // 360_000
+
+
+@pytest.mark.parametrize(("clock", "most_wh"), [(ClockQuality.SYNCHRONISED, HOUR_WH), (ClockQuality.UNKNOWN, MONTH_WH)])
+def test_the_bound_is_sharp_and_a_gap_that_no_clock_knows_counts_as_a_month(clock: ClockQuality, most_wh: int) -> None:
+    last = Register(1000, Instant(MIDNIGHT, 0, "before", clock))
+    for energy_wh, problem in ((1000 + most_wh, None), (1001 + most_wh, Implausible.JUMPED)):
+        assert find_problem(last, register(energy_wh, 3600), 22_000, Chronology()) is problem
+
+
 def charging_plant() -> Plant:
     plant = Plant()
     plant.plug()

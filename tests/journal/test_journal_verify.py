@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,9 @@ async def test_an_edited_fact_is_named(journal: Path, statement: str) -> None:
     assert report.facts == 6
     assert report.damage is not None
     assert report.damage.seq == 7
-    assert report.damage.what.startswith("fact 7 (card_refused at ")
-    assert report.damage.what.endswith(") was edited: it is not what was written")
+    with closing(sqlite3.connect(journal)) as shown:
+        ((at,),) = shown.execute("SELECT at FROM fact WHERE seq = 7")
+    assert report.damage.what == f"fact 7 (card_refused at {at}) was edited: it is not what was written"
 
 
 @pytest.mark.parametrize(
@@ -168,6 +170,8 @@ async def test_a_torn_file_is_whole_up_to_where_it_can_be_read(tmp_path: Path) -
 
     assert not report.is_whole
     assert 0 < report.facts < 500
+    assert report.damage is not None
+    assert report.damage.seq == report.facts + 1
 
 
 async def test_a_running_journal_can_be_verified(tmp_path: Path) -> None:
