@@ -2,9 +2,11 @@
 
 import ast
 import builtins
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from itertools import chain
 from pathlib import Path
 
 PACKAGES = ("gateway", "drivers", "hw-sim/hwsim")
@@ -16,7 +18,22 @@ class Module:
 
     path: str
     text: str
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """What the text says."""
+        return ast.parse(self.text, self.path)
+
+    @cached_property
+    def _nodes(self) -> dict[type[ast.AST], list[ast.AST]]:
+        nodes = defaultdict(list)
+        for node in ast.walk(self.tree):
+            nodes[type(node)].append(node)
+        return nodes
+
+    def each(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+        """Every node of these kinds, one kind after the other."""
+        return chain.from_iterable(self._nodes.get(kind, ()) for kind in kinds)
 
 
 @dataclass(frozen=True)
@@ -31,24 +48,27 @@ def modules(root: Path, *folders: str) -> Iterator[Module]:
     """Every Python file under these folders of `root`, in the order of their paths."""
     for folder in folders:
         for file in sorted((root / folder).rglob("*.py")):
-            yield _parse(file.relative_to(root).as_posix(), file.read_text(encoding="utf-8"))
+            yield _module(file.relative_to(root).as_posix(), file.read_text(encoding="utf-8"))
 
 
 @cache
-def _parse(path: str, text: str) -> Module:
-    return Module(path, text, ast.parse(text, path))
+def _module(path: str, text: str) -> Module:
+    return Module(path, text)
 
 
-def imports(module: Module) -> Iterator[Use]:
+@cache
+def imports(module: Module) -> tuple[Use, ...]:
     """What is imported, as full names: `from a import b` is `a.b`, and so is `import_module("a.b")`."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield Use(node.lineno, alias.name)
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                yield Use(node.lineno, f"{_origin(node, module.path)}.{alias.name}")
-        elif isinstance(node, ast.Call) and dotted(node.func, {}).endswith(("import_module", "__import__")):
+    return tuple(_imports(module))
+
+
+def _imports(module: Module) -> Iterator[Use]:
+    for node in module.each(ast.Import):
+        yield from (Use(node.lineno, alias.name) for alias in node.names)
+    for node in module.each(ast.ImportFrom):
+        yield from (Use(node.lineno, f"{_origin(node, module.path)}.{alias.name}") for alias in node.names)
+    for node in module.each(ast.Call):
+        if dotted(node.func, {}).endswith(("import_module", "__import__")):
             yield from (Use(node.lineno, name.value) for name in node.args[:1] if isinstance(name, ast.Constant))
 
 
@@ -56,7 +76,7 @@ def imports(module: Module) -> Iterator[Use]:
 def uses(module: Module) -> frozenset[Use]:
     """What is imported or named: builtins as `builtins.open`, methods of unknown values as `?.method`."""
     known = _imported_names(module)
-    named = (node for node in ast.walk(module.tree) if isinstance(node, ast.Name | ast.Attribute))
+    named = module.each(ast.Name, ast.Attribute)
     return frozenset([*imports(module), *(Use(node.lineno, dotted(node, known)) for node in named)])
 
 
@@ -73,12 +93,12 @@ def dotted(node: ast.expr, known: dict[str, str]) -> str:
 
 def _imported_names(module: Module) -> dict[str, str]:
     known = {}
-    for node in ast.walk(module.tree):
+    for node in sorted(module.each(ast.Import, ast.ImportFrom), key=lambda node: node.lineno):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 first = alias.name.partition(".")[0]
                 known[alias.asname or first] = alias.name if alias.asname else first
-        elif isinstance(node, ast.ImportFrom):
+        else:
             for alias in node.names:
                 known[alias.asname or alias.name] = f"{_origin(node, module.path)}.{alias.name}"
     return known
