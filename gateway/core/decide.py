@@ -202,10 +202,12 @@ def _quarantine(page: Page, limits: EvseRules) -> None:
 
 def _run_rules(page: Page, limits: EvseRules) -> None:
     scene, written = page.scene(limits), len(page.facts)
+    stage = scene.stage
     for stages, rule in RULES:
         if len(page.facts) != written:
             scene, written = page.scene(limits), len(page.facts)
-        if scene.stage in stages:
+            stage = scene.stage
+        if stage in stages:
             for body in rule(scene):
                 page.write_at(limits, body)
     for record, sealed in seal_waiting(page.scene(limits)):
