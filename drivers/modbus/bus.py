@@ -9,7 +9,7 @@ from drivers.errors import DeviceMisbehaved, DeviceRefused, DeviceUnavailable, D
 from drivers.modbus.frames import Tap
 from drivers.modbus.framing import Answer, Misfit, Refusal
 from drivers.modbus.identification import objects_in
-from drivers.modbus.line import Fault, Framing, Line, Silence
+from drivers.modbus.line import Fault, Framing, LeftAlone, Line, Silence
 from drivers.modbus.line_rtu import RtuLine
 from drivers.modbus.line_tcp import TcpLine
 from drivers.modbus.patience import Patience
@@ -63,6 +63,7 @@ class ModbusBus:
         """Take the line; after so many silences in a row it is opened anew (a connection's far end may be gone)."""
         self._line = line
         self._tallies: dict[int, Tally] = {}
+        self._troubles: dict[int, str] = {}
         self._silences_before_reconnect = silences_before_reconnect
         self._silences = 0
         self._turns = Turns()
@@ -144,25 +145,42 @@ class ModbusBus:
             exchanged = await self._line.exchange(request, timeout_s, longest_s)
         except WireDown as down:
             tally.timeouts += 1
-            raise DeviceUnavailable(f"bus {self.name} unit {request.unit}: {down}") from down
+            trouble = self._troubles[request.unit] = f"bus {self.name} unit {request.unit}: {down}"
+            raise DeviceUnavailable(trouble) from down
         finally:
             tally.held_s += time.monotonic() - began_s
             self._turns.give()
         if isinstance(exchanged.outcome, Answer):
             self._silences = 0
+            self._troubles.pop(request.unit, None)
             self._patience.answered(request.unit, exchanged.waited_s)
             tally.replied(exchanged.took_s)
             return exchanged.outcome.data
+        if isinstance(exchanged.outcome, LeftAlone):
+            raise self._not_asked(request.unit)
         self._take_note(request.unit, exchanged.outcome, tally)
-        raise self._fault(request, exchanged.outcome, timeout_s)
+        fault = self._fault(request, exchanged.outcome, timeout_s)
+        if isinstance(fault, DeviceRefused):  # it is there, and well enough to say no
+            self._troubles.pop(request.unit, None)
+        else:
+            self._troubles[request.unit] = str(fault)
+        raise fault
 
     async def _rest(self, request: Request, resting_s: float, longest_s: float) -> None:
         if resting_s > longest_s:
-            raise DeviceUnavailable(
-                f"bus {self.name} unit {request.unit}: not asked, for earlier replies may still be under way; "
+            raise self._not_asked(request.unit)
+        await asyncio.sleep(resting_s)
+
+    def _not_asked(self, unit: int) -> DeviceUnavailable:
+        """Say what is wrong with a unit that is left alone: what it did last, where it has not answered since."""
+        trouble = self._troubles.get(unit)
+        if trouble is None:
+            return DeviceUnavailable(
+                f"bus {self.name} unit {unit}: not asked, for earlier replies may still be under way; "
                 "if it recurs, raise `timeout_s`"
             )
-        await asyncio.sleep(resting_s)
+        seen, _, remedy = trouble.partition("; ")
+        return DeviceUnavailable(f"{seen}, so it is left alone for a while; {remedy}")
 
     def _take_note(self, unit: int, outcome: Fault, tally: Tally) -> None:
         match outcome:

@@ -21,8 +21,13 @@ class Silence:
     """Nothing came within the deadline."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """Not asked: the reply could not be told from one that may still be under way."""
+
+
 Fault = Refusal | Misfit | Silence
-Outcome = Answer | Fault
+Outcome = Answer | Fault | LeftAlone
 
 
 class Exchanged(NamedTuple):

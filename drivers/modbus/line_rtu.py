@@ -21,7 +21,7 @@ from drivers.modbus.framing import (
     given_less,
     whole_frames,
 )
-from drivers.modbus.line import Exchanged, Framing, Outcome, Silence
+from drivers.modbus.line import Exchanged, Framing, LeftAlone, Outcome, Silence
 from drivers.modbus.replies_in_play import RepliesInPlay
 from drivers.modbus.request import Looks, Request
 from drivers.modbus.wire import Wire
@@ -37,9 +37,7 @@ _AROUND_DATA_BYTES = 4  # unit, function, CRC
 _ANSWERED = (Answer, Refusal)
 _BABBLE = Misfit("the line does not fall silent", remedy="look for a second master or a babbling device")
 _BABBLED = Exchanged(_BABBLE, 0.0, 0.0)
-_LEFT_ALONE = Exchanged(
-    Misfit("an earlier reply may still be under way", remedy="if it recurs, raise `timeout_s`"), 0.0, 0.0
-)
+_LEFT_ALONE = Exchanged(LeftAlone(), 0.0, 0.0)
 _DOUBTFUL = Misfit(
     "an exception came that an earlier question may have caused", remedy="if it recurs, raise `timeout_s`"
 )

@@ -1,5 +1,6 @@
 """A technician looks at the running gateway's buses: what answers, what is wrong with a meter, and every frame."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -46,6 +47,21 @@ async def test_a_healthy_cabinet_shows_its_figures_no_hint_and_its_frames(tmp_pa
         assert "the running gateway uses" in complaint
         nobody_saw_a_traceback(stage)
     assert capture.stat().st_size > 1000
+
+
+def with_a_meter_that_is_not_there(config: str) -> str:
+    return config + '\n[meters.attic]\nbus = "hall"\nunit = 77\nmodel = "schneider-iem3155"\ntimeout_s = 2.0\n'
+
+
+async def test_of_a_meter_that_is_not_there_it_is_said_that_it_does_not_reply_however_long(tmp_path: Path) -> None:
+    async with running_stage(tmp_path, with_a_meter_that_is_not_there) as stage:
+        told = [""]
+        async with asyncio.timeout(90):
+            while "left alone" not in told[-1]:
+                meters = (await ask(stage, "meters"))["meters"]
+                told += [one["trouble"] or "" for one in meters if one["name"] == "attic"]
+        assert [one for one in told if one and not ("no reply" in one and "check its power, wiring" in one)] == []
+        nobody_saw_a_traceback(stage)
 
 
 async def test_a_models_file_that_cannot_be_read_does_not_keep_a_wrong_model_from_being_named(tmp_path: Path) -> None:

@@ -122,6 +122,10 @@ TABLE: Table = {
         "inte frågad, tidigare svar kan fortfarande vara på väg",
         "nicht gefragt, frühere Antworten können noch unterwegs sein",
     ),
+    "{}, so it is left alone for a while": (
+        "{0:say}, därför lämnas den i fred en stund",
+        "{0:say}, deshalb wird es eine Weile in Ruhe gelassen",
+    ),
     "if it recurs, raise `timeout_s`": ("om det upprepas, höj `timeout_s`", "bei Wiederholung `timeout_s` erhöhen"),
     "look for a second master or a babbling device": (
         "leta efter en andra master eller en enhet som babblar",
@@ -161,10 +165,6 @@ TABLE: Table = {
     "{}: the reply broke off after {} bytes": (
         "{0:say}: svaret bröts efter {1} byte",
         "{0:say}: die Antwort brach nach {1} Bytes ab",
-    ),
-    "{}: an earlier reply may still be under way": (
-        "{0:say}: ett tidigare svar kan fortfarande vara på väg",
-        "{0:say}: eine frühere Antwort kann noch unterwegs sein",
     ),
     "{}: an exception came that an earlier question may have caused": (
         "{0:say}: ett undantag kom som en tidigare fråga kan ha orsakat",

@@ -180,6 +180,40 @@ async def test_a_dead_unit_costs_its_neighbour_one_timeout_a_cycle(bus: ModbusBu
     assert loop.time() - start_s < 5 * 1.5 * TIMEOUT_S  # twice the time-out would be 10 of them
 
 
+@pytest.mark.parametrize(
+    ("manner", "cause", "remedy"),
+    [
+        (never, "no reply within", "; check its power, wiring, unit id and baud rate"),
+        (instead(b"\x00\xff\x13garbage"), "unit 0 spoke", "; if it recurs, check polarity, termination"),
+    ],
+)
+async def test_a_unit_that_is_left_alone_is_told_of_with_what_is_wrong_with_it(
+    bus: ModbusBus, line: PtyLine, manner: Manner, cause: str, remedy: str
+) -> None:
+    await power(bus)
+    line.device.manner = manner
+
+    told = [await complaint(bus) for _ in range(8)]
+
+    assert all(cause in one and remedy in one for one in told)
+    assert ", so it is left alone for a while; " in told[-1]
+
+
+async def test_a_unit_that_answers_again_is_called_silent_no_more(bus: ModbusBus, line: PtyLine) -> None:
+    line.device.script = [never]
+    with pytest.raises(DeviceUnavailable, match="no reply within"):
+        await bus.read_registers(1, 4, POWER, 2, 2 * TIMEOUT_S)
+    await bus.read_registers(1, 4, ENERGY, 1, TIMEOUT_S)
+
+    assert "not asked, for earlier replies may still be under way" in await complaint(bus)
+
+
+async def complaint(bus: ModbusBus) -> str:
+    with pytest.raises((DeviceUnavailable, DeviceMisbehaved)) as caught:
+        await power(bus)
+    return str(caught.value)
+
+
 async def test_a_babbling_line_is_reported_and_bounded(line: PtyLine) -> None:
     bus = open_bus("rtu", device=line.path, baud=2400)
     await power(bus)
