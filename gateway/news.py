@@ -14,11 +14,13 @@ from gateway.core.facts import (
 from gateway.core.facts_energy import CounterRolledOver, UnattributedEnergyFound
 from gateway.core.facts_roaming import CommandFinished, CommandTaken, ReservationEnded, SessionReserved
 from gateway.core.facts_time import CdrSealed, TimeLearned
+from gateway.core.session_record import SessionRecord
 
 log = structlog.get_logger()
 
 _LOOK_INTO_IT = "see ocpi-gateway ledger; look for a welded contactor, wrong wiring or theft, then faults clear"
 _UNCERTAIN = "nobody has told this machine the time, so it is not certain when the session was"
+_FREE = "its tariff is not valid now (see `ocpi-gateway check-config`), or was withdrawn; put it right and reload"
 _CHECK_CLOCK = "check `timedatectl` and the network time service; cdr_clock_wait_s bounds the wait"
 
 
@@ -43,6 +45,12 @@ def tell(fact: Fact) -> None:
             )
         case _:
             _tell_of_time_and_energy(fact)
+
+
+def tell_of_price(session: SessionRecord | None, tariff_id: str | None) -> None:
+    """Log that a charge will cost nothing, though its EVSE has a tariff; `session` has just started."""
+    if session is not None and session.tariff is None and tariff_id is not None:
+        log.warning("charging_is_free", evse=session.evse_uid, session=session.id, tariff=tariff_id, remedy=_FREE)
 
 
 def _tell_of_time_and_energy(fact: Fact) -> None:

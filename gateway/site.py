@@ -10,7 +10,7 @@ from gateway import news
 from gateway.clock import Clock
 from gateway.core.authorization import TokenBook
 from gateway.core.decide import decide
-from gateway.core.facts import CardRefused, Fact
+from gateway.core.facts import CardRefused, Fact, SessionStarted
 from gateway.core.facts_backends import PartStamp
 from gateway.core.identifiers import EvseUid
 from gateway.core.instant import elapsed
@@ -225,6 +225,9 @@ class Site:
         """Log what an operator would want to find, and keep the last refusal for the technician."""
         for fact in facts:
             news.tell(fact)
+            limits = self._world.policy.evses.get(fact.evse_uid) if fact.evse_uid is not None else None
+            if isinstance(fact.body, SessionStarted) and limits is not None:
+                news.tell_of_price(self._world.state.evse(limits.uid).session, limits.tariff_id)
             if isinstance(fact.body, CardRefused) and fact.evse_uid is not None:
                 self._refusals[fact.evse_uid] = f"{fact.body.reason.value}: {fact.body.detail}"
 
