@@ -47,10 +47,10 @@ def test_the_unit_is_the_packages_but_for_the_environments_place(prefix: Path, t
 
 def test_what_the_unit_runs_stands_in_the_environment(prefix: Path) -> None:
     unit = (SYSTEMD / "ocpi-gateway.service").read_text()
-    programs = {line.partition("=")[2].split()[0].lstrip("+") for line in unit.splitlines() if line.startswith("Exec")}
+    programs = {line.partition("=")[2].split()[0].lstrip("+-") for line in unit.splitlines() if line.startswith("Exec")}
 
     ours = {program.removeprefix("/opt/ocpi-gateway/") for program in programs if program.startswith("/opt/")}
-    assert programs - {f"/opt/ocpi-gateway/{program}" for program in ours} == {"/bin/sh"}
+    assert programs - {f"/opt/ocpi-gateway/{program}" for program in ours} == {"/bin/sh", "/bin/rm"}
     assert ours == {"bin/ocpi-gateway", "share/ocpi-gateway/restart-delay"}
     assert (prefix / "share/ocpi-gateway/restart-delay").stat().st_mode & 0o111
 

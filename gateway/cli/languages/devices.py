@@ -50,7 +50,7 @@ TABLE: Table = {
         "lägg tjänstens användare i portens grupp (oftast dialout)",
         "den Dienstbenutzer in die Gruppe der Schnittstelle aufnehmen (meist dialout)",
     ),
-    "the port is taken by {}": ("porten är upptagen av {0}", "die Schnittstelle ist belegt von {0}"),
+    "the port is taken by {}": ("porten är upptagen av {0:say}", "die Schnittstelle ist belegt von {0:say}"),
     "stop that program or give each its own port": (
         "stoppa det programmet eller ge var och en sin port",
         "dieses Programm stoppen oder jedem eine eigene geben",
