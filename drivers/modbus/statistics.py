@@ -14,8 +14,8 @@ class UnitStatistics:
     """How a unit has been answering since it was first asked. Reply times are in ms, from asking to the last byte.
 
     `misfits` are replies that could not be the answer, `crc_errors` those among them that only the checksum betrayed.
-    `late_frames` came when nobody waited for them any more. `utilisation` is the share of time, 0 to 1, for which
-    questions to this unit held the line.
+    `late_frames` came when nobody waited for them any more. Questions to this unit held the line for `held_s` of the
+    `known_s` since the first of them; `utilisation` is that share, 0 to 1.
     """
 
     requests: int = 0
@@ -28,7 +28,13 @@ class UnitStatistics:
     last_reply_ms: Decimal | None = None
     reply_p50_ms: Decimal | None = None
     reply_p99_ms: Decimal | None = None
-    utilisation: Decimal = Decimal(0)
+    held_s: float = 0.0
+    known_s: float = 0.0
+
+    @property
+    def utilisation(self) -> Decimal:
+        """The share of the line's time since the first question."""
+        return share(self.held_s, self.known_s)
 
 
 @dataclass(slots=True)
@@ -51,7 +57,6 @@ class Tally:
 
     def statistics(self, now_s: float, late_frames: int) -> UnitStatistics:
         """Put it together."""
-        passed_s = max(now_s - self.since_s, self.held_s)
         ordered = sorted(self.recent_s)
         return UnitStatistics(
             requests=self.replies + self.timeouts + self.misfits + self.refusals,
@@ -64,8 +69,14 @@ class Tally:
             last_reply_ms=_in_ms(self.recent_s[-1]) if ordered else None,
             reply_p50_ms=_percentile_ms(ordered, _MEDIAN),
             reply_p99_ms=_percentile_ms(ordered, _RARE),
-            utilisation=Decimal(f"{self.held_s / passed_s:.4f}") if passed_s > 0 else Decimal(0),
+            held_s=self.held_s,
+            known_s=max(now_s - self.since_s, self.held_s),
         )
+
+
+def share(part_s: float, whole_s: float) -> Decimal:
+    """Return how much of a time another is, 0 to 1."""
+    return Decimal(f"{min(1.0, part_s / whole_s):.4f}") if whole_s > 0 else Decimal(0)
 
 
 def _percentile_ms(ordered: list[float], share: int) -> Decimal | None:

@@ -3,13 +3,14 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from drivers.modbus.bus import ModbusBus
 from drivers.modbus.frames import Direction, Frame
 from drivers.modbus.line import Framing
+from drivers.modbus.statistics import UnitStatistics, share
 from drivers.modbus.usb_latency import latency_timer_ms
 from gateway.core.line_telemetry import Cause, DeviceStatistics, LineHint, LinePace, LineSnapshot, PassingFrame
 from gateway.field.line_health import Line, hints, since
@@ -34,6 +35,14 @@ class Resident:
     doubts: Callable[[], tuple[str, ...]] = tuple
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What each resident's counts were, as they are shown and as the bus has them."""
+
+    devices: tuple[DeviceStatistics, ...]
+    units: tuple[UnitStatistics, ...]
+
+
 class LineWatch:
     """One bus as the technician's window shows it."""
 
@@ -48,7 +57,7 @@ class LineWatch:
         self._settings = settings
         self._bus = bus
         self._residents = tuple(residents)
-        self._earlier: deque[tuple[DeviceStatistics, ...]] = deque(maxlen=_LOOKS)
+        self._earlier: deque[_Look] = deque(maxlen=_LOOKS)
         self._ears: set[Ear] = set()
         self._is_tapped = False
         self._told: set[tuple[Cause, str | None]] = set()
@@ -61,22 +70,23 @@ class LineWatch:
 
     def look(self) -> None:
         """Judge the line now, log what is new, and remember the counts."""
-        for hint in self._hints(self._statistics()):
+        now = self._look()
+        for hint in self._hints(now):
             if (hint.cause, hint.device) not in self._told:
                 self._told.add((hint.cause, hint.device))
                 log.warning("line_health", bus=self._settings.name, device=hint.device, hint=hint.text)
-        self._earlier.append(self._statistics())
+        self._earlier.append(now)
 
     def snapshot(self) -> LineSnapshot:
         """Return what is known of the line now."""
-        statistics = self._statistics()
+        now = self._look()
         return LineSnapshot(
             name=self._settings.name,
             kind=self._settings.kind.value,
             place=self._bus.name,
             settings=_how_it_speaks(self._settings),
-            devices=statistics,
-            hints=(*self._doubts(), *self._hints(statistics)),
+            devices=now.devices,
+            hints=(*self._doubts(), *self._hints(now)),
             latency_timer_ms=self._latency_timer_ms(),
             pace=self._pace() if self._pace is not None else None,
         )
@@ -100,29 +110,12 @@ class LineWatch:
         for ear in tuple(self._ears):
             ear(passing)
 
-    def _statistics(self) -> tuple[DeviceStatistics, ...]:
-        return tuple(self._statistics_of(one) for one in self._residents)
+    def _look(self) -> _Look:
+        units = tuple(self._bus.statistics(one.unit) for one in self._residents)
+        return _Look(tuple(map(_shown, self._residents, units)), units)
 
-    def _statistics_of(self, resident: Resident) -> DeviceStatistics:
-        unit = self._bus.statistics(resident.unit)
-        return DeviceStatistics(
-            name=resident.name,
-            what=resident.what,
-            unit=resident.unit,
-            requests=unit.requests,
-            replies=unit.replies,
-            timeouts=unit.timeouts,
-            misfits=unit.misfits,
-            crc_errors=unit.crc_errors,
-            refusals=unit.refusals,
-            late_frames=unit.late_frames,
-            reply_p50_ms=unit.reply_p50_ms,
-            reply_p99_ms=unit.reply_p99_ms,
-            utilisation=unit.utilisation,
-        )
-
-    def _hints(self, statistics: tuple[DeviceStatistics, ...]) -> tuple[LineHint, ...]:
-        recent = since(self._earlier[0], statistics) if self._earlier else statistics
+    def _hints(self, now: _Look) -> tuple[LineHint, ...]:
+        recent = _since(self._earlier[0], now) if self._earlier else now.devices
         is_serial = self._settings.kind is not BusKind.TCP
         return hints(Line(is_serial, self._latency_timer_ms(), recent))
 
@@ -135,6 +128,32 @@ class LineWatch:
 
     def _latency_timer_ms(self) -> int | None:
         return None if self._settings.device is None else latency_timer_ms(self._settings.device)
+
+
+def _since(earlier: _Look, now: _Look) -> tuple[DeviceStatistics, ...]:
+    """Return the counts between two looks, and the share of the line's time between them."""
+    return tuple(
+        replace(device, utilisation=share(unit.held_s - before.held_s, unit.known_s - before.known_s))
+        for device, before, unit in zip(since(earlier.devices, now.devices), earlier.units, now.units, strict=True)
+    )
+
+
+def _shown(resident: Resident, unit: UnitStatistics) -> DeviceStatistics:
+    return DeviceStatistics(
+        name=resident.name,
+        what=resident.what,
+        unit=resident.unit,
+        requests=unit.requests,
+        replies=unit.replies,
+        timeouts=unit.timeouts,
+        misfits=unit.misfits,
+        crc_errors=unit.crc_errors,
+        refusals=unit.refusals,
+        late_frames=unit.late_frames,
+        reply_p50_ms=unit.reply_p50_ms,
+        reply_p99_ms=unit.reply_p99_ms,
+        utilisation=unit.utilisation,
+    )
 
 
 def _how_it_speaks(bus: BusSettings) -> str:

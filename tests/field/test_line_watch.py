@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from decimal import Decimal
 
 import pytest
 import structlog
@@ -93,6 +94,18 @@ async def test_a_repair_shows_in_the_hints_after_the_last_look() -> None:
         await read(bus, 1, times=30)
         await read(bus, 2, times=30)
         assert Cause.DOUBLE_ID not in causes(watch)
+
+
+async def test_a_line_that_was_idle_for_long_is_full_from_when_it_is() -> None:
+    async with hall() as (_, bus, watch):
+        await read(bus, 1)
+        async with hall() as (_, elsewhere, _):
+            await read(elsewhere, 9, times=5)  # nobody is there: this line rests meanwhile
+        watch.look()
+        await read(bus, 1, times=60)
+        (left, _) = watch.snapshot().devices
+        assert left.utilisation < Decimal("0.9")
+        assert Cause.FULL_LINE in causes(watch)
 
 
 async def test_who_listens_hears_every_frame_until_he_is_tired_of_it() -> None:
