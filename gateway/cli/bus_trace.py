@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlencode
 
@@ -25,10 +24,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputRefused(f"there is no bus {arguments.bus}; known buses: {', '.join(names) or 'none'}")
     asked = {key: value for key, value in (("seconds", arguments.seconds), ("bus", arguments.bus)) if value is not None}
     trace = _Trace(names)
-    with _open(arguments.pcap) as file:
-        file.write(file_header())
-        with closing(stream(socket, f"/bus/trace?{urlencode(asked)}")) as lines, suppress(KeyboardInterrupt):
-            trace.write(lines, file)
+    lines = stream(socket, f"/bus/trace?{urlencode(asked)}")
+    try:
+        with arguments.pcap.open("wb") as file, closing(lines):
+            file.write(file_header())
+            with suppress(KeyboardInterrupt):
+                trace.write(lines, file)
+    except OSError as fault:
+        raise CommandFailed(
+            f"cannot write {arguments.pcap}: {(fault.strerror or str(fault)).lower()}; choose another FILE"
+        ) from None
     print(say(f"{trace.frames} frames of {', '.join(trace.buses) or 'no bus'} in {arguments.pcap}"))
     for number, name in enumerate(names, start=1):
         if name in trace.buses:
@@ -57,12 +62,3 @@ class _Trace:
             file.write(packet(traced, self._numbers[traced.bus]))
             self.frames += 1
             self.buses[traced.bus] = None
-
-
-def _open(path: Path) -> BinaryIO:
-    try:
-        return path.open("wb")
-    except OSError as fault:
-        raise CommandFailed(
-            f"cannot write {path}: {(fault.strerror or str(fault)).lower()}; choose another FILE"
-        ) from None

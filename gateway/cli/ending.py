@@ -25,14 +25,13 @@ def ended(run: Callable[[], int], *, is_daemon: bool) -> int:
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output (head, less) has seen enough; keep Python from complaining when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output (head, less) has seen enough.
+        _let_go_of_stdout()
         return Exit.OK
     except OSError as fault:
         if is_daemon:
             raise
-        reason = (fault.strerror or str(fault)).lower()
-        complain(f"cannot use {fault.filename}: {reason}; check the name, its rights and the disk")
+        complain(_refused(fault))
         return Exit.FAILURE
     except Exception as bug:
         if is_daemon or sys.flags.dev_mode:
@@ -46,7 +45,21 @@ def _flushed(run: Callable[[], int]) -> int:
     try:
         return run()
     finally:
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it is None where the caller has closed it
+            sys.stdout.flush()
+
+
+def _let_go_of_stdout() -> None:
+    """Keep Python from complaining once more, and from another exit code, when it closes stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _refused(fault: OSError) -> str:
+    reason = (fault.strerror or str(fault)).lower()
+    if fault.filename is not None:
+        return f"cannot use {fault.filename}: {reason}; check the name, its rights and the disk"
+    _let_go_of_stdout()
+    return f"cannot write the output: {reason}; check where it goes"
 
 
 def complain(text: str) -> None:

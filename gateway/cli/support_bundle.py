@@ -101,7 +101,9 @@ def _makers(
 
 
 def _pack(target: Path, members: Mapping[str, bytes]) -> None:
-    """Write the archive beside its place, for its owner only, then move it there."""
+    """Write the archive beside its place, for its owner only, then move it there; no device or link is replaced."""
+    if target.is_symlink() or (target.exists() and not target.is_file()):
+        raise CommandFailed(f"{target} is no regular file and is not replaced; choose another FILE")
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     at = int(SystemClock().now().utc.timestamp())
     root = target.name.partition(".")[0] or "bundle"

@@ -1,23 +1,17 @@
 """How much current a charging profile leaves: amperes per phase at a moment, and what is still to come."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
 from gateway.core.commands import ChargingProfile, ProfilePeriod, RateUnit
 from gateway.core.instant import Instant
-from gateway.core.place import Connector, PowerType
+from gateway.core.place import Connector
 from gateway.core.session_record import Limited, SessionRecord
 
 # IEC 61851-1: less than this cannot be said to a vehicle; it is told to wait.
 LEAST_CURRENT_A: Final = 6
-_PHASES: Final[Mapping[PowerType, int]] = {
-    PowerType.AC_1_PHASE: 1,
-    PowerType.AC_2_PHASE: 2,
-    PowerType.AC_2_PHASE_SPLIT: 2,
-    PowerType.AC_3_PHASE: 3,
-}
 
 
 def limit_of(session: SessionRecord, now: Instant) -> int | None:
@@ -91,4 +85,4 @@ def _amperes(unit: RateUnit, limit: Decimal, connector: Connector | None) -> Dec
     """Return amperes per phase; a power is that of all phases together, at nominal voltage."""
     if unit is RateUnit.A or connector is None:
         return limit
-    return limit / (connector.max_voltage_v * _PHASES.get(connector.power_type, 1))
+    return limit / connector.watts_per_ampere

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from gateway.core.cdr import Cdr
 from gateway.core.charging_periods import ChargingPeriod, DimensionType
 from gateway.core.identifiers import CdrId
+from gateway.core.metering import POWER_TOLERANCE_PERCENT
 from gateway.core.pricing import price
 from gateway.core.tariff import Tariff
 
@@ -54,6 +55,17 @@ def corrected(cdr: Cdr, *, tariff: Tariff | None, energy_wh: int | None, at: dat
         remark=f"replaces {cdr.id}: {reason}"[:_LONGEST_REMARK],
         last_updated=max(at, cdr.last_updated + timedelta(milliseconds=1)),
     )
+
+
+def most_wh(cdr: Cdr) -> int:
+    """Return what can have been charged at most: what was billed, or what its connector gives from start to end.
+
+    A digit too many in what a human types is more than that; a bill is not the place where it should be noticed.
+    """
+    hours = max(Decimal((cdr.end - cdr.start) / timedelta(hours=1)), cdr.total_hours)
+    connectors = cdr.site.evse(cdr.evse_uid).connectors
+    given_w = max((each.watts_per_ampere * each.max_amperage_a for each in connectors), default=0)
+    return max(cdr.energy_wh, int(given_w * hours * POWER_TOLERANCE_PERCENT / 100))
 
 
 def _energy_wh(period: ChargingPeriod) -> int | None:

@@ -1,7 +1,9 @@
 """Where charging happens: OCPI Location, EVSE and Connector, as far as Sessions and CDRs carry them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from gateway.core.identifiers import ConnectorId, EvseUid, Party
 
@@ -23,6 +25,14 @@ class PowerType(StrEnum):
     DC = "DC"
 
 
+_PHASES: Final[Mapping[PowerType, int]] = {
+    PowerType.AC_1_PHASE: 1,
+    PowerType.AC_2_PHASE: 2,
+    PowerType.AC_2_PHASE_SPLIT: 2,
+    PowerType.AC_3_PHASE: 3,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Connector:
     """An OCPI Connector; `standard` is an OCPI ConnectorType (an open enum)."""
@@ -33,6 +43,11 @@ class Connector:
     power_type: PowerType
     max_voltage_v: int
     max_amperage_a: int
+
+    @property
+    def watts_per_ampere(self) -> int:
+        """What one ampere in each of its phases comes to."""
+        return self.max_voltage_v * _PHASES.get(self.power_type, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.core.billing import to_cdr
 from gateway.core.cdr import Cdr
-from gateway.core.correction import corrected
+from gateway.core.correction import corrected, most_wh
 from gateway.core.facts import Fact
 from gateway.core.facts_backends import CdrCredited
 from gateway.core.identifiers import CdrId, SessionId
@@ -90,7 +90,7 @@ class CreditDesk:
         return web.Response(body=encode(Done(words)), content_type="application/json")
 
     async def _take_back(self, row: CdrRow, order: Order) -> str:
-        text("remark", order.reason)
+        text("remark", order.reason.strip())
         facts = await self._records.facts_of(row.session_id)
         credited = [fact.body for fact in facts if isinstance(fact.body, CdrCredited)]
         for known in credited:
@@ -114,8 +114,8 @@ class CreditDesk:
     def _replacement(self, cdr: Cdr, reason: str, wanted: Correction) -> Cdr:
         if wanted.tariff is None and wanted.energy_wh is None:
             raise ValueError("a replacement needs another tariff, other energy, or both: --tariff ID, --energy-wh N")
-        if wanted.energy_wh is not None and wanted.energy_wh < 0:
-            raise ValueError(f"{wanted.energy_wh} Wh cannot have been charged; give 0 or more")
+        if wanted.energy_wh is not None and not 0 <= wanted.energy_wh <= most_wh(cdr):
+            raise ValueError(f"{wanted.energy_wh} Wh cannot have been charged; give 0 to {most_wh(cdr)}")
         known = {tariff.id: tariff for tariff in self._tariffs()}
         if wanted.tariff is not None and wanted.tariff not in known:
             listed = ", ".join(known) or "none"

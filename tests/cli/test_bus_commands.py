@@ -272,11 +272,15 @@ async def test_a_trace_of_an_unknown_bus_names_the_known_ones(evening: Evening) 
     assert (said.code, said.err) == (2, "ocpi-gateway: there is no bus hell; known buses: hall, net\n")
 
 
-async def test_a_trace_that_cannot_be_written_says_so(evening: Evening) -> None:
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [("/nowhere/x.pcap", "no such file or directory"), ("/dev/full", "no space left on device")],
+)
+async def test_a_trace_that_cannot_be_written_says_so(file: str, reason: str, evening: Evening) -> None:
     async with daemon(evening, a_hall()):
-        said = await evening.ask("bus", "trace", "--pcap", "/nowhere/x.pcap")
+        said = await evening.ask("bus", "trace", "--pcap", file, "--seconds", "0.1")
     assert said.code == 1
-    assert said.err == "ocpi-gateway: cannot write /nowhere/x.pcap: no such file or directory; choose another FILE\n"
+    assert said.err == f"ocpi-gateway: cannot write {file}: {reason}; choose another FILE\n"
 
 
 @pytest.mark.slow

@@ -5,9 +5,12 @@ import os
 import pty
 import shlex
 import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from cli.checked_site import write_site
 from cli.evening import Evening
 
 
@@ -53,6 +56,23 @@ async def test_a_reader_that_has_seen_enough_is_no_error(served: Evening) -> Non
     )
     out, err = await process.communicate()
     assert (out.count(b"\n"), err) == (1, b"")
+
+
+@pytest.mark.parametrize("words", [("--version",), ("status", "--help"), ("config", "show")])
+def test_a_full_disk_behind_the_output_is_one_line(words: tuple[str, ...], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "gateway", *words]
+    command += [] if words == ("--version",) else ["--config", str(write_site(tmp_path))]
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603 - us
+    refusal = "ocpi-gateway: cannot write the output: no space left on device; check where it goes\n"
+    assert (ended.returncode, ended.stderr) == (1, refusal)
+
+
+def test_who_has_closed_the_output_gets_the_exit_code_alone(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "gateway", "check-config", "--config", str(write_site(tmp_path))]
+    command = f"{shlex.join(words)} >&-"
+    ended = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, check=False)  # noqa: S603 - us
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 @pytest.mark.slow

@@ -116,6 +116,22 @@ def test_a_bundle_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: pyt
     )
 
 
+@pytest.mark.parametrize("kind", ["device", "link"])
+def test_no_device_and_no_link_is_replaced_by_a_bundle(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target, pointed_at = tmp_path / "out", put(tmp_path, "kept", "of somebody else")
+    if kind == "device":
+        os.mkfifo(target)
+    else:
+        target.symlink_to(pointed_at)
+    before = target.lstat().st_mode
+    code = asked(write_site(tmp_path), "--only", "config", "--support-bundle", str(target))
+    refusal = f"ocpi-gateway: {target} is no regular file and is not replaced; choose another FILE\n"
+    assert (code, capsys.readouterr().err) == (1, refusal)
+    assert (target.lstat().st_mode, pointed_at.read_text()) == (before, "of somebody else")
+
+
 @pytest.mark.parametrize("content", [b"", b"no database at all" * 300])
 def test_a_broken_journal_keeps_no_bundle_from_being_made(content: bytes, tmp_path: Path) -> None:
     config = write_site(tmp_path)

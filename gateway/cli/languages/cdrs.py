@@ -72,9 +72,9 @@ TABLE: Table = {
         "en ersättning kräver en annan tariff, annan energi, eller båda: --tariff ID, --energy-wh N",
         "ein Ersatz braucht einen anderen Tarif, andere Energie oder beides: --tariff ID, --energy-wh N",
     ),
-    "{} Wh cannot have been charged; give 0 or more": (
-        "{0} Wh kan inte ha laddats; ange 0 eller mer",
-        "{0} Wh können nicht geladen worden sein; 0 oder mehr angeben",
+    "{} Wh cannot have been charged; give 0 to {}": (
+        "{0} Wh kan inte ha laddats; ange 0 till {1}",
+        "{0} Wh können nicht geladen worden sein; 0 bis {1} angeben",
     ),
     "there is no tariff {} in tariffs_file; there are: {}": (
         "det finns ingen tariff {0} i tariffs_file; det finns: {1:say}",

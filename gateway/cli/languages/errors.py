@@ -32,6 +32,10 @@ TABLE: Table = {
         "der laufende Dienst hat eine andere Version als dieser Befehl; systemctl restart ocpi-gateway ausführen",
     ),
     "{}; see --config": ("{0:say}; se --config", "{0:say}; siehe --config"),
+    "{} is no regular file and is not replaced; choose another FILE": (
+        "{0} är ingen vanlig fil och ersätts inte; välj en annan fil",
+        "{0} ist keine gewöhnliche Datei und wird nicht ersetzt; eine andere Datei wählen",
+    ),
     "cannot write {}: {}; choose another FILE": (
         "kan inte skriva {0}: {1}; välj en annan fil",
         "kann {0} nicht schreiben: {1}; eine andere Datei wählen",
@@ -148,6 +152,10 @@ TABLE: Table = {
     ),
     "replaying": ("spelar upp", "spielt nach"),
     "verifying": ("verifierar", "prüft"),
+    "cannot write the output: {}; check where it goes": (
+        "kan inte skriva ut: {0}; kontrollera vart det går",
+        "Ausgabe nicht schreibbar: {0}; prüfen, wohin sie geht",
+    ),
     "cannot use {}: {}; check the name, its rights and the disk": (
         "kan inte använda {0}: {1}; kontrollera namnet, rättigheterna och disken",
         "{0} nicht benutzbar: {1}; Name, Rechte und Platte prüfen",
