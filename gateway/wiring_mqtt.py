@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.core.commands import OBJECTIONS, CommandKind, NotTaken
 from gateway.core.identifiers import BackendName, Party
-from gateway.journal.errors import JournalUnwritable
+from gateway.journal.errors import JournalError
 from gateway.ocpi.inventory import encode_refusal, read_question
 from gateway.ocpi.mqtt_order import Address, read_order, with_id, write_address
 from gateway.ocpi.token_batch import encode_held, encode_taken, parties_of, read_batch
@@ -129,7 +129,7 @@ def _in_words(answer: "Callable[[bytes], Awaitable[bytes]]") -> "Callable[[bytes
     async def answered(request: bytes) -> bytes:
         try:
             return await answer(request)
-        except (ValueError, JournalUnwritable) as problem:
+        except (ValueError, JournalError) as problem:
             return encode_refusal(str(problem))
 
     return answered

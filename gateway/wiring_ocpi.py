@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.clock import Clock
 from gateway.core.identifiers import BackendName
 from gateway.core.tariff import Tariff
-from gateway.journal.errors import JournalUnwritable
+from gateway.journal.errors import JournalError, JournalUnwritable
 from gateway.ocpi.handshake import Demands
 from gateway.ocpi.peer import Peer, Role
 from gateway.ocpi.versions import SPOKEN
@@ -33,8 +33,6 @@ from gateway.wiring_orders import make_orders
 
 if TYPE_CHECKING:
     from gateway.web.ocpi_module import Module
-
-_FAULTS = (JournalUnwritable,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,7 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
         modules=dict.fromkeys(reversed(SPOKEN), modules),
         gate=Gatekeeper(registry, ocpi.wrong_tokens_per_minute, time.monotonic),
         now=now,
-        faults=_FAULTS,
+        faults=(JournalError,),
         beside={}
         if reconciler is None
         else {"inventory": InventorySender(reconciler, lambda: _backends_of_peers(current()))},
@@ -100,7 +98,7 @@ def make_ocpi(  # noqa: PLR0913 - the composition root names each part
     return OcpiParts(
         desk=RegistrationDesk(registry, explorer, calls, own, now),
         serving=serving,
-        syncing=TokenSync(registry, calls, us, now, _FAULTS).run(),
+        syncing=TokenSync(registry, calls, us, now, (JournalUnwritable,)).run(),
         port=port,
         orders=() if orders is None else orders.tasks,
     )

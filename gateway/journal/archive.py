@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final, get_args
+from typing import Annotated, Any, BinaryIO, Final, get_args
 
 import msgspec
 
@@ -39,7 +39,7 @@ class Block:
     prev_hash: bytes
     hash: bytes
     sessions: tuple[str, ...]
-    size: int
+    size: Annotated[int, msgspec.Meta(ge=0)]  # or reading on would lead back
     sha256: str
 
 
@@ -180,14 +180,29 @@ def _content(place: Place) -> _Content:
         file.seek(place.offset)
         data = file.read(place.block.size)
     if hashlib.sha256(data).hexdigest() != place.block.sha256:
-        last = place.block.last_seq
-        raise ArchiveDamaged(f"{place.file} is damaged at fact {place.block.first_seq} to {last}; bring it back")
-    return _CONTENTS.decode(zlib.decompress(data))
+        raise _damaged(place)
+    try:
+        return _CONTENTS.decode(zlib.decompress(data))
+    except (zlib.error, msgspec.DecodeError):
+        raise _damaged(place) from None
+
+
+def _damaged(place: Place) -> ArchiveDamaged:
+    first, last = place.block.first_seq, place.block.last_seq
+    return ArchiveDamaged(f"{place.file} is damaged at fact {first} to {last}; {_REMEDY}")
 
 
 def _segments(journal: Path) -> list[tuple[int, Path]]:
-    files = journal.parent.glob(f"{journal.stem}-archive-*")
-    return sorted((int(file.name.rpartition("-")[2]), file) for file in files if file.name[-1].isdecimal())
+    """Find the archive's files; what else lies there, copies of them among it, is none of ours."""
+    begun = f"{journal.stem}-archive-"
+    try:
+        names = [file.name for file in journal.parent.iterdir()]
+    except OSError as error:
+        raise ArchiveDamaged(
+            f"{journal.parent} cannot be read: {error.strerror}; check dmesg and the SD card"
+        ) from error
+    firsts = (name.removeprefix(begun) for name in names if name.startswith(begun))
+    return sorted((int(first), journal.with_name(begun + first)) for first in firsts if first.isdecimal())
 
 
 def _all_blocks(journal: Path, from_seq: int) -> Iterator[Place]:

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
+
 from gateway.core.delivery import Delivery
 from gateway.core.facts import Fact
 from gateway.core.identifiers import BackendName, CdrId, SessionId
@@ -26,6 +28,8 @@ from gateway.journal.sqlite import SqliteThread, transaction
 from gateway.journal.tables import OutboxCount, OutboxRow, Settled
 from gateway.journal.tally import Tally
 from gateway.journal.vitals import vitals
+
+log = structlog.get_logger()
 
 Result = TypeVar("Result")
 
@@ -236,8 +240,9 @@ class Journal:
     async def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         try:
             return await self._thread.run(lambda: work(self._connection))
-        except JournalCorrupt:
-            suspect(self._path)
+        except JournalCorrupt as damage:
+            if suspect(self._path):  # whoever asked may not be the operator
+                log.critical("journal_damaged", reason=str(damage))
             raise
 
 

@@ -83,10 +83,15 @@ def finish_repair(path: Path) -> Quarantined | None:
     return _put_in_place(path, _INTERRUPTED, kept, is_whole=False)
 
 
-def suspect(path: Path) -> None:
-    """Have the next opening look at every fact: something was read that is not what was written."""
-    with contextlib.suppress(OSError):  # a disk that takes nothing has other worries
-        _beside(path, "suspect").touch(FILE_MODE)
+def suspect(path: Path) -> bool:
+    """Have the next opening look at every fact, for one was not as written; tell whether that is news."""
+    try:
+        _beside(path, "suspect").touch(FILE_MODE, exist_ok=False)
+    except FileExistsError:
+        return False
+    except OSError:  # a disk that takes nothing has other worries
+        return True
+    return True
 
 
 def is_suspect(path: Path) -> bool:

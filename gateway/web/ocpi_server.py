@@ -132,8 +132,8 @@ class _Exchange:
         try:
             reply = await self._reply(path)
         except server.faults as fault:
-            reply = refuse(Code.SERVER_ERROR, "this side cannot write to its disk", HTTPStatus.SERVICE_UNAVAILABLE)
-            del fault  # its message names paths of ours; the site logs it
+            reply = refuse(Code.SERVER_ERROR, "this side cannot use its disk", HTTPStatus.SERVICE_UNAVAILABLE)
+            del fault  # its message names paths of ours; site and journal log it
         headers = echoed_ids(request.headers)
         if path is not None and len(path) > 1 and path[1] != _CREDENTIALS:
             headers |= routing_back(request.headers, server.us)
