@@ -10,6 +10,7 @@ import pytest
 from journal.writing import fact, journal_with, project, session_story
 
 from gateway.journal import chain
+from gateway.journal.errors import JournalCorrupt
 from gateway.journal.journal import open_journal
 from gateway.journal.verify import Noted, verify
 
@@ -179,3 +180,18 @@ async def test_a_running_journal_can_be_verified(tmp_path: Path) -> None:
         await journal.append([fact(1)], [])
 
         assert verify(tmp_path / "journal.db").facts == 1
+
+
+async def test_a_fact_that_is_gone_just_where_a_start_begins_to_look_is_missed(journal: Path) -> None:
+    tamper(journal, lambda db: db.execute("DELETE FROM fact WHERE seq = ?", (COUNT - 4,)))
+    with (
+        closing(sqlite3.connect(journal)) as connection,
+        pytest.raises(JournalCorrupt, match=f"holds 4 of the facts {COUNT - 4} to {COUNT}"),
+    ):
+        chain.verify_tail(connection, 5)
+
+
+async def test_derived_tables_that_are_gone_are_no_damage_to_the_facts(journal: Path) -> None:
+    with closing(sqlite3.connect(journal)) as connection:
+        connection.execute("DROP TABLE outbox")
+    assert verify(journal).is_whole

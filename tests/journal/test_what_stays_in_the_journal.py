@@ -10,10 +10,12 @@ from scenarios.box import Backend, Box, running_box
 
 from gateway.core.commands import Command, CommandKind
 from gateway.core.delivery import ObjectKind
+from gateway.core.facts import EnergySampled
 from gateway.core.identifiers import CommandId
 from gateway.core.observations import CommandReceived
 from gateway.core.session import SessionStatus
 from gateway.journal.reader import open_reader
+from gateway.projection import project
 
 
 async def order(box: Box, command: Command) -> None:
@@ -75,6 +77,21 @@ async def test_an_open_session_and_all_that_came_after_it_stays(tmp_path: Path) 
 
         first = min(fact.seq for fact in await box.facts() if fact.session_id == session)
         assert rows(path, "SELECT min(seq) FROM fact") == [(first,)]
+
+
+async def test_a_session_that_is_half_in_the_archive_is_read_whole_wherever_it_is_cut(tmp_path: Path) -> None:
+    path = journal_in(tmp_path)
+    async with running_box(path) as box:
+        await visits(box, 1, seconds=200)
+        facts = await box.facts()
+        (session,) = sessions_of(facts)
+        story = [fact for fact in facts if fact.session_id == session]
+        samples = [fact.seq for fact in story if isinstance(fact.body, EnergySampled)]
+        assert len(samples) > 1
+        for cut in (story[0].seq, samples[0] - 1, samples[0], story[-1].seq - 1):
+            await box.journal.archive(project, cut)
+            with open_reader(path) as reader:
+                assert list(reader.facts_of(session)) == story
 
 
 async def test_a_reservation_that_costs_nothing_holds_up_nothing_that_came_after_it(tmp_path: Path) -> None:
