@@ -68,7 +68,7 @@ def reprice(
         cdr=cdr,
         version=version,
         zone=zone,
-        currency=quote(currency)[:9],
+        currency=currency,
         tariffs=tariffs,
         costs=costs,
         totals=tuple(_totals(cdr, costs)),

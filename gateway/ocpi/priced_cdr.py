@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from gateway.core.charging_periods import ChargingPeriod, Dimension, DimensionType
 from gateway.core.tariff import Price, Tariff
-from gateway.ocpi.priced_tariff import foreign_moment, foreign_tariff, foreign_tariffs
+from gateway.ocpi.priced_tariff import check_currency, foreign_moment, foreign_tariff, foreign_tariffs
 from gateway.ocpi.quoting import quote
 from gateway.ocpi.reading import Malformed, Number, shaped, without_nulls
 
@@ -115,13 +115,14 @@ def read_cdr(value: Any) -> PricedCdr:
     """Return a decoded CDR, bare or in an OCPI envelope; Malformed names the first place that cannot be priced."""
     path, value = _out_of_envelope(without_nulls(value), "a CDR")
     written = shaped(path, value, _Cdr)
+    check_currency(path, written.currency)
     periods = [_period(f"{path}.charging_periods[{i}]", each) for i, each in enumerate(written.charging_periods)]
     in_order = sorted(periods, key=lambda period: period.start)
     end = None if written.end_date_time is None else foreign_moment(f"{path}.end_date_time", written.end_date_time)
     tariffs = foreign_tariffs(f"{path}.tariffs", written.tariffs or (), written.currency)
     return PricedCdr(
         id=quote(str(value.get("id", "without id")))[:39],
-        currency=None if written.currency is None else quote(written.currency)[:9],
+        currency=written.currency,
         periods=tuple(in_order),
         were_in_order=in_order == periods,
         end=_end(end, in_order[-1]),

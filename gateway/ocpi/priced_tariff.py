@@ -14,7 +14,7 @@ import msgspec
 from gateway.core.tariff import Price, Tariff, TaxIncluded
 from gateway.ocpi.reading import Malformed, Number, shaped
 from gateway.ocpi.tariff_shapes import LimitWritten, TariffWritten, Written, to_core
-from gateway.ocpi.v2_2_1.rules import parse_moment
+from gateway.ocpi.v2_2_1.rules import parse_moment, text_problem
 
 _EPOCH: Final = "1970-01-01T00:00:00Z"
 _YEARS: Final = range(1970, 2200)
@@ -65,6 +65,12 @@ def foreign_moment(path: str, text: str) -> datetime:
     return moment
 
 
+def check_currency(path: str, written: str | None) -> None:
+    """Refuse as Malformed what is no currency; whoever names none has another's."""
+    if written is not None and text_problem("currency", written) is not None:
+        raise Malformed(f'{path}.currency: must be three capitals (ISO 4217), such as "EUR"')
+
+
 def foreign_tariffs(path: str, values: Sequence[Any], currency: str | None) -> Mapping[str, Tariff]:
     """Return the tariffs of a list by their folded ids; Malformed names the first place that cannot be priced."""
     tariffs: dict[str, Tariff] = {}
@@ -88,6 +94,7 @@ def foreign_tariff(path: str, value: Any, currency: str | None) -> Tariff:
     if isinstance(known.get("elements"), list):
         known["elements"] = [_known_element(each) for each in known["elements"]]
     written = shaped(path, known, _Tariff)
+    check_currency(path, written.currency or value.get("currency"))
     for name in ("start_date_time", "end_date_time"):
         if (moment := getattr(written, name)) is not None:
             foreign_moment(f"{path}.{name}", moment)

@@ -34,6 +34,7 @@ def naming(tariff_id: str) -> list[dict[str, Any]]:
     return [first, second | {"tariff_id": tariff_id}]
 
 
+NO_CURRENCY = 'must be three capitals (ISO 4217), such as "EUR"'
 VOLUME = ("charging_periods", 1, "dimensions", 0, "volume")
 COMPONENT = ("tariffs", 0, "elements", 0, "price_components", 0)
 
@@ -92,6 +93,9 @@ COMPONENT = ("tariffs", 0, "elements", 0, "price_components", 0)
         ),
         (cdr(tariffs=[tariff(min_price={"incl_vat": 1})]), "$.tariffs[0].min_price: has neither excl_vat nor before_"),
         (cdr(tariffs=[tariff(), tariff(min_price={"excl_vat": 1})]), "$.tariffs[1].id: stands in the list twice"),
+        *[(cdr(currency=text), f"$.currency: {NO_CURRENCY}") for text in ("", "euro", "eur", "E€R", "\x1b[31m")],
+        (cdr(tariffs=[tariff(currency="Kronor")]), f"$.tariffs[0].currency: {NO_CURRENCY}"),
+        (cdr(tariffs=[tariff(currency="")]), f"$.tariffs[0].currency: {NO_CURRENCY}"),
         (cdr(total_cost=7), "$.total_cost: expected `object | null`, got `int`"),
         (cdr(total_cost={}), "$.total_cost: has neither excl_vat nor before_taxes"),
         (cdr(tariffs=[tariff(tax_included="NO")], total_cost={"excl_vat": 7}), "$: has prices of both 2.2.1 and 2.3.0"),
@@ -105,6 +109,12 @@ def test_a_bad_tariff_file_is_the_one_that_is_named(price: Command) -> None:
     file = price.file("tariff.json", tariff(elements=...))
 
     assert price.refused(CDR, "--tariff", file) == "tariff.json: $.elements: is missing"
+
+
+def test_a_currency_in_a_tariff_file_is_looked_at_too(price: Command) -> None:
+    file = price.file("tariff.json", tariff(currency="$"))
+
+    assert price.refused(CDR, "--tariff", file) == f"tariff.json: $.currency: {NO_CURRENCY}"
 
 
 def test_an_unknown_time_zone_is_refused(price: Command) -> None:
