@@ -26,6 +26,7 @@ from gateway.web.unix_socket import leave, listen_at
 
 _DEFAULT_LIMIT = 20
 _HIGHEST_LIMIT = 1_000
+_MOST_DIGITS = 12  # a thousand GWh; a counter that was noted higher would be so for good
 
 
 class Records(Protocol):
@@ -212,10 +213,9 @@ class _LocalApi:
         evse = self._known_evse(uid)
         if evse.session_id is not None:
             raise web.HTTPConflict(text=f"EVSE {uid} has a session; end it first, its bill needs the old meter")
-        try:
-            old_wh, new_wh = int(request.query["old_wh"]), int(request.query["new_wh"])
-        except (KeyError, ValueError):
-            raise web.HTTPBadRequest(text="old_wh and new_wh are needed, in whole Wh") from None
+        old_wh, new_wh = (_whole_number(request.query.get(name, "")) for name in ("old_wh", "new_wh"))
+        if old_wh is None or new_wh is None:
+            raise web.HTTPBadRequest(text="old_wh and new_wh are needed, in whole Wh")
         counted_wh = count_on(evse.counter_wh, old_wh, evse.rollover_wh)
         if evse.counter_wh is not None and counted_wh < evse.counter_wh:
             problem = f"the old meter of EVSE {uid} had reached {evse.counter_wh} Wh already; look at its display again"
@@ -236,10 +236,14 @@ class _LocalApi:
 
 
 def _limit(request: web.Request) -> int:
-    text = request.query.get("limit", str(_DEFAULT_LIMIT))
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _HIGHEST_LIMIT):
+    limit = _whole_number(request.query.get("limit", str(_DEFAULT_LIMIT)))
+    if limit is None or not 1 <= limit <= _HIGHEST_LIMIT:
         raise web.HTTPBadRequest(text=f"limit must be a whole number from 1 to {_HIGHEST_LIMIT}")
-    return int(text)
+    return limit
+
+
+def _whole_number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def _answer(shape: object, status: int = 200) -> web.Response:

@@ -114,9 +114,15 @@ async def test_sessions_and_cdrs_are_told_without_the_cards_uid(garage: Garage) 
 
 async def test_a_list_is_as_long_as_asked_for_and_no_longer(garage: Garage) -> None:
     assert len(await garage.get("/sessions?limit=1")) == 1
-    for limit in ("0", "1001", "ten", "-1"):
+    for limit in ("0", "1001", "ten", "-1", "9" * 5000):
         apology = await garage.get(f"/sessions?limit={limit}", status=400)
         assert apology == {"error": "limit must be a whole number from 1 to 1000"}
+
+
+@pytest.mark.parametrize("wh", ["", "-5", "1.5", "1" + "0" * 12, "9" * 400])
+async def test_a_counter_that_no_meter_shows_is_not_noted(garage: Garage, wh: str) -> None:
+    apology = await garage.post(f"/meters/{BROKEN}/exchanged?old_wh={wh}&new_wh=0", 400)
+    assert apology == {"error": "old_wh and new_wh are needed, in whole Wh"}
 
 
 async def test_the_outbox_says_what_waits_for_a_human_and_why(garage: Garage) -> None:
