@@ -125,6 +125,26 @@ class Broker(aiomqtt.Client):
         self._line.most_in_flight = min(MOST_IN_FLIGHT, getattr(properties, "ReceiveMaximum", MOST_IN_FLIGHT))
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
+    def _on_message(self, client: Any, userdata: Any, message: Any) -> None:
+        with contextlib.suppress(ValueError):  # a topic that is none: nobody could be answered
+            super()._on_message(client, userdata, message)
+
+    def _on_socket_register_write(self, _client: Any, _userdata: Any, sock: Any) -> None:
+        """Do what aiomqtt does, unless the socket is closed by then: its number may be that of another."""
+
+        def register() -> None:
+            if sock.fileno() >= 0:
+                self._loop.add_writer(sock.fileno(), self._write)
+
+        self._loop.call_soon_threadsafe(register)
+
+    def _write(self) -> None:
+        try:
+            self._client.loop_write()
+        except (OSError, ValueError) as fault:
+            if not self._disconnected.done():
+                self._disconnected.set_exception(fault)
+
     def _on_subscribe(self, client: Any, userdata: Any, mid: int, *granted: Any) -> None:
         if mid in self._pending_subscribes:  # else we stopped waiting; aiomqtt would log that with a traceback
             super()._on_subscribe(client, userdata, mid, *granted)

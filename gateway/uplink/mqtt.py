@@ -102,9 +102,10 @@ class MqttUplink:
         except ConnectionResetError as lost:
             raise LinkDown(str(lost)) from None
         finally:
-            with suppress(aiomqtt.MqttError, OSError):
+            with suppress(OSError):
                 if not broker.lost.done():
                     await link.say(OFFLINE)
+            with suppress(aiomqtt.MqttError, OSError):
                 await broker.__aexit__(None, None, None)
 
     def _broker(self) -> Broker:

@@ -15,10 +15,11 @@ CONNECT, PUBLISH = 1, 3
 
 @dataclass
 class ScriptedBroker:
-    """Lets the client in; `published` has the packet ids as they come, `say` answers."""
+    """Lets the client in; `published` has the packet ids as they come, `say` answers, `left`: the client has gone."""
 
     connack_properties: bytes = b""
     published: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
     _writer: asyncio.StreamWriter | None = None
 
     async def say(self, *pieces: bytes) -> None:
@@ -41,6 +42,7 @@ class ScriptedBroker:
                     at = 2 + int.from_bytes(body[:2], "big")
                     self.published.put_nowait(int.from_bytes(body[at : at + 2], "big"))
         except (asyncio.IncompleteReadError, ConnectionError):
+            self.left.set()
             writer.close()
 
     async def hang_up(self) -> None:
