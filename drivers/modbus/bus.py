@@ -44,7 +44,7 @@ _REFUSALS: Mapping[int, str] = {
 # Exception codes that say nothing against the question: busy, and a gateway that cannot reach the unit behind it.
 _ABSENT: Mapping[int, str] = {
     5: "it has accepted the request but needs longer",
-    6: "it is busy",
+    6: "it is busy; if it stays so, switch it off and on",
     10: "the gateway has no path to it; check the gateway's serial settings",
     11: "the gateway got no reply from it; check its wiring, address and baud rate",
 }
@@ -154,7 +154,7 @@ class ModbusBus:
             self._silences = 0
             self._troubles.pop(request.unit, None)
             self._patience.answered(request.unit, exchanged.waited_s)
-            tally.replied(exchanged.took_s)
+            tally.replied(exchanged.took_s, self._line.late_frames(request.unit))
             return exchanged.outcome.data
         if isinstance(exchanged.outcome, LeftAlone):
             raise self._not_asked(request.unit)

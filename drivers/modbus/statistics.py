@@ -3,10 +3,28 @@
 from collections import deque
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 # Replies from which the percentiles are taken: enough for a p99 that means something, few enough to follow a change.
 _RECENT_REPLIES = 512
 _MEDIAN, _RARE = 50, 99
+# So many questions in a row without a good reply are an outage, and no pattern of single errors.
+OUTAGE_AFTER = 5
+
+
+class Counts(NamedTuple):
+    """What had come of the questions by a moment, as in UnitStatistics."""
+
+    requests: int = 0
+    replies: int = 0
+    timeouts: int = 0
+    misfits: int = 0
+    crc_errors: int = 0
+    refusals: int = 0
+    late_frames: int = 0
+
+
+_NOTHING_YET = Counts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +33,8 @@ class UnitStatistics:
 
     `misfits` are replies that could not be the answer, `crc_errors` those among them that only the checksum betrayed.
     `late_frames` came when nobody waited for them any more. Questions to this unit held the line for `held_s` of the
-    `known_s` since the first of them; `utilisation` is that share, 0 to 1.
+    `known_s` since the first of them; `utilisation` is that share, 0 to 1. `at_reply` are the counts
+    when the newest good reply had come, `at_return` when the first one after the newest outage had.
     """
 
     requests: int = 0
@@ -30,6 +49,8 @@ class UnitStatistics:
     reply_p99_ms: Decimal | None = None
     held_s: float = 0.0
     known_s: float = 0.0
+    at_reply: Counts = _NOTHING_YET
+    at_return: Counts = _NOTHING_YET
 
     @property
     def utilisation(self) -> Decimal:
@@ -48,18 +69,30 @@ class Tally:
     crc_errors: int = 0
     refusals: int = 0
     held_s: float = 0.0
+    at_reply: Counts = _NOTHING_YET
+    at_return: Counts = _NOTHING_YET
     recent_s: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT_REPLIES))
 
-    def replied(self, took_s: float) -> None:
-        """Count a good reply."""
+    @property
+    def requests(self) -> int:
+        """All questions, whatever came of them."""
+        return self.replies + self.timeouts + self.misfits + self.refusals
+
+    def replied(self, took_s: float, late_frames: int) -> None:
+        """Count a good reply; `late_frames` are the unit's so far."""
+        was_out = self.requests - self.at_reply.requests >= OUTAGE_AFTER
         self.replies += 1
         self.recent_s.append(took_s)
+        failed = (self.timeouts, self.misfits, self.crc_errors, self.refusals)
+        self.at_reply = Counts(self.requests, self.replies, *failed, late_frames)
+        if was_out:
+            self.at_return = self.at_reply
 
     def statistics(self, now_s: float, late_frames: int) -> UnitStatistics:
         """Put it together."""
         ordered = sorted(self.recent_s)
         return UnitStatistics(
-            requests=self.replies + self.timeouts + self.misfits + self.refusals,
+            requests=self.requests,
             replies=self.replies,
             timeouts=self.timeouts,
             misfits=self.misfits,
@@ -71,6 +104,8 @@ class Tally:
             reply_p99_ms=_percentile_ms(ordered, _RARE),
             held_s=self.held_s,
             known_s=max(now_s - self.since_s, self.held_s),
+            at_reply=self.at_reply,
+            at_return=self.at_return,
         )
 
 

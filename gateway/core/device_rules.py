@@ -115,3 +115,6 @@ _VISIBLE_FAULTS: tuple[tuple[FaultKind, Callable[[EvseSight], str | None], Calla
     (FaultKind.METER_IMPLAUSIBLE, _odd_counter, lambda seen: seen.believed is not None and seen.oddity is None),
     (FaultKind.STORAGE_LOST, _storage_lost, lambda _: True),
 )
+
+MENDED_WHEN_SEEN_WELL = frozenset(kind for kind, *_ in _VISIBLE_FAULTS)
+"""The faults that nobody has to clear: the next good look at the device does."""

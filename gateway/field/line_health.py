@@ -7,6 +7,7 @@ in a hundred is a pattern, and what only one device shows is not the cable that 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from drivers.modbus.statistics import OUTAGE_AFTER
 from gateway.core.line_telemetry import Cause, DeviceStatistics, LineHint
 
 # Less than this was asked, or went wrong: one glitch would look like a pattern.
@@ -50,7 +51,7 @@ class DeviceRule:
 
 def hints(line: Line) -> tuple[LineHint, ...]:
     """Return what the line's patterns hint at; of one device the first rule that applies."""
-    asked = replace(line, devices=tuple(one for one in line.devices if one.requests >= _LEAST_REQUESTS))
+    asked = replace(line, devices=tuple(one for one in line.devices if one.replies or _is_enough(one)))
     found = [LineHint(rule.cause, None, rule.text) for rule in LINE_RULES if rule.applies(asked)]
     if any(hint.cause in _ALL_SAID for hint in found):
         return tuple(found)
@@ -76,8 +77,13 @@ def since(earlier: Sequence[DeviceStatistics], later: Sequence[DeviceStatistics]
 _COUNTS = ("requests", "replies", "timeouts", "misfits", "crc_errors", "refusals", "late_frames")
 
 
+def _is_enough(device: DeviceStatistics) -> bool:
+    """Whether so many questions say something: fewer do where none at all was answered."""
+    return device.requests >= (_LEAST_REQUESTS if device.replies else OUTAGE_AFTER)
+
+
 def _share(count: int, device: DeviceStatistics) -> float:
-    return count / device.requests if count >= _LEAST_EVENTS else 0.0
+    return count / device.requests if count >= _LEAST_EVENTS and _is_enough(device) else 0.0
 
 
 def _spoilt(device: DeviceStatistics) -> float:
@@ -140,7 +146,7 @@ LINE_RULES = (
     ),
     LineRule(
         Cause.FULL_LINE,
-        lambda line: sum(one.utilisation for one in line.devices) >= _FULL,
+        lambda line: sum(one.utilisation for one in line.devices if _is_enough(one)) >= _FULL,
         "the line is busy all the time: raise poll_interval_s or the baud rate, or split the line",
     ),
 )

@@ -10,7 +10,7 @@ import structlog
 from drivers.modbus.bus import ModbusBus
 from drivers.modbus.frames import Direction, Frame
 from drivers.modbus.line import Framing
-from drivers.modbus.statistics import UnitStatistics, share
+from drivers.modbus.statistics import OUTAGE_AFTER, UnitStatistics, share
 from drivers.modbus.usb_latency import latency_timer_ms
 from gateway.core.line_telemetry import Cause, DeviceStatistics, LineHint, LinePace, LineSnapshot, PassingFrame
 from gateway.field.line_health import Line, hints, since
@@ -19,6 +19,7 @@ from gateway.settings import BusKind, BusSettings
 log = structlog.get_logger()
 
 # Hints are judged on the last ten minutes: long enough for a pattern, short enough to see whether a repair helped.
+# A device that has fallen silent or come back since is judged on what was since then.
 _LOOK_EVERY_S = 60.0
 _LOOKS = 10
 
@@ -116,8 +117,9 @@ class LineWatch:
 
     def _hints(self, now: _Look) -> tuple[LineHint, ...]:
         recent = _since(self._earlier[0], now) if self._earlier else now.devices
+        judged = tuple(map(_newest_stretch, recent, now.devices, now.units))
         is_serial = self._settings.kind is not BusKind.TCP
-        return hints(Line(is_serial, self._latency_timer_ms(), recent))
+        return hints(Line(is_serial, self._latency_timer_ms(), judged))
 
     def _doubts(self) -> tuple[LineHint, ...]:
         return tuple(
@@ -136,6 +138,19 @@ def _since(earlier: _Look, now: _Look) -> tuple[DeviceStatistics, ...]:
         replace(device, utilisation=share(unit.held_s - before.held_s, unit.known_s - before.known_s))
         for device, before, unit in zip(since(earlier.devices, now.devices), earlier.units, now.units, strict=True)
     )
+
+
+def _newest_stretch(recent: DeviceStatistics, shown: DeviceStatistics, unit: UnitStatistics) -> DeviceStatistics:
+    """Return the counts since a device fell silent or came back, where that is less than what is recent.
+
+    What stands still is no cable that fails now and then, and what was mended is not what it was before.
+    """
+    if not recent.requests:  # the last look was a moment ago
+        recent = shown
+    is_out = unit.requests - unit.at_reply.requests >= OUTAGE_AFTER
+    before = (unit.at_reply if is_out else unit.at_return)._asdict()
+    stretch = replace(shown, **{name: getattr(shown, name) - count for name, count in before.items()})
+    return replace(stretch, utilisation=recent.utilisation) if is_out or stretch.requests < recent.requests else recent
 
 
 def _shown(resident: Resident, unit: UnitStatistics) -> DeviceStatistics:

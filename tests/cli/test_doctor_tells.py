@@ -15,10 +15,13 @@ from cli.goldens import golden
 from config.garage import GARAGE
 
 from gateway.cli.checkup.bounds import TimeUp, within
+from gateway.cli.checkup.daemon import out_of_order
 from gateway.cli.checkup.table import CHECKS, Check
 from gateway.cli.checkup.verdict import State, Verdict, good
 from gateway.cli.doctor import examine
 from gateway.cli.progress import Progress
+from gateway.core.identifiers import EvseUid
+from gateway.core.reasons import FaultKind
 
 
 def test_what_it_says_of_a_site_without_a_daemon_is_word_for_word_this(
@@ -35,6 +38,26 @@ async def test_what_it_says_beside_a_daemon_is_word_for_word_this(served: Evenin
     said = await served.ask("doctor", "--only", "daemon,readers,meters,journal,outbox")
     assert said.out == golden("doctor_served", pid=os.getpid())
     assert said.code == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "text", "remedy"),
+    [
+        (FaultKind.METER_LOST, "no reply; check its power", "no reply", "check its power"),
+        (FaultKind.CONTROLLER_FAULT, "pilot state F", "pilot state F", "mend it, and the fault is over by itself"),
+        (
+            FaultKind.CONTACTOR_DID_NOT_OPEN,
+            "may be welded; check it",
+            "may be welded; check it",
+            "mend it, then run ocpi-gateway faults clear EVSE-1",
+        ),
+    ],
+)
+def test_only_a_fault_that_does_not_end_by_itself_is_to_be_cleared(
+    kind: FaultKind, detail: str, text: str, remedy: str
+) -> None:
+    found = out_of_order(EvseUid("EVSE-1"), kind, detail)
+    assert (found.text, found.remedy) == (f"out of order, {kind.value}: {text}", remedy)
 
 
 def test_a_fleet_tool_gets_every_verdict_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,7 +49,23 @@ def test_a_pattern_hints_at_its_cause(seen: Line, causes: Sequence[tuple[Cause, 
 
 
 def test_a_handful_of_questions_is_no_pattern() -> None:
-    assert hints(line(replace(WELL, requests=20, replies=0, timeouts=20))) == ()
+    assert hints(line(replace(WELL, requests=20, replies=16, timeouts=4))) == ()
+
+
+@pytest.mark.parametrize(
+    ("counts", "cause"),
+    [
+        ({"timeouts": 5}, Cause.SILENT_DEVICE),
+        ({"timeouts": 5, "late_frames": 4}, Cause.LATE_REPLIES),
+        ({"misfits": 5, "crc_errors": 5}, Cause.DOUBLE_ID),
+        ({"refusals": 5}, Cause.WRONG_MODEL),
+    ],
+)
+def test_a_handful_is_enough_where_nothing_was_answered(counts: dict[str, int], cause: Cause) -> None:
+    out = replace(WELL, name="out", requests=5, replies=0, **counts)
+    barely_asked = replace(WELL, requests=8, replies=8)
+    assert [(hint.cause, hint.device) for hint in hints(line(barely_asked, out))] == [(cause, "out")]
+    assert hints(line(barely_asked, replace(out, requests=4))) == ()
 
 
 def test_two_glitches_are_no_pattern_however_few_were_asked() -> None:

@@ -108,6 +108,25 @@ async def test_a_line_that_was_idle_for_long_is_full_from_when_it_is() -> None:
         assert Cause.FULL_LINE in causes(watch)
 
 
+@pytest.mark.slow
+async def test_a_device_that_falls_silent_is_called_so_at_once_and_after_its_return_no_more() -> None:
+    async with hall() as (site, bus, watch):
+        await read(bus, 1, times=30)
+        await read(bus, 2, times=30)
+        watch.look()
+        site.buses["hall"].break_unit(2, Fault(Mode.SILENCE))
+        await read(bus, 2, times=4)
+        assert Cause.SILENT_DEVICE not in causes(watch)
+        await read(bus, 2)
+        (told,) = (hint for hint in watch.snapshot().hints if hint.cause is not Cause.FULL_LINE)
+        assert (told.cause, told.device) == (Cause.SILENT_DEVICE, "right")
+        site.buses["hall"].mend(2)
+        while bus.statistics(2).replies < 60:  # enough to be judged again
+            await read(bus, 1)
+            await read(bus, 2)
+        assert causes(watch) <= {Cause.FULL_LINE}
+
+
 async def test_who_listens_hears_every_frame_until_he_is_tired_of_it() -> None:
     heard: list[PassingFrame] = []
     async with hall() as (_, bus, watch):

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 from gateway.cli.checkup.patient import Patient
 from gateway.cli.checkup.verdict import Verdict, bad, doubtful, good, skipped, with_remedy
+from gateway.core.device_rules import MENDED_WHEN_SEEN_WELL
+from gateway.core.identifiers import EvseUid
+from gateway.core.reasons import FaultKind
 from gateway.core.telemetry import EvseStatus
 from gateway.version import VERSION
 
@@ -30,10 +33,17 @@ def look(patient: Patient) -> Iterator[Verdict]:
         )
     for evse in patient.status.evses:
         for kind, detail in evse.faults:
-            yield bad(
-                f"EVSE {evse.uid}",
-                f"out of order, {kind.value}: {detail}",
-                f"mend it, then run ocpi-gateway faults clear {evse.uid}",
-            )
+            yield out_of_order(evse.uid, kind, detail)
         if not evse.faults and evse.status is EvseStatus.UNKNOWN:
             yield doubtful(f"EVSE {evse.uid}", "its devices were not seen since the start", "see the meters below")
+
+
+def out_of_order(uid: EvseUid, kind: FaultKind, detail: str) -> Verdict:
+    """Judge a fault; only what the next good look at the device does not end is for somebody to clear."""
+    if kind not in MENDED_WHEN_SEEN_WELL:
+        remedy = f"mend it, then run ocpi-gateway faults clear {uid}"
+        return bad(f"EVSE {uid}", f"out of order, {kind.value}: {detail}", remedy)
+    text, mark, remedy = detail.rpartition("; ")
+    if not mark:
+        text, remedy = detail, "mend it, and the fault is over by itself"
+    return bad(f"EVSE {uid}", f"out of order, {kind.value}: {text}", remedy)

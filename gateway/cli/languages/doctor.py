@@ -97,6 +97,10 @@ TABLE: Table = {
     ),
     "run systemctl start ocpi-gateway": ("kör systemctl start ocpi-gateway", "systemctl start ocpi-gateway ausführen"),
     "out of order, {}: {}": ("ur drift, {0}: {1:say}", "außer Betrieb, {0}: {1:say}"),
+    "mend it, and the fault is over by itself": (
+        "åtgärda det, så upphör felet av sig självt",
+        "beheben, dann endet die Störung von selbst",
+    ),
     "mend it, then run ocpi-gateway faults clear {}": (
         "åtgärda, kör sedan ocpi-gateway faults clear {0}",
         "beheben, dann ocpi-gateway faults clear {0} ausführen",

@@ -134,6 +134,10 @@ TABLE: Table = {
     "the line does not fall silent": ("linjen tystnar inte", "die Leitung wird nicht still"),
     "{}: the line does not fall silent": ("{0:say}: linjen tystnar inte", "{0:say}: die Leitung wird nicht still"),
     "it is busy": ("den är upptagen", "es ist beschäftigt"),
+    "if it stays so, switch it off and on": (
+        "om det förblir så, slå av och på den",
+        "wenn es so bleibt, aus- und einschalten",
+    ),
     "it has accepted the request but needs longer": (
         "den har tagit emot frågan men behöver längre tid",
         "es hat die Anfrage angenommen, braucht aber länger",
