@@ -106,13 +106,14 @@ async def _serve(server: OcpiServer, door: Door, context: ssl.SSLContext | None)
         http = OcpiHttpServer(server.handle, server.now, patience_s)
         runner = web.ServerRunner(http, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
+        # Not a site of aiohttp's: a TLS handshake may take a minute there.
+        listening = await asyncio.get_running_loop().create_server(
+            http, sock=door, ssl=context, ssl_handshake_timeout=None if context is None else patience_s
+        )
         try:
-            # Not a site of aiohttp's: a TLS handshake may take a minute there.
-            await asyncio.get_running_loop().create_server(
-                http, sock=door, ssl=context, ssl_handshake_timeout=None if context is None else patience_s
-            )
             await asyncio.Event().wait()
         finally:
+            listening.close()
             await runner.cleanup()
     finally:
         door.close()

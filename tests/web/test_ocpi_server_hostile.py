@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import logging
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -268,3 +269,15 @@ async def test_a_tls_handshake_that_does_not_come_is_cut_off(tmp_path: Path) -> 
 def _certified(folder: Path) -> dict[str, Any]:
     certificate = Authority(folder, "ca").issue("server", "localhost")
     return {"cert_file": certificate.cert_file, "key_file": certificate.key_file}
+
+
+async def test_a_server_that_has_ended_is_forgotten_by_the_event_loop(tmp_path: Path) -> None:
+    async with serving(tmp_path) as cpo:
+        assert (await cpo.get("/versions")).status == 401
+    loop = asyncio.get_running_loop()
+    sockets = [socket.socket() for _ in range(64)]
+    try:
+        assert not [one for one in sockets if loop.remove_reader(one)]
+    finally:
+        for one in sockets:
+            one.close()
