@@ -145,6 +145,7 @@ async def _run(settings: Settings, reread: Callable[[], Settings]) -> None:
                         version=version.VERSION,
                         faults=(JournalError,),
                         routes=(
+                            *monitoring.routes(),
                             *peer_routes(None if ocpi is None else ocpi.desk),
                             *inventory_routes(parts.reconciler, parts.running.names),
                             *CreditDesk(journal, parts.site.inbox, clock.now, parts.tariffs.in_force).routes(),

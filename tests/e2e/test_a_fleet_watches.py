@@ -31,5 +31,10 @@ async def test_a_scrape_shows_the_site_and_a_lost_meter_soon_after(tmp_path: Pat
         await scrape_until('ocpi_gateway_evse_status{evse="EVSE-1",status="AVAILABLE"} 1.0')
         async with http.get(f"http://127.0.0.1:{port}/health") as response:
             assert response.status == 200
+        window = aiohttp.UnixConnector(path=str(stage.config.with_name("gateway.sock")))
+        async with aiohttp.ClientSession(connector=window) as http_inside:
+            for page in ("metrics", "health"):
+                async with http_inside.get(f"http://gateway/{page}") as response:
+                    assert response.status == 200
         await stage.site.pty("hall").vanish()
         await scrape_until('ocpi_gateway_evse_status{evse="EVSE-1",status="UNKNOWN"} 1.0')
