@@ -45,7 +45,7 @@ async def test_bus_stats_and_its_hints(evening: Evening) -> None:
         said = await evening.ask("bus", "stats", language=shouting())
         german = await evening.ask("bus", "stats", language=load("de"))
     assert left_over(said.out) == set()
-    assert "hall-2: seine Antworten sind verdorben, die der Nachbarn sauber" in german.out
+    assert "hall-2: seine Antworten sind gestört, die der Nachbarn fehlerfrei" in german.out
 
 
 async def test_a_bus_scan_up_to_what_is_to_be_pasted(evening: Evening) -> None:

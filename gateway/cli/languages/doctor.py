@@ -38,7 +38,7 @@ TABLE: Table = {
         "serielle Schnittstellen: da, erlaubt, feste Namen",
     ),
     "how long USB adapters hold bytes back": (
-        "hur länge USB-adaptrar håller tillbaka tecken",
+        "hur länge USB-adaptrar håller tillbaka byte",
         "wie lange USB-Adapter Bytes zurückhalten",
     ),
     "pcscd, and the service's right to use it": (

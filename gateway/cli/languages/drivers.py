@@ -77,7 +77,7 @@ TABLE: Table = {
         "nytt försök görs, kontrollera adaptern och dess kabel",
         "es wird erneut versucht, Adapter und Kabel prüfen",
     ),
-    "the port takes no more bytes": ("porten tar inte emot fler tecken", "die Schnittstelle nimmt keine Bytes mehr an"),
+    "the port takes no more bytes": ("porten tar inte emot fler byte", "die Schnittstelle nimmt keine Bytes mehr an"),
     "it is opened anew, check the adapter and its flow control": (
         "den öppnas på nytt, kontrollera adaptern och dess flödeskontroll",
         "sie wird neu geöffnet, Adapter und Flusskontrolle prüfen",
@@ -109,7 +109,7 @@ TABLE: Table = {
         "sie wird neu aufgebaut, die Versorgung des Geräts prüfen",
     ),
     "the other side takes no more bytes": (
-        "andra sidan tar inte emot fler tecken",
+        "andra sidan tar inte emot fler byte",
         "die Gegenseite nimmt keine Bytes mehr an",
     ),
     "the connection is made again": ("förbindelsen görs om", "die Verbindung wird neu aufgebaut"),
@@ -128,8 +128,8 @@ TABLE: Table = {
     ),
     "if it recurs, raise `timeout_s`": ("om det upprepas, höj `timeout_s`", "bei Wiederholung `timeout_s` erhöhen"),
     "look for a second master or a babbling device": (
-        "leta efter en andra master eller en enhet som babblar",
-        "nach einem zweiten Master oder einem plappernden Gerät suchen",
+        "leta efter en andra master eller en enhet som sänder oavbrutet",
+        "nach einem zweiten Master oder einem ununterbrochen sendenden Gerät suchen",
     ),
     "the line does not fall silent": ("linjen tystnar inte", "die Leitung wird nicht still"),
     "{}: the line does not fall silent": ("{0:say}: linjen tystnar inte", "{0:say}: die Leitung wird nicht still"),
@@ -163,7 +163,7 @@ TABLE: Table = {
         "kontrollera att enheten är en EVSE-DIN",
         "prüfen, ob das Gerät ein EVSE-DIN ist",
     ),
-    "hung up": ("lade på", "aufgelegt"),
+    "hung up": ("frånkopplad", "getrennt"),
     "closed by the other side": ("stängd av andra sidan", "von der Gegenseite geschlossen"),
     "no address": ("ingen adress", "keine Adresse"),
     "{}: the reply broke off after {} bytes": (

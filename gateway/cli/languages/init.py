@@ -151,8 +151,8 @@ TABLE: Table = {
         "jeder Leser gilt für jede EVSE: der Fahrer steckt zuerst ein, damit klar ist, welche gemeint ist",
     ),
     "something answers, but {} of {} replies are spoilt: two devices with this id (switch one off and scan again), another parity, or a bad line": (
-        "något svarar, men {0} av {1} svar är förstörda: två enheter med samma adress (stäng av en och sök igen), annan paritet, eller dålig linje",
-        "etwas antwortet, aber {0} von {1} Antworten sind verdorben: zwei Geräte mit dieser Adresse (eines abschalten, erneut suchen), andere Parität oder schlechte Leitung",
+        "något svarar, men {0} av {1} svar är störda: två enheter med samma adress (stäng av en och sök igen), annan paritet, eller dålig linje",
+        "etwas antwortet, aber {0} von {1} Antworten sind gestört: zwei Geräte mit dieser Adresse (eines abschalten, erneut suchen), andere Parität oder schlechte Leitung",
     ),
     "answers, and is nothing known here": ("svarar, och är inget känt", "antwortet und ist hier unbekannt"),
     "{} is there already and is left as it is; say --force to replace it, it is kept then": (

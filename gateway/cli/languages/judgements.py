@@ -58,10 +58,10 @@ TABLE: Table = {
     "least significant word first": ("minst signifikanta ordet först", "niederwertigstem Wort zuerst"),
     "most significant word first": ("mest signifikanta ordet först", "höchstwertigem Wort zuerst"),
     "reply {} ms": ("svar {0:num} ms", "Antwort {0:num} ms"),
-    "{} of {} replies were spoilt": ("{0} av {1} svar var förstörda", "{0} von {1} Antworten waren verdorben"),
+    "{} of {} replies were spoilt": ("{0} av {1} svar var störda", "{0} von {1} Antworten waren gestört"),
     "it says that it is {}": ("den säger att den är {0}", "es sagt, es sei {0}"),
     "relay board, or the like": ("reläkort, eller liknande", "Relaiskarte oder Ähnliches"),
-    "EVSE-DIN charge controller": ("EVSE-DIN laddstyrning", "EVSE-DIN-Ladesteuerung"),
+    "EVSE-DIN charge controller": ("EVSE-DIN-laddstyrning", "EVSE-DIN-Ladesteuerung"),
     "live values like {}: compare the type plate": (
         "värden som {0}: jämför märkskylten",
         "Werte wie {0}: mit dem Typenschild vergleichen",
@@ -81,8 +81,8 @@ TABLE: Table = {
     "unit {}, {}": ("adress {0}, {1:say}", "Adresse {0}, {1:say}"),
     "{} passed over: {}": ("{0:say} hoppades över: {1:say}", "{0:say} übergangen: {1:say}"),
     "the running gateway uses {} as bus {}, and two masters spoil each other's frames": (
-        "den körande gatewayen använder {0} som buss {1}, och två master förstör varandras telegram",
-        "das laufende Gateway benutzt {0} als Bus {1}, und zwei Master verderben einander die Telegramme",
+        "den körande gatewayen använder {0} som buss {1}, och två mastrar stör varandras telegram",
+        "das laufende Gateway benutzt {0} als Bus {1}, und zwei Master stören einander die Telegramme",
     ),
     "run systemctl stop ocpi-gateway first, or look at ocpi-gateway bus stats": (
         "kör först systemctl stop ocpi-gateway, eller se ocpi-gateway bus stats",

@@ -12,7 +12,7 @@ TABLE: Table = {
         "die udev-Regel 61-ocpi-gateway.rules installieren und ihn neu einstecken, oder 1 nach /sys/bus/usb-serial/devices/PORT/latency_timer schreiben",
     ),
     "no device answers and no byte comes back": (
-        "ingen enhet svarar och inga tecken kommer tillbaka",
+        "ingen enhet svarar och inte en byte kommer tillbaka",
         "kein Gerät antwortet und kein Byte kommt zurück",
     ),
     "A and B are swapped, the baud rate is wrong, or the line has no power": (
@@ -24,8 +24,8 @@ TABLE: Table = {
         "zuerst A und B tauschen, dann ocpi-gateway bus scan ausführen",
     ),
     "bytes come back and no reply is whole": (
-        "tecken kommer tillbaka men inget svar är helt",
-        "Bytes kommen zurück, aber keine Antwort ist ganz",
+        "byte kommer tillbaka men inget svar är helt",
+        "Bytes kommen zurück, aber keine Antwort ist vollständig",
     ),
     "parity, stop bits or baud rate differ": (
         "paritet, stoppbitar eller baudtal skiljer sig",
@@ -36,12 +36,12 @@ TABLE: Table = {
         "ocpi-gateway bus scan ausführen oder auf das Display eines Zählers sehen",
     ),
     "replies of several devices are spoilt now and then": (
-        "flera enheters svar är förstörda då och då",
-        "Antworten mehrerer Geräte sind ab und zu verdorben",
+        "flera enheters svar är störda då och då",
+        "Antworten mehrerer Geräte sind ab und zu gestört",
     ),
     "check the 120 ohm terminators (both ends of the line and nowhere else), the bias, long stubs, and the cable's distance from motor and contactor leads": (
-        "kontrollera 120-ohmsmotstånden (linjens båda ändar och ingen annanstans), förspänningen, långa grenar, och kabelns avstånd till motor- och kontaktorledningar",
-        "die 120-Ohm-Abschlüsse (beide Enden der Leitung und sonst nirgends), die Vorspannung, lange Stiche und den Abstand zu Motor- und Schützleitungen prüfen",
+        "kontrollera termineringsmotstånden på 120 ohm (linjens båda ändar och ingen annanstans), förspänningen, långa stickledningar, och kabelns avstånd till motor- och kontaktorledningar",
+        "die 120-Ohm-Abschlusswiderstände (beide Enden der Leitung und sonst nirgends), die Vorspannung, lange Stichleitungen und den Abstand zu Motor- und Schützleitungen prüfen",
     ),
     "the line is busy all the time": ("linjen är ständigt upptagen", "die Leitung ist ständig belegt"),
     "raise poll_interval_s or the baud rate, or split the line": (
@@ -49,12 +49,12 @@ TABLE: Table = {
         "poll_interval_s oder die Baudrate erhöhen, oder die Leitung teilen",
     ),
     "its replies are spoilt while its neighbours' are clean": (
-        "dess svar är förstörda medan grannarnas är rena",
-        "seine Antworten sind verdorben, die der Nachbarn sauber",
+        "dess svar är störda medan grannarnas är felfria",
+        "seine Antworten sind gestört, die der Nachbarn fehlerfrei",
     ),
     "two devices have unit id {}, or its own stub is bad": (
-        "två enheter har adress {0}, eller så är dess egen gren dålig",
-        "zwei Geräte haben Adresse {0}, oder sein eigener Stich ist schlecht",
+        "två enheter har adress {0}, eller så är dess egen stickledning dålig",
+        "zwei Geräte haben Adresse {0}, oder seine eigene Stichleitung ist schlecht",
     ),
     "switch it off and see whether unit {} still answers": (
         "stäng av den och se om adress {0} ändå svarar",
@@ -62,20 +62,20 @@ TABLE: Table = {
     ),
     "it answers twice": ("den svarar två gånger", "es antwortet doppelt"),
     "two devices have unit id {}, or a converter repeats": (
-        "två enheter har adress {0}, eller så upprepar en omvandlare",
-        "zwei Geräte haben Adresse {0}, oder ein Wandler wiederholt",
+        "två enheter har adress {0}, eller så upprepar en omvandlare telegrammen",
+        "zwei Geräte haben Adresse {0}, oder ein Konverter wiederholt Telegramme",
     ),
     "its replies are spoilt now and then": (
-        "dess svar är förstörda då och då",
-        "seine Antworten sind ab und zu verdorben",
+        "dess svar är störda då och då",
+        "seine Antworten sind ab und zu gestört",
     ),
     "check the 120 ohm terminators (both ends of the line and nowhere else), its stub, and the clamps of A and B": (
-        "kontrollera 120-ohmsmotstånden (linjens båda ändar och ingen annanstans), dess gren, och klämmorna för A och B",
-        "die 120-Ohm-Abschlüsse (beide Enden der Leitung und sonst nirgends), seinen Stich und die Klemmen von A und B prüfen",
+        "kontrollera termineringsmotstånden på 120 ohm (linjens båda ändar och ingen annanstans), dess stickledning, och klämmorna för A och B",
+        "die 120-Ohm-Abschlusswiderstände (beide Enden der Leitung und sonst nirgends), seine Stichleitung und die Klemmen von A und B prüfen",
     ),
     "its replies come after the time-out": (
-        "dess svar kommer efter tidsgränsen",
-        "seine Antworten kommen nach der Zeitgrenze",
+        "dess svar kommer först efter väntetiden",
+        "seine Antworten kommen erst nach der Wartezeit",
     ),
     "raise its timeout_s": ("höj dess timeout_s", "sein timeout_s erhöhen"),
     "it refuses what is asked": ("den nekar det som frågas", "es verweigert das Gefragte"),

@@ -88,7 +88,7 @@ TABLE: Table = {
         "den Namen und das DNS dieser Maschine prüfen",
     ),
     "{} did not answer in time": ("{0} svarade inte i tid", "{0} antwortete nicht rechtzeitig"),
-    "{} hung up": ("{0} lade på", "{0} legte auf"),
+    "{} hung up": ("{0} bröt förbindelsen", "{0} brach die Verbindung ab"),
     "{} refuses connections": ("{0} nekar förbindelser", "{0} nimmt keine Verbindungen an"),
     "check that the backend runs and the port is right": (
         "kontrollera att mottagaren kör och att porten är rätt",
