@@ -88,10 +88,16 @@ class Language:
         return _known(self, text) or self._partly(text)
 
     def filled_in(self, text: str, *, whole: bool) -> str | None:
-        """Return what a template makes of it; unless `whole`, only where no clause was swallowed by a hole."""
+        """Return what a template makes of it; unless `whole`, only where no clause was swallowed by a hole.
+
+        What stands before a template that begins with a hole is never swallowed: of that it knows nothing.
+        """
         for template in self.templates:
             values = template.values_in(text)
-            if values is not None and (whole or not any(mark in value for value in values for mark in _CLAUSE_MARKS)):
+            if values is None:
+                continue
+            judged = values if not whole else values[:1] if not template.parts[0] else []
+            if not any(mark in value for value in judged for mark in _CLAUSE_MARKS):
                 return template.translation.format(*(_Value(value) for value in values))
         return None
 

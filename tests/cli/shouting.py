@@ -1,4 +1,4 @@
-"""A language that shouts: every sentence stands in brackets, so that what no table has is seen."""
+"""A language that shouts: every word of a table stands in brackets, so that what no table has is seen."""
 
 import re
 
@@ -8,18 +8,19 @@ _DATA = {
     *("EVSE", "AVAILABLE", "OUTOFORDER", "CONTACTOR", "DID", "NOT", "OPEN", "UNKNOWN", "TOKEN", "EUR", "VAT", "kWh"),
     *("front", "back", "ACS", "ACR", "backend", "ocpi", "hall", "eastron", "sdm", "abb", "energy", "import", "voltage"),
     *("power", "factor", "misfits", "session", "cdr", "HTTP", "Success", "total", "missing", "Wh", "min"),
+    *("Europe", "Stockholm", "STANDARD", "DEMSPC"),
     *("config", "daemon", "readers", "meters", "journal", "outbox", "contactor", "tap", "disk", "clock"),
 }
 
 
 def shouting() -> Language:
-    """Make a language that has every sentence in brackets; its holes are said as Swedish says them."""
+    """Make a language that has its words in brackets; what fills a hole is outside, said as Swedish says it."""
 
     def bracketed(english: str, swedish: str) -> str:
         kinds = dict(re.findall(r"\{(\d)(:\w+)?\}", swedish))
         parts = english.replace("{", "{{").replace("}", "}}").split("{{}}")
         holes = [f"{{{number}{kinds.get(str(number), '')}}}" for number in range(len(parts) - 1)]
-        return "⟦" + "".join(part + hole for part, hole in zip(parts, [*holes, ""], strict=True)) + "⟧"
+        return "".join(f"⟦{part}⟧{hole}" for part, hole in zip(parts, [*holes, ""], strict=True))
 
     return language("shouting", {english: bracketed(english, sv) for english, (sv, _) in tables()}, ",")
 

