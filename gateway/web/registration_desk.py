@@ -1,5 +1,6 @@
 """Where our operator invites, registers, rotates and forgets peers: the handshake with us as the side that calls."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +18,8 @@ from gateway.web.ocpi_credentials import CredentialsReceiver, Explorer, PeerDire
 from gateway.web.unusable import RegistrationFailed
 
 _CREDENTIALS = "credentials"
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]")
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class RegistrationDesk:
             token_a = check_credentials_token(token_a)
         except ValueError as problem:
             raise RegistrationFailed(f"the token file {problem}") from None
-        name = name or urlsplit(url).hostname or "peer"
+        name = name or _named_after(url)
         self._must_be_new(name)
         try:
             offer, form = await self._explorer.explore(url, token_a, form)
@@ -160,6 +163,15 @@ class RegistrationDesk:
 
 
 _AGAIN = "ask its operator for a new token and register again"
+
+
+def _named_after(url: str) -> str:
+    """Return a name that a peer may have, of the host in its URL."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:  # what explores it says so
+        host = ""
+    return _NOT_IN_NAMES.sub("-", host)[:_LONGEST_NAME] or "peer"
 
 
 def _credentials_url(record: PeerRecord) -> str:

@@ -128,6 +128,21 @@ async def test_a_peer_that_would_have_our_token_without_tls_is_not_registered(cp
     assert all(peer.standing is not Standing.REGISTERED for peer in cpo.parts.desk.peers())
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://[", "peer: url: is no http or https URL"),
+        ("", "peer: url: is no http or https URL"),
+        ("https://[2001:db8::1]:99999/versions", "2001-db8--1: url: is no http or https URL"),
+        (f"ftp://{'a' * 80}/versions", f"{'a' * 64}: url: is no http or https URL"),
+    ],
+)
+async def test_a_peer_is_named_after_its_host_as_far_as_it_has_one(cpo: Cpo, url: str, said: str) -> None:
+    with pytest.raises(RegistrationFailed) as failure:
+        await cpo.parts.desk.register(url, "TOKEN-A", None, TokenForm.BASE64)
+    assert str(failure.value) == said
+
+
 async def test_r_18_put_rotates_and_the_old_token_stops_working(cpo: Cpo, emsp: Emsp) -> None:
     old = await befriend(cpo, emsp)
     emsp.accepted.add("TOKEN-B2")
