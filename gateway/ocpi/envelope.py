@@ -38,6 +38,7 @@ class Answer:
     location: str | None = None
     retry_after: str | None = None
     date: str | None = None
+    link: str | None = None
 
     @property
     def is_2xx(self) -> bool:

@@ -30,11 +30,10 @@ class PeerCall:
 
 @dataclass(frozen=True, slots=True)
 class PeerAnswer:
-    """What the peer said, the form in which it understood the token, and its Link header."""
+    """What the peer said, and the form in which it understood the token."""
 
     answer: Answer
     form: TokenForm
-    link: str | None = None
 
 
 class PeerCaller(Protocol):

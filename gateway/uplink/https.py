@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 
 import aiohttp
@@ -14,7 +15,6 @@ from gateway.core.delivery import Accepted, Deferred, Delivery, ObjectKind, Rece
 from gateway.core.identifiers import Party
 from gateway.ocpi.envelope import Answer, data_of, judge, says_duplicate
 from gateway.ocpi.headers import chain_headers, correlation_id, identity_headers, routing_headers
-from gateway.ocpi.quoting import quote
 from gateway.ocpi.sameness import holds_same
 from gateway.ocpi.versions import (
     SPOKEN,
@@ -28,19 +28,16 @@ from gateway.ocpi.versions import (
 )
 from gateway.settings import OcpiBackendSettings, PeerBackendSettings
 from gateway.uplink.access import Access, GetAccess
+from gateway.uplink.exchange import FAULTS, READ_AT_ONCE, follow, host_of
 from gateway.uplink.ports import LinkDown
 from gateway.uplink.request_ids import new_request_id
 from gateway.uplink.tls import client_context, explain
 
 _LONGEST_BODY = 1 << 20  # a CDR with its tariff is some kilobytes; nothing we ask for is longer than this
-_AT_ONCE = 1 << 16
-_MOST_REDIRECTS = 3
-_REDIRECTS = (HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)
 _NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 _NOTHING_SHOWN = (b"null", b"[]", b"{}")
 _MOVED = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE)
-_FAULTS = (aiohttp.ClientError, OSError)  # TimeoutError and ssl.SSLError are kinds of OSError
 
 
 # Told the version that will be spoken and the modules that the peer takes beside sessions and cdrs, each time that
@@ -150,9 +147,9 @@ class OcpiLink:
                 return await self._settle_duplicate(delivery, known, answer, url)
         except LinkDown as fault:
             return Deferred(str(fault), fault.retry_after_s)
-        except _FAULTS as fault:
+        except FAULTS as fault:
             self._endpoints = None
-            return Deferred(explain(fault, _host(self._access.versions_url)))
+            return Deferred(explain(fault, host_of(self._access.versions_url)))
         if answer.status in _NOT_LET_IN:
             self._endpoints = None  # the next try reads the token anew
         if isinstance(receipt, Accepted) and answer.location is not None:
@@ -214,24 +211,17 @@ class OcpiLink:
             if answer.status == HTTPStatus.UNAUTHORIZED:  # some peers want the token as it stands, others in base64
                 self._access = replace(self._access, form=self._access.form.other)
                 answer = await self._exchange(request)
-        except _FAULTS as fault:
-            raise LinkDown(explain(fault, _host(url))) from None
+        except FAULTS as fault:
+            raise LinkDown(explain(fault, host_of(url))) from None
         try:
             return data_of(answer)
         except ValueError as problem:
-            raise LinkDown(f"{_host(url)}: {problem}") from None
+            raise LinkDown(f"{host_of(url)}: {problem}") from None
 
     async def _exchange(self, request: _Request) -> Answer:
         """Send one request and read its answer, redirects of the same origin included, all within one deadline."""
         async with asyncio.timeout(self._settings.timeout_s):
-            url = request.url
-            for _ in range(_MOST_REDIRECTS + 1):
-                answer = await self._send(request, url)
-                onward = resolve_location(answer.location, url)
-                if answer.status not in _REDIRECTS or onward is None or not same_origin(onward, request.url):
-                    return answer
-                url = onward
-            return answer
+            return await follow(request.url, partial(self._send, request))
 
     async def _send(self, request: _Request, url: str) -> Answer:
         async with self._http.request(
@@ -284,11 +274,9 @@ def card_texts(body: bytes) -> tuple[str, str]:
 
 
 async def _read_some(content: aiohttp.StreamReader) -> bytes:
-    read = await content.read(_AT_ONCE)
-    while not content.at_eof() and len(read) <= _LONGEST_BODY:
-        read += await content.read(_AT_ONCE)
-    return read
-
-
-def _host(url: str) -> str:
-    return quote(URL(url).authority)
+    read = bytearray()
+    async for chunk in content.iter_chunked(READ_AT_ONCE):
+        read += chunk
+        if len(read) > _LONGEST_BODY:
+            break
+    return bytes(read)

@@ -1,6 +1,7 @@
 """Calls to peers outside of deliveries: the handshake and the pulling of lists."""
 
 import asyncio
+from functools import partial
 from http import HTTPStatus
 
 import aiohttp
@@ -10,19 +11,14 @@ from gateway.ocpi.envelope import Answer
 from gateway.ocpi.headers import authorization
 from gateway.ocpi.peer import TokenForm
 from gateway.ocpi.peer_call import PeerAnswer, PeerCall, PeerSilent, PeerSlow
-from gateway.ocpi.quoting import quote
-from gateway.ocpi.versions import resolve_location, same_origin
 from gateway.settings import TlsSettings
+from gateway.uplink.exchange import FAULTS, READ_AT_ONCE, follow, host_of
 from gateway.uplink.public_resolver import PublicResolver
 from gateway.uplink.request_ids import new_request_id
 from gateway.uplink.tls import client_context, explain
 
-_LONGEST_BODY = (
-    8 << 20
-)  # a page of tokens: 500 of them are some 200 kB; a peer that gives thousands at once is read too
-_MOST_REDIRECTS = 3
-_REDIRECTS = (HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)
-_FAULTS = (aiohttp.ClientError, OSError)  # TimeoutError and ssl.SSLError are kinds of OSError
+# A page of tokens: 500 of them are some 200 kB; a peer that gives thousands at once is read too.
+_LONGEST_BODY = 8 << 20
 
 
 class PeerCalls:
@@ -55,15 +51,16 @@ class PeerCalls:
                 ) as http,
             ):
                 correlation = new_request_id()
-                answer = await _follow(http, call, call.form, correlation)
-                if answer.answer.status != HTTPStatus.UNAUTHORIZED:
-                    return answer
-                other = await _follow(http, call, call.form.other, correlation)
-                return answer if other.answer.status == HTTPStatus.UNAUTHORIZED else other
+                answer = await follow(call.url, partial(_send, http, call, call.form, correlation))
+                if answer.status != HTTPStatus.UNAUTHORIZED:
+                    return PeerAnswer(answer, call.form)
+                other = await follow(call.url, partial(_send, http, call, call.form.other, correlation))
+                is_understood = other.status != HTTPStatus.UNAUTHORIZED
+                return PeerAnswer(other, call.form.other) if is_understood else PeerAnswer(answer, call.form)
         except TimeoutError as fault:
-            raise PeerSlow(explain(fault, _host(call.url))) from None
-        except _FAULTS as fault:
-            raise PeerSilent(explain(fault, _host(call.url))) from None
+            raise PeerSlow(explain(fault, host_of(call.url))) from None
+        except FAULTS as fault:
+            raise PeerSilent(explain(fault, host_of(call.url))) from None
         except ValueError:  # a URL that yarl takes for none
             raise PeerSilent(f"{call.url[:80]!r} is no address: correct it") from None
 
@@ -71,18 +68,7 @@ class PeerCalls:
         return PublicResolver() if self._only_public else None
 
 
-async def _follow(http: aiohttp.ClientSession, call: PeerCall, form: TokenForm, correlation: str) -> PeerAnswer:
-    url = call.url
-    for _ in range(_MOST_REDIRECTS):
-        got = await _send(http, call, url, form, correlation)
-        onward = resolve_location(got.answer.location, url)
-        if got.answer.status not in _REDIRECTS or onward is None or not same_origin(onward, call.url):
-            return got
-        url = onward
-    return await _send(http, call, url, form, correlation)
-
-
-async def _send(http: aiohttp.ClientSession, call: PeerCall, url: str, form: TokenForm, correlation: str) -> PeerAnswer:
+async def _send(http: aiohttp.ClientSession, call: PeerCall, form: TokenForm, correlation: str, url: str) -> Answer:
     headers = {
         "Authorization": authorization(call.token, form),
         "X-Request-ID": new_request_id(),
@@ -94,18 +80,14 @@ async def _send(http: aiohttp.ClientSession, call: PeerCall, url: str, form: Tok
         call.method, URL(url, encoded=True), data=call.body, headers=headers, allow_redirects=False
     ) as response:
         body = bytearray()
-        async for chunk in response.content.iter_chunked(1 << 16):
+        async for chunk in response.content.iter_chunked(READ_AT_ONCE):
             body += chunk
             if len(body) > _LONGEST_BODY:
-                raise PeerSilent(f"{_host(url)} answers with more than 8 MB: ask its operator for smaller pages")
-        answer = Answer(
+                raise PeerSilent(f"{host_of(url)} answers with more than 8 MB: ask its operator for smaller pages")
+        return Answer(
             status=response.status,
             body=bytes(body),
             content_type=response.headers.get("Content-Type", ""),
             location=response.headers.get("Location"),
+            link=response.headers.get("Link"),
         )
-        return PeerAnswer(answer, form, response.headers.get("Link"))
-
-
-def _host(url: str) -> str:
-    return quote(URL(url).authority)

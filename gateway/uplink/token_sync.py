@@ -126,7 +126,7 @@ class TokenSync:
         mine = [token for token in tokens if peer.owns(token.key.owner)]
         if malformed or len(mine) < len(tokens):
             log.warning("tokens_left_out", peer=peer.name, malformed=malformed, of_others=len(tokens) - len(mine))
-        return mine, next_page(got.link, url)
+        return mine, next_page(got.answer.link, url)
 
     async def _try(self, peer: Peer) -> None:
         wait = _EVERY
