@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from urllib.parse import quote
 
 from gateway.cli.outcome import InputRefused
 from gateway.config.findings import ConfigError
@@ -28,6 +29,13 @@ def places(arguments: argparse.Namespace) -> Places:
         return find_places(arguments.config)
     except ConfigError as mistake:
         raise InputRefused(f"{mistake}; see --config") from None
+
+
+def in_path(name: str) -> str:
+    """Return an id or a name as a part of a path of the local API; InputRefused where it is empty."""
+    if not name:
+        raise InputRefused("an id that is empty names nothing; give it whole")
+    return quote(name, safe="")
 
 
 def print_json(body: bytes) -> None:

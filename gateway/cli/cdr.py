@@ -2,11 +2,10 @@
 
 import argparse
 import json
-from urllib.parse import quote
 
 import msgspec
 
-from gateway.cli.asking import places
+from gateway.cli.asking import in_path, places
 from gateway.cli.client import post
 from gateway.cli.outcome import Exit, InputRefused
 from gateway.cli.table import print_folded
@@ -34,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     if is_corrected and not arguments.replace:
         raise InputRefused("--tariff and --energy-wh say what a new CDR has; add --replace")
     order = {"reason": arguments.reason, "replace": correction if arguments.replace else None}
-    path = f"/cdrs/{quote(arguments.cdr, safe='')}/credit"
+    path = f"/cdrs/{in_path(arguments.cdr)}/credit"
     body = post(places(arguments).socket, path, json.dumps(order).encode())
     print_folded(msgspec.json.decode(body, type=Done).done)
     return Exit.OK

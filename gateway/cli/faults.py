@@ -1,11 +1,10 @@
 """`ocpi-gateway faults clear EVSE`: a technician says that a fault is mended."""
 
 import argparse
-from urllib.parse import quote
 
 import msgspec
 
-from gateway.cli.asking import places
+from gateway.cli.asking import in_path, places
 from gateway.cli.client import post
 from gateway.cli.outcome import Exit
 from gateway.cli.table import print_folded
@@ -22,6 +21,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Pass the order on."""
-    body = post(places(arguments).socket, f"/faults/{quote(arguments.evse, safe='')}/clear")
+    body = post(places(arguments).socket, f"/faults/{in_path(arguments.evse)}/clear")
     print_folded(msgspec.json.decode(body, type=Done).done)
     return Exit.OK

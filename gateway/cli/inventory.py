@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gateway.cli import records
-from gateway.cli.asking import places, print_json
+from gateway.cli.asking import in_path, places, print_json
 from gateway.cli.client import post
 from gateway.cli.language import say
 from gateway.cli.outcome import Exit, InputRefused
@@ -62,7 +62,7 @@ def _resend(arguments: argparse.Namespace) -> int:
     where, sent, unknown = places(arguments).socket, list[int](), list[int]()
     for begin in range(0, len(numbers), MOST_WANTED):
         order = msgspec.json.encode({"resend": numbers[begin : begin + MOST_WANTED]})
-        answer = msgspec.json.decode(post(where, f"/inventory/{arguments.backend}", order), type=Resent)
+        answer = msgspec.json.decode(post(where, f"/inventory/{in_path(arguments.backend)}", order), type=Resent)
         sent += answer.resend
         unknown += answer.unknown
     if arguments.json:

@@ -1,11 +1,11 @@
 """`ocpi-gateway meter-exchanged EVSE`: a technician put another meter in, and read both."""
 
 import argparse
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 
-from gateway.cli.asking import places
+from gateway.cli.asking import in_path, places
 from gateway.cli.client import post
 from gateway.cli.outcome import Exit
 from gateway.cli.table import print_folded
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Pass the word on."""
     values = urlencode({"old_wh": arguments.old_wh, "new_wh": arguments.new_wh})
-    body = post(places(arguments).socket, f"/meters/{quote(arguments.evse, safe='')}/exchanged?{values}")
+    body = post(places(arguments).socket, f"/meters/{in_path(arguments.evse)}/exchanged?{values}")
     print_folded(msgspec.json.decode(body, type=Done).done)
     return Exit.OK
 

@@ -1,12 +1,11 @@
 """`ocpi-gateway outbox`: what backends do not have yet; `outbox retry ID` has a refused object sent again."""
 
 import argparse
-from urllib.parse import quote
 
 import msgspec
 
 from gateway.cli import records
-from gateway.cli.asking import add_json, places, print_json
+from gateway.cli.asking import add_json, in_path, places, print_json
 from gateway.cli.client import post
 from gateway.cli.language import say
 from gateway.cli.outcome import Exit, InputRefused
@@ -47,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _retry(arguments: argparse.Namespace) -> int:
     if arguments.object_id is None:
         raise InputRefused("say which object, by its ID: ocpi-gateway outbox --parked shows them")
-    body = post(places(arguments).socket, f"/outbox/{quote(arguments.object_id, safe='')}/retry")
+    body = post(places(arguments).socket, f"/outbox/{in_path(arguments.object_id)}/retry")
     if arguments.json:
         print_json(body)
     else:

@@ -1,6 +1,7 @@
 """`ocpi-gateway peers`: the OCPI platforms that we roam with."""
 
 import argparse
+import re
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from gateway.web.shapes import Done
 
 # The daemon makes several requests to the peer, each with its own time-out.
 _TIMEOUT_S = 90.0
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 EXAMPLE = "ocpi-gateway peers register https://msp.example.com/ocpi --token-file F"
 JSON = """\
   of list [as of register]
@@ -115,6 +117,6 @@ def _token(path: Path | None) -> str:
 
 
 def _in_path(name: str) -> str:
-    if not name or "/" in name or not name.isascii() or not name.isprintable() or " " in name:
+    if _NAME.fullmatch(name) is None:
         raise InputRefused("a peer's name has letters, digits, -, _ and . only; ocpi-gateway peers list shows them")
     return name

@@ -2,9 +2,8 @@
 
 import sys
 from collections.abc import Callable
-from urllib.parse import quote
 
-from gateway.cli.asking import HIGHEST_LIMIT
+from gateway.cli.asking import HIGHEST_LIMIT, in_path
 from gateway.cli.client import get
 from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, DaemonNotRunning
@@ -40,7 +39,7 @@ def inventory(places: Places, backend: str, first: int) -> bytes:
     last = 2**62
     return _either(
         places,
-        f"/inventory/{quote(backend, safe='')}?from={first}",
+        f"/inventory/{in_path(backend)}?from={first}",
         lambda reader: encode_inventory(reader.inventory(BackendName(backend), first, last, PAGE), None, None),
     )
 
@@ -58,7 +57,7 @@ def outbox(places: Places, *, parked_only: bool = False) -> bytes:
 
 def story(places: Places, session_id: SessionId) -> bytes:
     """Return a Story as JSON."""
-    return _either(places, f"/sessions/{quote(session_id, safe='')}", lambda reader: _story(reader, session_id))
+    return _either(places, f"/sessions/{in_path(session_id)}", lambda reader: _story(reader, session_id))
 
 
 def _story(reader: JournalReader, session_id: SessionId) -> bytes:

@@ -63,6 +63,30 @@ async def test_a_session_that_never_was_is_said_in_one_line(served: Evening) -> 
     assert said.err == "ocpi-gateway: there is no session nonsense; run ocpi-gateway sessions to see them\n"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("explain", ""),
+        ("cdr", "credit", "", "--reason", "wrong price"),
+        ("faults", "clear", ""),
+        ("outbox", "retry", ""),
+        ("cdrs", "inventory", ""),
+        ("cdrs", "resend", "", "1"),
+        ("meter-exchanged", "", "--old-wh", "1", "--new-wh", "1"),
+    ],
+)
+async def test_an_empty_id_is_refused_as_such(words: tuple[str, ...], served: Evening) -> None:
+    said = await served.ask(*words)
+    assert (said.code, said.err) == (2, "ocpi-gateway: an id that is empty names nothing; give it whole\n")
+
+
+async def test_a_backend_of_any_name_can_be_asked_about(served: Evening) -> None:
+    for words in (("inventory", "Ö 1"), ("resend", "Ö 1", "1")):
+        said = await served.ask("cdrs", *words)
+        assert said.code == 1
+        assert said.err.startswith("ocpi-gateway: no backend Ö 1 is configured; there are: ")
+
+
 async def test_an_evse_that_never_was_is_said_in_one_line(served: Evening) -> None:
     said = await served.ask("faults", "clear", "a/b ?")
     assert said.code == 1

@@ -152,6 +152,10 @@ TABLE: Table = {
     ),
     "replaying": ("spelar upp", "spielt nach"),
     "verifying": ("verifierar", "prüft"),
+    "an id that is empty names nothing; give it whole": (
+        "ett tomt id betecknar ingenting; ange hela",
+        "eine leere ID bezeichnet nichts; sie ganz angeben",
+    ),
     "cannot write the output: {}; check where it goes": (
         "kan inte skriva ut: {0}; kontrollera vart det går",
         "Ausgabe nicht schreibbar: {0}; prüfen, wohin sie geht",
