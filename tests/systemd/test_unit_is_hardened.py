@@ -19,6 +19,13 @@ def test_systemd_rates_the_exposure_no_higher_than_promised() -> None:
     assert float(found[1]) <= HIGHEST_EXPOSURE
 
 
+def test_the_service_may_use_every_kind_of_serial_port_that_meters_hang_on_and_nothing_else() -> None:
+    allowed = re.findall(r"^DeviceAllow=(.*)$", UNIT.read_text(), re.MULTILINE)
+
+    usb, boards = ("ttyUSB", "ttyACM"), ("ttyS", "ttyAMA", "ttySC", "ttymxc")
+    assert sorted(allowed) == sorted(f"char-{kind} rw" for kind in (*usb, *boards))
+
+
 def test_whoever_tells_of_the_clock_starts_with_the_service() -> None:
     unit = UNIT.read_text()
 
