@@ -99,6 +99,8 @@ async def ask(bus: str = _BUS) -> bool:
         raise NoAnswer(f"{bus} gave no answer within {_PATIENCE_S:g} s") from None
     except (OSError, EOFError) as error:
         raise NoAnswer(f"{bus}: {error}") from None
+    except ValueError:  # a line without an end
+        raise NoAnswer(f"{bus} sends what is not D-Bus") from None
     finally:
         if writer is not None:
             writer.close()

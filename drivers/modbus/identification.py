@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 VENDOR, PRODUCT, REVISION = 0, 1, 2
 """Objects that every device with this function has: maker, product code, major and minor revision."""
 
-MEI_TYPE = 14
 MOST_BYTES = 252
 """What may follow the function code: a PDU has 253 bytes."""
 _COUNT_AT = 5

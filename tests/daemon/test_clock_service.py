@@ -103,6 +103,20 @@ async def test_a_machine_without_a_bus_makes_the_quality_unknown_and_says_so_onc
     assert capsys.readouterr().out.count("clock_quality_unknown") == 1
 
 
+@pytest.mark.parametrize(
+    "said", [b"", b"REJECTED EXTERNAL\r\n", b"OK x\r\n", b"OK x\r\n" + b"\xff" * 99, b"x" * 99_999]
+)
+async def test_what_is_no_message_bus_is_told_in_one_line(tmp_path: Path, said: bytes) -> None:
+    async def say(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+        writer.close()
+
+    async with await asyncio.start_unix_server(say, tmp_path / "bus"):
+        with pytest.raises(NoAnswer) as told:
+            await ask(str(tmp_path / "bus"))
+    assert "\n" not in str(told.value)
+
+
 def test_a_call_names_whom_it_is_for() -> None:
     message = call(7, "org.example", "/there", "org.example.Thing", "Do", "a", "b")
     field_bytes = int.from_bytes(message[12:16], "little")
