@@ -72,6 +72,7 @@ class RequestDesk:
         self._all = respondents
         self._respondents: Mapping[str, Respondent | OrderTaker] = {}
         self._line: Line | None = None
+        self._has_told = False
         self._connected = asyncio.Event()
         self._is_idle = asyncio.Event()
         self._is_idle.set()
@@ -87,7 +88,7 @@ class RequestDesk:
                     topic=topic,
                     remedy="allow this user to subscribe to it in the broker's ACL",
                 )
-        self._line = line
+        self._line, self._has_told = line, False
         self._connected.set()
 
     async def run(self) -> None:
@@ -128,8 +129,7 @@ class RequestDesk:
         wanted = getattr(message.properties, "ResponseTopic", None)
         topic = self._reply_topic(wanted, respondent)
         if topic is None:
-            reason = "its response topic is not below ours, or too long"
-            _log.warning("request_not_answered", backend=self._backend, reason=reason)
+            self._tell_once("its response topic is not below ours, or too long")
             return
         correlation: bytes | None = getattr(message.properties, "CorrelationData", None)
         if (problem := _problem(message, payload, correlation)) is not None:
@@ -139,6 +139,12 @@ class RequestDesk:
         else:
             answer = await respondent.answer(payload)
         await line.reply(topic, answer, None if message.properties is None else _properties(correlation))
+
+    def _tell_once(self, reason: str) -> None:
+        """Log it for the first such request on a connection: who sends one may send a thousand."""
+        if not self._has_told:
+            self._has_told = True
+            _log.warning("request_not_answered", backend=self._backend, reason=reason)
 
     def _reply_topic(self, wanted: str | None, respondent: Respondent | OrderTaker) -> str | None:
         """Return where to answer: only below our own replies, so that no request makes us speak in another's name."""

@@ -1,7 +1,6 @@
 """/metrics and /health, for those who watch many sites: in the technician's window, and at a TCP port of their own."""
 
 import asyncio
-import socket
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
@@ -10,6 +9,7 @@ from aiohttp import web
 from gateway.core.telemetry import JournalVitals
 from gateway.settings import MonitoringSettings
 from gateway.web.bus_api import LineView
+from gateway.web.door import Door
 from gateway.web.health import judge
 from gateway.web.shapes import encode
 from gateway.web.site_view import SiteView
@@ -52,24 +52,24 @@ class Monitoring:
     def serve(self, settings: MonitoringSettings) -> Coroutine[Any, Any, None]:
         """Listen at once, MonitoringUnusable if that cannot be; the coroutine answers until cancelled."""
         try:
-            listener = socket.create_server((settings.host, settings.port))
+            door = Door(settings.host, settings.port)
         except (OSError, OverflowError) as fault:
             raise MonitoringUnusable(
                 f"cannot listen at {settings.host} port {settings.port}: {fault}; change [monitoring] host or port"
             ) from None
-        return self._answer_at(listener)
+        return self._answer_at(door)
 
-    async def _answer_at(self, listener: socket.socket) -> None:
+    async def _answer_at(self, door: Door) -> None:
         application = web.Application()
         application.router.add_routes(self.routes())
         runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         try:
             await runner.setup()
-            await web.SockSite(runner, listener).start()
+            await web.SockSite(runner, door).start()
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()
-            listener.close()
+            door.close()
 
     async def _health(self, _request: web.Request) -> web.Response:
         health = judge(self._view, self._version)

@@ -20,8 +20,8 @@ from gateway.ocpi.peer import Caller, Endpoint, Peer, Purpose
 from gateway.ocpi.reply import Code, Reply, echoed_ids, refuse, routing_back
 from gateway.ocpi.v2_2_1.credentials import encode_details, encode_versions
 from gateway.settings import OcpiServerSettings
+from gateway.web.door import Door
 from gateway.web.ocpi_access import Gatekeeper
-from gateway.web.ocpi_door import Door
 from gateway.web.ocpi_module import Asked, Module, not_allowed, not_found
 from gateway.web.ocpi_wire import OcpiHttpServer, server_context, write
 from gateway.web.unusable import ServerUnusable

@@ -2,8 +2,9 @@
 
 GET /health -> Health, GET /metrics for Prometheus (see monitoring) · GET /status -> Status · GET /meters -> Meters ·
 GET /sessions?limit=N -> list[SessionLine] · GET /sessions/ID -> Story · GET /cdrs?limit=N -> list[CdrLine] ·
-GET /outbox -> list[OutboxLine] ·
-POST /faults/EVSE/clear -> Done. Anything refused is an Apology with status 4xx.
+GET /outbox -> list[OutboxLine] · POST /outbox/ID/retry, /faults/EVSE/clear, /meters/EVSE/exchanged?old_wh=N&new_wh=N ->
+Done. More stands in bus_shapes, credit_api, inventory_api and peers_api. Anything refused is an Apology with status
+4xx, or 503 where the disk is to blame.
 """
 
 from dataclasses import dataclass

@@ -14,6 +14,7 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from plant import BACKEND
+from structlog.testing import capture_logs
 from uplink.mosquitto import HOST, Mosquitto, listening, running
 
 from gateway.core.identifiers import Party, TokenUid
@@ -174,8 +175,11 @@ async def test_an_address_that_would_fill_the_journal_is_refused(tmp_path: Path)
     async with in_touch(tmp_path) as backend:
         said = await backend.ask("tokens/put", "[]", name="x" * 129)
         assert said == {"error": "Correlation Data of more than 128 bytes: send shorter ones"}
-        await backend.send("tokens/put", "[]", to=f"{BASE}/replies/{'x' * 256}", name="to nowhere")
-        assert await backend.ask("tokens/put", "[]", name="next") == {"accepted": 0, "refused": []}
+        with capture_logs() as lines:
+            for nowhere in (f"{BASE}/replies/{'x' * 256}", "elsewhere", f"{BASE}/status"):
+                await backend.send("tokens/put", "[]", to=nowhere)
+            assert await backend.ask("tokens/put", "[]", name="next") == {"accepted": 0, "refused": []}
+        assert [line["event"] for line in lines] == ["request_not_answered"], "said once, however many come"
 
 
 async def test_what_would_fill_the_memory_the_broker_does_not_hand_over(tmp_path: Path) -> None:

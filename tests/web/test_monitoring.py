@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,6 +111,18 @@ async def test_a_gateway_with_a_broken_evse_is_degraded_and_says_why(fleet: Flee
     assert (status, health["standing"]) == (200, "degraded")
     assert "EVSE EVSE-2: CONTACTOR_DID_NOT_OPEN: still closed after 10 s" in health["problems"]
     assert "reader back: pcscd is not running" in health["problems"]
+
+
+async def test_who_only_connects_keeps_nobody_else_from_looking(fleet: Fleet) -> None:
+    port = int(fleet.url.rpartition(":")[2])
+    async with asyncio.timeout(10), AsyncExitStack() as stack:
+        for _ in range(64):
+            _, idle = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+            stack.callback(idle.transport.abort)
+        reader, one_too_many = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+        stack.callback(one_too_many.transport.abort)
+        assert await reader.read() == b""
+        assert (await fleet.get("/health"))[0] == 200
 
 
 async def test_a_port_that_is_taken_is_one_line_with_the_remedy(fleet: Fleet) -> None:

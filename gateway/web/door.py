@@ -1,4 +1,4 @@
-"""The listening socket of our OCPI server: how many connections there may be, before anything is known of them."""
+"""A listening socket that others can reach: how many connections there may be, before anything is known of them."""
 
 import socket
 from typing import Any, Final
