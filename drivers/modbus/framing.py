@@ -40,11 +40,13 @@ class Refusal:
 class Misfit:
     """Bytes that cannot be the reply, and what to do. `garbled` says they looked like it in all but the checksum.
 
+    `is_strange`: already its first bytes are another frame's, or none's.
     `gave_bytes`: a whole reply of that unit and function, with so many data bytes, which are fewer than asked for.
     """
 
     seen: str
     garbled: bool = False
+    is_strange: bool = False
     gave_bytes: int | None = None
     remedy: str = "if it recurs, check polarity, termination, parity and for two devices with one unit id"
 
@@ -68,7 +70,7 @@ def judge_rtu(request: Request, received: bytes) -> Verdict:
     """Say what everything received since the request is; the answer is an answer only if nothing follows it."""
     stray = _stray_head(request, received[:3])
     if stray is not None:
-        return Misfit(f"{stray}: {in_hex(received)}")
+        return Misfit(f"{stray}: {in_hex(received)}", is_strange=True)
     expected = _rtu_reply_bytes(request, received)
     if expected is None or len(received) < expected:
         return UNFINISHED

@@ -19,6 +19,7 @@ from drivers.modbus.framing import (
     begins_with_echo,
     find_rtu,
     given_less,
+    in_hex,
     whole_frames,
 )
 from drivers.modbus.line import Exchanged, Framing, LeftAlone, Outcome, Silence
@@ -180,11 +181,13 @@ class RtuLine:
                 self._onlookers.tell(Direction.RECEIVED, received[begins_at:])
                 if request.reply_bytes:  # a late identification is as good as a new one, so it proves no order
                     self._in_play.answered(request, outcome, now_s)
-            case Misfit(garbled=garbled):
+            case Misfit(garbled=garbled, is_strange=is_strange):
                 self._is_disturbed = True
                 frames = self._overhear(received)
                 if garbled:
                     self._in_play.spent(request.looks)
+                elif is_strange and not frames:  # nobody said what its first bytes seem to say
+                    outcome = replace(outcome, seen=f"no frame is whole in what came: {in_hex(received)}")
                 elif len(frames) == 1:
                     outcome = replace(outcome, gave_bytes=given_less(request, frames[0]))
             case Silence():

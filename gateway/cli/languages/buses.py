@@ -46,6 +46,10 @@ TABLE: Table = {
         "seconds muss eine Zahl über 0 und höchstens {0} sein",
     ),
     "another process": ("en annan process", "einem anderen Prozess"),
+    "{}: no frame is whole in what came: {}": (
+        "{0:say}: inget telegram är helt i det som kom: {1}",
+        "{0:say}: kein Telegramm ist ganz in dem, was kam: {1}",
+    ),
     "unit {} spoke": ("adress {0} svarade", "Adresse {0} sprach"),
     "function {} instead of {}": ("funktion {0} i stället för {1}", "Funktion {0} statt {1}"),
     "{} data bytes instead of {}": ("{0} databyte i stället för {1}", "{0} Datenbytes statt {1}"),

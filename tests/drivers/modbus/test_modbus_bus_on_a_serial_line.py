@@ -73,7 +73,7 @@ async def test_callers_take_turns_on_the_line(bus: ModbusBus) -> None:
     ("manner", "error", "words"),
     [
         (never, DeviceUnavailable, "no reply within 0.12 s"),
-        (instead(b"\x00\xff\x13garbage"), DeviceMisbehaved, "unit 0 spoke"),
+        (instead(b"\x00\xff\x13garbage"), DeviceMisbehaved, "no frame is whole in what came: 00 ff 13 67"),
         (instead(with_crc("0204040034 0035")), DeviceMisbehaved, "unit 2 spoke"),
         (instead(with_crc("0103040034 0035")), DeviceMisbehaved, "function 3 instead of 4"),
         (instead(with_crc("0104020034")), DeviceMisbehaved, "2 data bytes instead of 4"),
@@ -184,7 +184,7 @@ async def test_a_dead_unit_costs_its_neighbour_one_timeout_a_cycle(bus: ModbusBu
     ("manner", "cause", "remedy"),
     [
         (never, "no reply within", "; check its power, wiring, unit id and baud rate"),
-        (instead(b"\x00\xff\x13garbage"), "unit 0 spoke", "; if it recurs, check polarity, termination"),
+        (instead(b"\x00\xff\x13garbage"), "no frame is whole", "; if it recurs, check polarity, termination"),
     ],
 )
 async def test_a_unit_that_is_left_alone_is_told_of_with_what_is_wrong_with_it(
