@@ -31,6 +31,9 @@ _FIRST_KINDS: Final = ("session_authorized", "session_reserved")
 _STARTED, _ENDED = "session_started", "session_ended"
 _OF_TIME: Final = "kind IN ('gateway_started', 'time_learned')"  # as the index of these says it
 _LAST_START: Final = f"SELECT max(seq) FROM fact WHERE {_OF_TIME} AND kind = 'gateway_started' AND seq < ?"  # noqa: S608 - our names
+_FIRST_OF_BOOT: Final = (
+    f"SELECT min(seq) FROM fact WHERE {_OF_TIME} AND boot_id = (SELECT boot_id FROM fact WHERE seq = ?)"  # noqa: S608 - our names
+)
 
 
 def to_row(fact: Fact, prev_hash: bytes) -> FactRow:
@@ -182,8 +185,12 @@ def _seq_of(row: FactRow) -> int:
 
 
 def read_of_time(connection: sqlite3.Connection, before_seq: int) -> tuple[Fact, ...]:
-    """Return what is known of the time here: the daemon's last start before a fact, and all that came after."""
-    begun = connection.execute(_LAST_START, (before_seq,)).fetchone()[0] or before_seq
+    """Return what is known of the time here: the machine's boot that a fact was written in, and all that came after.
+
+    Several starts of the daemon may stand in one boot: what it learned before the last of them counts as well.
+    """
+    started = connection.execute(_LAST_START, (before_seq,)).fetchone()[0]
+    begun = connection.execute(_FIRST_OF_BOOT, (started,)).fetchone()[0] or before_seq
     rows = connection.execute(f"{_SELECT} WHERE {_OF_TIME} AND seq >= ? ORDER BY seq", (begun,))
     return tuple(from_row(row) for row in rows)
 

@@ -199,7 +199,7 @@ class Journal:
         return await self._run(partial(tables.lack_cdr, rows=rows))
 
     async def facts_of_time(self, before_seq: int) -> tuple[Fact, ...]:
-        """Return what is known of the time: the last start before a fact, and all that came after."""
+        """Return what is known of the time: the boot that a fact was written in, and all that came after."""
         return await self._run(partial(chain.read_of_time, before_seq=before_seq))
 
     async def cdrs(self, limit: int) -> tuple[CdrRow, ...]:

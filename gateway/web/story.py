@@ -41,7 +41,7 @@ class Shelf(Protocol):
         ...
 
     async def facts_of_time(self, before_seq: int, /) -> Sequence[Fact]:
-        """Return what is known of the time: the last start before a fact, and all that came after."""
+        """Return what is known of the time: the boot that a fact was written in, and all that came after."""
         ...
 
 
@@ -80,7 +80,7 @@ def tell_story(
 ) -> Story:
     """Tell a session from its own facts in order, the site and tariff it was authorised under, and what is still owed.
 
-    `of_time` are the facts from which it follows what the clock was worth, from the daemon's last start before on.
+    `of_time` are the facts from which it follows what the clock was worth, from the beginning of that boot on.
     ValueError where the facts do not begin with the session's authorisation.
     """
     record = _record(facts, adopted, of_time)

@@ -50,3 +50,22 @@ async def test_a_bill_that_waited_over_a_restart_goes_out_once_with_the_time_tha
         assert {event.clock for event in told.events} == {ClockQuality.SYNCHRONISED}
         assert told.end - told.start == waiting.end - waiting.start if waiting.end else False
         assert f"{told.end:%Y-%m-%dT%H:%M:%SZ}".encode() in reader.cdrs(1)[0].body
+
+
+async def test_what_a_boot_learned_of_the_time_counts_in_the_story_after_a_restart_with_a_wrong_clock(
+    tmp_path: Path,
+) -> None:
+    journal, clock = tmp_path / "journal.sqlite", TurnedClock(UNKNOWN, quality=ClockQuality.INFORMATIVE)
+    async with running_box(journal, clock=clock) as box:
+        clock.wall, clock.quality = MIDNIGHT, ClockQuality.SYNCHRONISED
+        await box.wait(1)
+    async with running_box(journal, clock=clock) as box:
+        await box.wait(1)
+    clock.wall, clock.quality = UNKNOWN, ClockQuality.INFORMATIVE
+    async with running_box(journal, clock=clock) as box:
+        await box.charge(120)
+        await box.backend.wait_for(ObjectKind.CDR, 1)
+    with open_reader(journal) as reader:
+        told = story(reader)
+        assert MIDNIGHT < told.start < MIDNIGHT + timedelta(minutes=5)
+        assert f"{told.start:%Y-%m-%dT%H:%M:%SZ}".encode() in reader.cdrs(1)[0].body
