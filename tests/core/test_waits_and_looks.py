@@ -1,18 +1,19 @@
-"""What is decided only after a look or a wait, and then once: a start, a restart, a leak; and what is left open."""
+"""What is decided only after a look or a wait, and then once: a start, a restart, a leak, a fault."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from core.test_billing_marks import dear
 from plant import EVSE, Plant, policy, site
 
 from gateway.core.billing import to_cdr, to_session
 from gateway.core.charging_periods import DimensionType
-from gateway.core.facts import FaultRaised, SessionCancelled, SessionResumed, StopRequested
+from gateway.core.facts import FaultMended, FaultRaised, SessionCancelled, SessionResumed, StopRequested
 from gateway.core.observations import ControllerSeen, MeterReading, Tick
 from gateway.core.pilot import Pilot
-from gateway.core.reasons import CancelReason, FaultKind
+from gateway.core.reasons import CancelReason, FaultKind, Refusal, StopReason
 from gateway.core.session_phase import Phase
 from gateway.core.tariff import Tariff
 
@@ -78,6 +79,30 @@ def test_power_without_a_session_is_a_fault_once_however_long_it_flows() -> None
     assert not faults(plant)
     see(plant, 60, pilot=Pilot.A, power_w=150)
     assert faults(plant) == [FaultKind.ENERGY_WITHOUT_SESSION]
+
+
+def test_nothing_begins_while_the_charge_controller_does_not_answer_and_all_is_well_once_it_does() -> None:
+    plant = Plant()
+    plant.wait(2)
+    plant.outlet.controller_silent = True
+    plant.wait(2)
+    assert plant.bodies(FaultRaised) == [FaultRaised(FaultKind.CONTROLLER_LOST, "no reply from unit 7")]
+    plant.tap()
+    assert plant.refusals() == [Refusal.EVSE_OUT_OF_ORDER]
+    plant.outlet.controller_silent = False
+    plant.wait(60)
+    assert plant.bodies(FaultMended) == [FaultMended(FaultKind.CONTROLLER_LOST, by_technician=False)]
+
+
+@pytest.mark.parametrize("pilot", [Pilot.E, Pilot.F])
+def test_a_pilot_that_is_broken_ends_the_session_and_is_named(pilot: Pilot) -> None:
+    plant = Plant()
+    plant.charge(seconds=60)
+    see(plant, 2, pilot=pilot, power_w=0)
+    assert plant.bodies(FaultRaised) == [FaultRaised(FaultKind.CONTROLLER_FAULT, f"pilot state {pilot}")]
+    assert plant.session().stop_reason is StopReason.CONTROLLER_FAULT
+    see(plant, 2, pilot=Pilot.A, power_w=0)
+    assert plant.bodies(FaultMended) == [FaultMended(FaultKind.CONTROLLER_FAULT, by_technician=False)]
 
 
 def test_a_session_has_an_end_once_it_has_ended() -> None:
