@@ -9,12 +9,10 @@ from gateway.core.backend_terms import folded
 from gateway.core.command_book import CommandRecord
 from gateway.core.commands import OBJECTIONS, Command, CommandResponse, NotTaken, Objection
 from gateway.core.identifiers import CommandId, Party
-from gateway.ocpi.reply import Code, Reply, refuse
+from gateway.ocpi.reply import Code, Reply, echoed_ids, refuse
 from gateway.ocpi.v2_2_1.command import UnknownCommand, encode_response, key_of, read_command
 from gateway.web.ocpi_lists import visible_parties
 from gateway.web.ocpi_module import Asked, not_found
-
-_LONGEST_ID = 128
 
 # Says what is wrong with a response_url, None if nothing is.
 CheckUrl = Callable[[str], str | None]
@@ -88,13 +86,12 @@ async def take_order(
         key = key_of("/".join((asked.method, asked.url, *asked.path)), asked.query, asked.body)
     except ValueError as problem:
         return refuse(Code.INVALID_PARAMETERS, str(problem))
-    correlation = asked.headers.get("X-Correlation-ID")
     record = await orders.take(
         command,
         peer=asked.caller.peer.name,
         on_behalf_of=spoken_for(asked, us),
         key=key,
-        correlation=correlation[:_LONGEST_ID] if correlation else None,
+        correlation=echoed_ids(asked.headers).get("X-Correlation-ID"),
         reply_to=response_url,
     )
     match record:

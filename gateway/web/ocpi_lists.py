@@ -103,7 +103,7 @@ def visible_parties(asked: Asked, sees_all: SeesAll) -> Sequence[Party] | None:
     for role in peer.roles:
         if role.role == _HUB:
             country, party = (asked.headers.get(f"OCPI-from-{name}") for name in ("country-code", "party-id"))
-            if country and party:
+            if country and party and (country + party).isascii():
                 return (Party(country, party),)
         parties.append(role.party)
     return parties

@@ -17,7 +17,7 @@ from gateway.core.site_state import SiteState
 from gateway.ocpi.reading import Number, decode, shaped, without_nulls
 from gateway.ocpi.reply import Code, Reply, refuse
 from gateway.ocpi.v2_2_1.command import encode_profile_response, read_profile
-from gateway.ocpi.v2_2_1.rules import parse_moment
+from gateway.ocpi.v2_2_1.rules import parse_moment, text
 from gateway.web.ocpi_commands import CheckUrl, Orders, spoken_for, take_order
 from gateway.web.ocpi_module import Asked, Module, not_allowed, not_found
 
@@ -53,7 +53,7 @@ class ProfileReceiver:
 
 
 def _read(asked: Asked) -> tuple[Command, str]:
-    (session_id,) = asked.path
+    session_id = text("session_id", asked.path[0])
     if asked.method == "PUT":
         return read_profile(session_id, asked.body)
     response_url = asked.query.get("response_url")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from live_cpo import Live, live
+from live_cpo import Live, Provider, live
 from roaming import IDS, ROUTING, authorized
 from thoroughness import examples
 from web.test_ocpi_commands import APP, PROFILE, RESERVE, START, charging
@@ -98,3 +98,41 @@ async def test_a_number_beyond_all_in_a_field_that_nobody_knows_is_2001(tmp_path
         written = json.dumps(body).replace('"NUMBER"', number).encode()
         got = await site.cpo.ask("POST", "/2.2.1/commands/STOP_SESSION", site.token, written)
         assert (got.status, got.code) == (200, 2001)
+
+
+async def test_a_correlation_id_that_is_no_text_ends_no_process(tmp_path: Path) -> None:
+    async with live(tmp_path) as site:
+        order = {"session_id": "nobody-knows", "response_url": f"{site.emsp.root}/results/r"}
+        said = await _write(
+            site, "POST /ocpi/2.2.1/commands/STOP_SESSION", json.dumps(order), "X-Correlation-ID: \udcff"
+        )
+        assert said["data"]["result"] == "UNKNOWN_SESSION"
+        (taken,) = site.box.site.written.commands.values()
+        assert taken.taken.correlation is None
+
+
+async def test_a_hub_that_asks_for_nobody_sees_what_is_its_own(tmp_path: Path) -> None:
+    async with live(tmp_path, emsp=Provider(role="HUB")) as site:
+        nobody = ("OCPI-from-country-code: \udcff\udcfe", "OCPI-from-party-id: MSP")
+        assert (await _write(site, "GET /ocpi/2.2.1/cdrs", "", *nobody))["data"] == []
+
+
+async def test_a_charging_profile_is_not_written_down_for_an_id_that_no_session_has(tmp_path: Path) -> None:
+    async with live(tmp_path, limitable=True) as site:
+        asked = {"response_url": f"{site.emsp.root}/results/p"}
+        for session_id in ("x" * 37, "%FF"):
+            url = f"{site.cpo.root}/2.2.1/chargingprofiles/{session_id}"
+            assert (await site.cpo.ask("DELETE", url, site.token, params=asked)).code == 2001
+        assert not site.box.site.written.commands
+
+
+async def _write(site: Live, request: str, body: str, *headers: str) -> Any:
+    """Send a request byte by byte as it stands, lone surrogates as the bytes they are for; return the envelope."""
+    usual = ("Host: here", *(f"{name}: {value}" for name, value in authorized(site.token).items()), "Connection: close")
+    lines = (f"{request} HTTP/1.1", *usual, *headers, f"Content-Length: {len(body)}", "", body)
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.cpo.parts.port)
+    writer.write("\r\n".join(lines).encode("utf-8", "surrogateescape"))
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    writer.close()
+    return json.loads(answer.partition(b"\r\n\r\n")[2])
