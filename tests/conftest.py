@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def fresh_structlog() -> Iterator[None]:
     """Leave no test the log of another one."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def disk_path() -> Iterator[Path]:
+    """A folder on a disk: tmp_path may be in memory, /var/tmp outlives a boot."""
+    with tempfile.TemporaryDirectory(prefix="ocpi-gateway-", dir="/var/tmp") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

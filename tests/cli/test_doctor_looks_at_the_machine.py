@@ -79,12 +79,12 @@ def test_a_journal_in_memory_fails(tmp_path: Path) -> None:
     assert ("fail", "lies in memory (tmpfs) and is gone after a power cut") in [(one.state, one.text) for one in found]
 
 
-def test_free_space_is_told_of_the_folder_that_is_there(tmp_path: Path) -> None:
-    config = write_site(tmp_path)
-    (tmp_path / "state").rmdir()
+def test_free_space_is_told_of_the_folder_that_is_there(disk_path: Path) -> None:
+    config = write_site(disk_path)
+    (disk_path / "state").rmdir()
     missing, room = looked_at(config, "disk")
     assert (missing.state, missing.text) == ("warn", "is not there yet")
-    assert room.subject == str(tmp_path)
+    assert room.subject == str(disk_path)
 
 
 def test_a_serial_port_that_is_gone_fails(tmp_path: Path) -> None:

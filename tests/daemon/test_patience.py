@@ -104,11 +104,11 @@ def write(directory: Path, size: int) -> None:
         os.fsync(file.fileno())
 
 
-def test_the_more_is_written_the_longer_facts_wait_and_a_quiet_time_makes_up_for_it(tmp_path: Path) -> None:
+def test_the_more_is_written_the_longer_facts_wait_and_a_quiet_time_makes_up_for_it(disk_path: Path) -> None:
     patience, clock = Patience(), TurnedClock()
-    kept = budget(patience, clock, tmp_path, YEARS * 365.25 * 8_000_000)  # 8 MB a day
+    kept = budget(patience, clock, disk_path, YEARS * 365.25 * 8_000_000)  # 8 MB a day
     before = patience.later
-    write(tmp_path, 2_000_000)
+    write(disk_path, 2_000_000)
     clock.turn(10)
     kept.step()
     assert before < patience.later <= LONGEST
@@ -117,13 +117,13 @@ def test_the_more_is_written_the_longer_facts_wait_and_a_quiet_time_makes_up_for
     assert patience.later < before
 
 
-def test_a_card_that_will_not_live_as_long_as_wanted_is_told_of_once_it_was_measured(tmp_path: Path) -> None:
+def test_a_card_that_will_not_live_as_long_as_wanted_is_told_of_once_it_was_measured(disk_path: Path) -> None:
     patience, clock = Patience(), TurnedClock()
-    kept = budget(patience, clock, tmp_path, YEARS * 365.25 * 1_000_000)
+    kept = budget(patience, clock, disk_path, YEARS * 365.25 * 1_000_000)
     clock.turn(3600)
     kept.step()
     assert kept.snapshot().projected_life_years is None
-    write(tmp_path, 4_000_000)
+    write(disk_path, 4_000_000)
     clock.turn(6 * 3600)
     kept.step()
     shown = kept.snapshot()
