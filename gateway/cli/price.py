@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -24,6 +25,8 @@ JSON = """\
   each total is {excl_vat, incl_vat}, or of 2.3.0
   {before_taxes, taxes [name, percentage, amount]}"""
 
+# Ten thousand charging periods are 2 MB; a device or an archive given by mistake has no end.
+_LONGEST_BYTES = 16 * 2**20
 _STDIN = "-"
 
 
@@ -89,13 +92,15 @@ def _only(versions: frozenset[str], name: str) -> str:
 
 
 def _content(name: str) -> bytes:
-    if name == _STDIN:
-        return sys.stdin.buffer.read()
     try:
-        return Path(name).read_bytes()
+        with nullcontext(sys.stdin.buffer) if name == _STDIN else Path(name).open("rb") as file:
+            content = file.read(_LONGEST_BYTES + 1)
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or str(fault)
-        raise InputRefused(f"{name}: cannot be read ({reason.lower()}); check the name") from None
+        raise InputRefused(f"{_name(name)}: cannot be read ({reason.lower()}); check the name") from None
+    if len(content) > _LONGEST_BYTES:
+        raise InputRefused(f"{_name(name)}: is longer than any CDR or Tariff; check the name")
+    return content
 
 
 def _name(name: str) -> str:

@@ -158,3 +158,9 @@ def test_whatever_stands_wherever_is_priced_or_refused_in_one_line(
     else:
         assert (code, out, err.count("\n")) == (2, "", 1)
         assert "cdr.json: $" in err
+
+
+def test_a_file_without_an_end_is_refused_and_not_read_to_it(price: Command) -> None:
+    code, out, err = price("/dev/zero")
+    assert (code, out) == (2, "")
+    assert err == "ocpi-gateway: /dev/zero: is longer than any CDR or Tariff; check the name\n"

@@ -7,6 +7,7 @@ TABLE: Table = {
         "bara en av de två kan komma från stdin; ange den andras fil",
         "nur eines von beiden kann von stdin kommen; die Datei des anderen angeben",
     ),
+    "is longer than any CDR or Tariff": ("är längre än någon CDR eller Tariff", "ist länger als jeder CDR oder Tariff"),
     "cannot be read ({})": ("kan inte läsas ({0})", "ist nicht lesbar ({0})"),
     "check the name": ("kontrollera namnet", "den Namen prüfen"),
     "there is no time zone {}": ("det finns ingen tidszon {0}", "es gibt keine Zeitzone {0}"),
