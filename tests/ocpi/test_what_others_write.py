@@ -16,6 +16,7 @@ from gateway.ocpi.sameness import holds_same
 from gateway.ocpi.token_batch import read_batch
 from gateway.ocpi.v2_2_1.command import read_command, read_profile
 from gateway.ocpi.v2_2_1.token import parse_tokens
+from gateway.ocpi.v2_2_1.token_object import read_token
 from gateway.ocpi.versions import details_url, endpoints
 
 
@@ -80,3 +81,13 @@ def test_an_answer_that_cannot_be_read_acknowledges_nothing_and_is_tried_again(n
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 def test_a_stored_object_that_cannot_be_read_is_not_ours(body: bytes) -> None:
     assert not holds_same(b'{"id": "1"}', body)
+
+
+def test_a_token_with_bytes_that_are_no_text_in_a_field_that_nobody_knows_is_not_given_out_again() -> None:
+    whole = (
+        b'{"country_code":"DE","party_id":"MSP","uid":"04","type":"RFID","contract_id":"C","issuer":"I","valid":true,'
+    )
+    whole += b'"whitelist":"ALLOWED","last_updated":"2026-03-02T00:00:00Z","more":"%s"}'
+    assert read_token(whole % b"text").token.contract_id == "C"
+    with pytest.raises(ValueError, match="is not UTF-8 text"):
+        read_token(whole % b"\xff\xfe")

@@ -61,6 +61,10 @@ def read_token(body: bytes, key: TokenKey | None = None) -> TokenObject:
     if len(body) > _LONGEST:
         raise ValueError(f"is longer than {_LONGEST} bytes, no Token is")
     try:
+        body.decode()  # a field that nobody knows is not looked into, and would be given out again as it came
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8 text") from None
+    try:
         (token,) = parse_tokens(b"[" + body + b"]")
     except TokensInvalid as problem:
         raise ValueError("; ".join(finding.replace("$[0].", "", 1) for finding in problem.findings)) from None
