@@ -38,6 +38,10 @@ neighbour's is due, and the neighbour's where the next one is.
 """
 
 
+class ImpossibleFault(ValueError):
+    """A fault lacks what it needs; the message says it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One way to go wrong: how often (0..1), at most how many `times`, and the delay in seconds where one applies.
@@ -54,7 +58,9 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.mode is Mode.LATE and self.delay_s <= 0:
-            raise ValueError("a late reply needs to know by how much: delay_s is the client's time-out and then some")
+            raise ImpossibleFault(
+                "a late reply needs to know by how much: delay_s is the client's time-out and then some"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from hwsim.bad_wire import ImpossibleFault
 from hwsim.chronicle import DeadlinePassed, Happening
 from hwsim.player_verbs import VERBS, Props, UnknownName
 from hwsim.scenario import Kind, Scenario, Step
@@ -54,7 +55,7 @@ class Player:
                     await self._wait(step)
                 case Kind.NEVER:
                     await self._see_nothing(step)
-        except UnknownName as error:
+        except (UnknownName, ImpossibleFault) as error:
             raise ScenarioFailed(f"{step}: {error}") from error
 
     async def _wait(self, step: Step) -> None:

@@ -193,6 +193,12 @@ async def test_a_name_that_is_not_there_is_told_with_those_that_are(world: World
         await world.play({"do": "plug", "evse": "EVSE-9"})
 
 
+async def test_a_late_reply_wants_to_be_told_how_late(world: World) -> None:
+    late = {"do": "break_device", "device": "meter-EVSE-1", "mode": "late"}
+    with pytest.raises(ScenarioFailed, match="a late reply needs to know by how much"):
+        await world.play(late)
+
+
 async def test_consequences_may_come_in_any_order(world: World) -> None:
     def backend(_: object) -> None:
         world.chronicle.tell("mqtt_cdr", id="C1")
