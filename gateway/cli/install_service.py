@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, Exit, InputRefused
 
 EXAMPLE = "ocpi-gateway install-service"
@@ -38,11 +39,6 @@ _COMMANDS = (
     (True, ("systemctl", "daemon-reload")),
     (True, ("systemctl", "enable", _UNIT)),
 )
-_NEXT = """\
-the service is enabled and waits for its configuration:
-  cd /etc/ocpi-gateway && cp gateway.example.toml gateway.toml    and change it
-  {command} check-config
-  systemctl start ocpi-gateway"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +65,14 @@ def run(arguments: argparse.Namespace) -> int:
     for placed in files(prefix, root or Path("/")):
         placed.target.parent.mkdir(parents=True, exist_ok=True)
         placed.target.write_text(placed.content, encoding="utf-8")
-        print(f"wrote {placed.target}")
+        print(say(f"wrote {placed.target}"))
     if root is None:
         for must_work, command in _COMMANDS:
             _do(command, must_work=must_work)
-        print(_NEXT.format(command=prefix / "bin" / "ocpi-gateway"))
+        print(f"{say('the service is enabled and waits for its configuration')}:")
+        print(f"  cd /etc/ocpi-gateway && cp gateway.example.toml gateway.toml    {say('and change it')}")
+        print(f"  {prefix / 'bin' / 'ocpi-gateway'} check-config")
+        print("  systemctl start ocpi-gateway")
     return Exit.OK
 
 
@@ -104,7 +103,7 @@ def _refuse_unless_possible(prefix: Path) -> None:
     if shutil.which("systemctl") is None:
         raise CommandFailed("there is no systemctl; this command is for machines that run systemd")
     if not any(Path(folder, "pcscd.socket").exists() for folder in ("/lib/systemd/system", "/usr/lib/systemd/system")):
-        print("pcscd is not installed; card readers need it: apt-get install pcscd libccid", file=sys.stderr)
+        print(say("pcscd is not installed; card readers need it: apt-get install pcscd libccid"), file=sys.stderr)
 
 
 def _do(command: tuple[str, ...], *, must_work: bool) -> None:

@@ -38,6 +38,7 @@ SUBJECTS = (
     "price",
     "price_refusals",
     "records",
+    "installing",
     "status",
     "story_peers",
     "words",
