@@ -84,3 +84,26 @@ def test_a_reservation_in_vain_cannot_be_put_right_by_energy_that_nobody_charged
     with pytest.raises(ValueError, match="nobody came"):
         put_right(cdr, 1000)
     assert put_right(cdr, 0).costs == cdr.costs
+
+
+def test_a_replacement_is_newer_than_what_it_replaces_and_its_remark_is_no_longer_than_ocpi_allows() -> None:
+    cdr = charge(a_reservation(), power_w=11_000, seconds=60)
+    anew = corrected(cdr, tariff=None, energy_wh=100, at=MIDNIGHT, reason="x" * 300)
+    assert anew.last_updated > cdr.last_updated > MIDNIGHT
+    assert anew.remark is not None
+    assert (len(anew.remark), anew.remark[:20]) == (255, f"replaces {cdr.id}"[:20])
+
+
+def test_energy_where_several_periods_counted_none_is_in_the_first_of_them() -> None:
+    plant = a_reservation()
+    plant.plug(11_000)
+    plant.wait(1)
+    plant.tap(CARD)
+    for power_w in (11_000, 0):
+        plant.outlet.power_w = power_w
+        plant.wait(300)
+    plant.tap(CARD)
+    plant.wait(5)
+    nothing = put_right(to_cdr(plant.session()), 0)
+    assert [energy_of(period) for period in nothing.periods] == [[], [0], [0]]
+    assert [energy_of(period) for period in put_right(nothing, 700).periods] == [[], [Decimal("0.7")], [0]]
