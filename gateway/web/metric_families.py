@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, SummaryMetricFamily
 
 PREFIX = "ocpi_gateway"
 
-Family = GaugeMetricFamily | CounterMetricFamily | InfoMetricFamily
+Family = GaugeMetricFamily | CounterMetricFamily | InfoMetricFamily | SummaryMetricFamily
 Rows = Iterable[tuple[tuple[str, ...], float | Decimal]]
 
 
@@ -16,6 +16,14 @@ def gauge(name: str, text: str, labels: tuple[str, ...], rows: Rows) -> GaugeMet
     family = GaugeMetricFamily(f"{PREFIX}_{name}", text, labels=labels)
     for values, value in rows:
         family.add_metric(values, float(value))
+    return family
+
+
+def quantiles(name: str, text: str, labels: tuple[str, ...], rows: Rows) -> SummaryMetricFamily:
+    """Return what so many of the newest values stay below; the last of each row's names is the quantile."""
+    family = SummaryMetricFamily(f"{PREFIX}_{name}", text)
+    for values, value in rows:
+        family.add_sample(family.name, dict(zip((*labels, "quantile"), values, strict=True)), float(value))
     return family
 
 

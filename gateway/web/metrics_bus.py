@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gateway.core.line_telemetry import DeviceStatistics, LineSnapshot
-from gateway.web.metric_families import Family, counter, gauge
+from gateway.web.metric_families import Family, counter, gauge, quantiles
 
 _MS_PER_S = 1000
 
@@ -24,10 +24,10 @@ def bus_families(lines: Sequence[LineSnapshot]) -> Iterator[Family]:
     labels = ("bus", "device")
     for name, (text, count) in _DEVICE_COUNTERS.items():
         yield counter(name, text, labels, [((line.name, device.name), count(device)) for line, device in devices])
-    yield gauge(
+    yield quantiles(
         "modbus_reply_seconds",
-        "Reply time since the daemon started.",
-        ("bus", "device", "quantile"),
+        "Reply times of the newest replies.",
+        labels,
         [
             ((line.name, device.name, quantile), value / _MS_PER_S)
             for line, device in devices

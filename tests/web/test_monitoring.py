@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import aiohttp
@@ -16,6 +17,7 @@ from roaming import free_port
 from web.garage_day import CARD, GarageView, a_day, the_evening
 
 from gateway.core.instant import ClockQuality, Instant
+from gateway.core.line_telemetry import DeviceStatistics, LinePace, LineSnapshot
 from gateway.core.reasons import FaultKind
 from gateway.core.telemetry import BackendSnapshot, EvseSnapshot, MeterSnapshot, Quality, ReaderSnapshot
 from gateway.journal.errors import JournalError
@@ -28,6 +30,22 @@ from gateway.web.shapes import Standing
 
 RULES = Path("systemd/monitoring")
 _NAME = re.compile(r"\b((?:ocpi_gateway|process)_[a-z0-9_]+)")
+
+
+class Hall:
+    """A line with one meter on it, to which nobody listens."""
+
+    def snapshot(self) -> LineSnapshot:
+        counts = {"requests": 9, "replies": 8, "timeouts": 1}
+        times = {"reply_p50_ms": Decimal(40), "reply_p99_ms": Decimal("61.5")}
+        meter = DeviceStatistics("hall-1", "eastron-sdm630", 1, **counts, **times, utilisation=Decimal("0.1"))  # type: ignore[arg-type] - ints and Decimals
+        return LineSnapshot("hall", "rtu", "/dev/x", "9600 baud 8N1", (meter,), (), pace=LinePace(9, 1, 480))
+
+    def listen(self, ear: object) -> None:
+        """Nothing passes here."""
+
+    def ignore(self, ear: object) -> None:
+        """So nobody is told."""
 
 
 class Fleet:
@@ -51,7 +69,7 @@ async def fleet(tmp_path: Path) -> AsyncIterator[Fleet]:
     plant, port = a_day(), await free_port()
     async with open_journal(tmp_path / "journal.sqlite", project) as journal:
         await journal.append(plant.facts, list(project(plant.facts)))
-        monitoring = Monitoring(GarageView(plant), journal, (), version="1.2.3", faults=(JournalError,))
+        monitoring = Monitoring(GarageView(plant), journal, (Hall(),), version="1.2.3", faults=(JournalError,))
         async with asyncio.TaskGroup() as tasks, aiohttp.ClientSession() as session:
             serving = tasks.create_task(monitoring.serve(MonitoringSettings(port=port)))
             yield Fleet(f"http://127.0.0.1:{port}", session)
@@ -70,6 +88,13 @@ async def test_every_part_of_the_site_is_measured(fleet: Fleet) -> None:
     assert told['ocpi_gateway_meter_up{bus="hall",meter="hall-2",model="abb-b23"}'] == 0
     assert told['ocpi_gateway_reader_up{reader="back"}'] == 0
     assert told['ocpi_gateway_outbox_objects{backend="backend",state="parked"}'] == 1
+
+
+async def test_a_line_tells_how_its_devices_answer(fleet: Fleet) -> None:
+    told, (_, text) = await fleet.samples(), await fleet.get("/metrics")
+    assert told['ocpi_gateway_modbus_requests_total{bus="hall",device="hall-1"}'] == 9
+    assert told['ocpi_gateway_modbus_reply_seconds{bus="hall",device="hall-1",quantile="0.99"}'] == 0.0615
+    assert "# TYPE ocpi_gateway_modbus_reply_seconds summary" in text
 
 
 async def test_energy_is_in_joules_and_ages_are_in_seconds(fleet: Fleet) -> None:
