@@ -34,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandFailed(
             f"cannot write {arguments.pcap}: {(fault.strerror or str(fault)).lower()}; choose another FILE"
         ) from None
-    print(say(f"{trace.frames} frames of {', '.join(trace.buses) or 'no bus'} in {arguments.pcap}"))
+    seen = [name for name in names if name in trace.buses]
+    print(say(f"{trace.frames} frames of {', '.join(seen) or 'no bus'} in {arguments.pcap}"))
     for number, name in enumerate(names, start=1):
         if name in trace.buses:
             print("  " + say(f"bus {name} is 127.0.1.{number} there, the gateway 127.0.0.1"))
@@ -50,7 +51,7 @@ class _Trace:
         self._numbers = {name: number for number, name in enumerate(names, start=1)}
         self.frames = 0
         self.lost = 0
-        self.buses: dict[str, None] = {}
+        self.buses: set[str] = set()
 
     def write(self, lines: Iterator[bytes], file: BinaryIO) -> None:
         for line in lines:
@@ -61,4 +62,4 @@ class _Trace:
             traced = msgspec.convert(frame, TracedFrame)
             file.write(packet(traced, self._numbers[traced.bus]))
             self.frames += 1
-            self.buses[traced.bus] = None
+            self.buses.add(traced.bus)
