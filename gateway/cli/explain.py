@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -71,7 +70,7 @@ def story_lines(story: Story, *, width: int, coloured: bool) -> list[str]:
 
 def shortened(story: Story) -> Story:
     """Return the story without most of what repeats itself."""
-    return replace(story, events=tuple(_thinned(story.events)))
+    return msgspec.structs.replace(story, events=tuple(_thinned(story.events)))
 
 
 def _thinned(events: Sequence[StoryEvent]) -> Iterator[StoryEvent]:
@@ -84,7 +83,9 @@ def _thinned(events: Sequence[StoryEvent]) -> Iterator[StoryEvent]:
         readings = [event for event in row if event.topic is Topic.READING]
         first, *_, last = readings if len(readings) > 1 else row
         yield first
-        yield replace(row[1], topic=Topic.GATEWAY, text=f"… {len(row) - 2} more like this; see --all", energy_wh=None)
+        yield msgspec.structs.replace(
+            row[1], topic=Topic.GATEWAY, text=f"… {len(row) - 2} more like this; see --all", energy_wh=None
+        )
         yield last
 
 

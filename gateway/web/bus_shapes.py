@@ -4,23 +4,22 @@ GET /bus -> BusLines · GET /bus/trace?seconds=S&bus=NAME -> lines of TracedFram
 client goes), the last of them a TraceEnd.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from gateway.core.instant import Instant
 from gateway.core.line_telemetry import LineSnapshot
 
 
-@dataclass(frozen=True, slots=True)
-class BusLines:
+class BusLines(msgspec.Struct, frozen=True):
     """All buses in the order of the configuration."""
 
     now: Instant
     buses: tuple[LineSnapshot, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TracedFrame:
+class TracedFrame(msgspec.Struct, frozen=True):
     """A frame as it passed; `at` to the microsecond, `data` in hexadecimal."""
 
     bus: str
@@ -30,8 +29,7 @@ class TracedFrame:
     data: str
 
 
-@dataclass(frozen=True, slots=True)
-class TraceEnd:
+class TraceEnd(msgspec.Struct, frozen=True):
     """The trace is complete but for `lost` frames that came faster than they were fetched."""
 
     lost: int

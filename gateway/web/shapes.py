@@ -7,7 +7,6 @@ Done. More stands in bus_shapes, credit_api, inventory_api and peers_api. Anythi
 4xx, or 503 where the disk is to blame.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -26,8 +25,7 @@ class Standing(StrEnum):
     FAILING = "failing"
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(msgspec.Struct, frozen=True):
     """Whether the gateway can do its work; `problems` are what keeps it from `ok`, each with its place."""
 
     version: str
@@ -42,8 +40,7 @@ class Health:
         return 503 if self.standing is Standing.FAILING else 200
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(msgspec.Struct, frozen=True):
     """The site at a glance."""
 
     version: str
@@ -57,16 +54,14 @@ class Status:
     storage: StorageSnapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Meters:
+class Meters(msgspec.Struct, frozen=True):
     """All meters, and the moment the ages count to."""
 
     now: Instant
     meters: tuple[MeterSnapshot, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SessionLine:
+class SessionLine(msgspec.Struct, frozen=True):
     """A session in a list; `session` is the OCPI 2.2.1 object with the card's uid redacted.
 
     `cdr_waits`: it is over, and its CDR waits until it is certain when it was.
@@ -80,8 +75,7 @@ class SessionLine:
     cdr_waits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CdrLine:
+class CdrLine(msgspec.Struct, frozen=True):
     """A CDR in a list; `cdr` is the OCPI 2.2.1 object with the card's uid redacted."""
 
     cdr_id: str
@@ -90,8 +84,7 @@ class CdrLine:
     cdr: msgspec.Raw
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxLine:
+class OutboxLine(msgspec.Struct, frozen=True):
     """An object that a backend does not have yet; `parked` is why it waits for a human, None where it is due."""
 
     backend: str
@@ -116,8 +109,7 @@ class Topic(StrEnum):
     BACKEND = "backend"
 
 
-@dataclass(frozen=True, slots=True)
-class StoryEvent:
+class StoryEvent(msgspec.Struct, frozen=True):
     """One thing that happened; `energy_wh` is what the session had used by then, where the event says so.
 
     `is_routine`: one of many like it, which a short view may leave away.
@@ -132,8 +124,7 @@ class StoryEvent:
     is_routine: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StoryCost:
+class StoryCost(msgspec.Struct, frozen=True):
     """One line of the bill; `unit` is kWh, h or empty. `billed_volume` is after step_size, `cost` without VAT."""
 
     what: str
@@ -145,8 +136,7 @@ class StoryCost:
     vat_percent: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class StoryDelivery:
+class StoryDelivery(msgspec.Struct, frozen=True):
     """How far a backend is with one object; `up_to_seq` is the newest fact that it knows of or is owed."""
 
     backend: str
@@ -157,8 +147,7 @@ class StoryDelivery:
     answer: str
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(msgspec.Struct, frozen=True):
     """A session told as a timeline, with its bill and what the backends answered."""
 
     session_id: str
@@ -180,15 +169,13 @@ class Story:
     cdr_waits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """An order was taken."""
 
     done: str
 
 
-@dataclass(frozen=True, slots=True)
-class Apology:
+class Apology(msgspec.Struct, frozen=True):
     """An order or question was not; `error` ends with the remedy."""
 
     error: str

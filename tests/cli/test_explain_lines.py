@@ -1,7 +1,8 @@
 """How a story becomes lines: what repeats itself is counted, and a doubtful clock is marked."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from gateway.cli.explain import shortened, story_lines
 from gateway.core.instant import ClockQuality
