@@ -69,7 +69,7 @@ def _story(reader: JournalReader, session_id: SessionId) -> bytes:
     site = next(reader.facts(authorized.site_seq))
     tariff = next(reader.facts(authorized.tariff_seq)) if authorized.tariff_seq is not None else None
     owed = [row.delivery for row in reader.outbox(session_id=session_id)]
-    of_time = reader.facts_of_time(facts[0].seq)
+    of_time = reader.facts_of_time(facts)
     return encode(tell_story(facts, adopted_by(authorized, site, tariff), owed, of_time))
 
 

@@ -18,7 +18,7 @@ from gateway.core.inventory import Inventory
 from gateway.core.rows import CdrRow, RowChange, SessionRow
 from gateway.core.site_state import SiteState
 from gateway.core.telemetry import JournalVitals
-from gateway.journal import ahead, cdr_chain, chain, folded, history, owed, recall, retention, tables
+from gateway.journal import ahead, cdr_chain, chain, folded, history, of_time, owed, recall, retention, tables
 from gateway.journal.errors import JournalCorrupt, JournalIncomplete, JournalMisused, JournalUnwritable
 from gateway.journal.going import Going, quietly
 from gateway.journal.opening import Opened, missing_tables, open_writable
@@ -198,9 +198,13 @@ class Journal:
         """Return the sessions among these that are over and whose CDR is not sealed yet."""
         return await self._run(partial(tables.lack_cdr, rows=rows))
 
-    async def facts_of_time(self, before_seq: int) -> tuple[Fact, ...]:
-        """Return what is known of the time: the boot that a fact was written in, and all that came after."""
-        return await self._run(partial(chain.read_of_time, before_seq=before_seq))
+    async def facts_of_time(self, session: Sequence[Fact]) -> tuple[Fact, ...]:
+        """Return what is known of the time of a session's facts: the boot they begin in, and what came after."""
+        steps = await self._run(partial(of_time.steps, journal=self._path, session=session))
+        found = list[Fact]()
+        while (step := await self._run(lambda _: next(steps, None))) is not None:
+            found += step
+        return tuple(found)
 
     async def cdrs(self, limit: int) -> tuple[CdrRow, ...]:
         """Return CDRs, newest first."""

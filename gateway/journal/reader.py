@@ -1,9 +1,10 @@
 """Reads a journal from outside the daemon: read-only, beside a running daemon or where none runs."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ from gateway.core.facts import Fact
 from gateway.core.identifiers import BackendName, SessionId
 from gateway.core.inventory import Inventory
 from gateway.core.rows import CdrRow, SessionRow
-from gateway.journal import cdr_chain, chain, history, tables
+from gateway.journal import cdr_chain, history, of_time, tables
 from gateway.journal.errors import JournalIncomplete, translate
 from gateway.journal.opening import missing_tables, open_readable
 from gateway.journal.tables import OutboxCount, OutboxRow
@@ -56,9 +57,9 @@ class JournalReader:
         """Return the sessions among these that are over and whose CDR is not sealed yet."""
         return self._run(partial(tables.lack_cdr, rows=rows))
 
-    def facts_of_time(self, before_seq: int) -> tuple[Fact, ...]:
-        """Return what is known of the time: the boot that a fact was written in, and all that came after."""
-        return self._run(partial(chain.read_of_time, before_seq=before_seq))
+    def facts_of_time(self, session: Sequence[Fact]) -> tuple[Fact, ...]:
+        """Return what is known of the time of a session's facts: the boot they begin in, and what came after."""
+        return self._run(lambda connection: tuple(chain.from_iterable(of_time.steps(connection, self._path, session))))
 
     def cdrs(self, limit: int) -> tuple[CdrRow, ...]:
         """Return CDRs, newest first."""

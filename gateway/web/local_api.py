@@ -50,8 +50,8 @@ class Records(Protocol):
         """Return the sessions among these that are over and whose CDR is not sealed yet."""
         ...
 
-    async def facts_of_time(self, before_seq: int, /) -> Sequence[Fact]:
-        """Return what is known of the time: the last start before a fact, and all that came after."""
+    async def facts_of_time(self, session: Sequence[Fact], /) -> Sequence[Fact]:
+        """Return what is known of the time of a session's facts: the boot they begin in, and what came after."""
         ...
 
     async def facts_of(self, session_id: SessionId) -> Sequence[Fact]:

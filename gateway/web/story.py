@@ -40,8 +40,8 @@ class Shelf(Protocol):
         """Read facts in order."""
         ...
 
-    async def facts_of_time(self, before_seq: int, /) -> Sequence[Fact]:
-        """Return what is known of the time: the boot that a fact was written in, and all that came after."""
+    async def facts_of_time(self, session: Sequence[Fact], /) -> Sequence[Fact]:
+        """Return what is known of the time of a session's facts: the boot they begin in, and what came after."""
         ...
 
 
@@ -51,7 +51,7 @@ async def background_of(shelf: Shelf, facts: Sequence[Fact]) -> tuple[SiteState,
     site = await anext(shelf.facts(authorized.site_seq))
     tariff_seq = authorized.tariff_seq
     tariff = await anext(shelf.facts(tariff_seq)) if tariff_seq is not None else None
-    return adopted_by(authorized, site, tariff), await shelf.facts_of_time(facts[0].seq)
+    return adopted_by(authorized, site, tariff), await shelf.facts_of_time(facts)
 
 
 async def find_record(shelf: Shelf, facts: Sequence[Fact]) -> SessionRecord:
