@@ -98,6 +98,33 @@ def byte_by_byte(pause_s: float) -> Manner:
     return drip
 
 
+class HeldBack:
+    """A reply that comes when the test says so; `asked` is set once its question has arrived."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self._kept: list[Callable[[], None]] = []
+
+    def __call__(self, _request: bytes, reply: bytes, send: Sink) -> None:
+        """Keep the reply."""
+        self._kept.append(lambda: send(reply))
+        self.asked.set()
+
+    def let_go(self) -> None:
+        """Send what was kept."""
+        while self._kept:
+            self._kept.pop(0)()
+
+    def before(self, manner: Manner = at_once) -> Manner:
+        """Let the kept reply go right before the next one, in the order of their questions."""
+
+        def both(request: bytes, reply: bytes, send: Sink) -> None:
+            self.let_go()
+            manner(request, reply, send)
+
+        return both
+
+
 @dataclass
 class Device:
     """A multi-drop line of units. `script` holds the manners of the next replies; after it, `manner` holds."""

@@ -41,7 +41,6 @@ class _TimerSpec(ctypes.Structure):
 
 _CLOCK_MONOTONIC = 1
 _TFD_FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
-_TFD_TIMER_ABSTIME = 1
 
 
 class PreciseTimer:
@@ -65,14 +64,16 @@ class PreciseTimer:
     async def until(self, when: float) -> None:
         """Return when `loop.time()` has reached `when`; at once when it has passed."""
         loop = asyncio.get_running_loop()
-        if when <= loop.time():
-            return
+        while (left_s := when - loop.time()) > 0:  # the loop's clock may be another than the kernel's
+            await self._rings_in(left_s, loop)
+
+    async def _rings_in(self, left_s: float, loop: asyncio.AbstractEventLoop) -> None:
         woken = loop.create_future()
-        seconds = int(when)
-        spec = _TimerSpec(value=_TimeSpec(seconds, int((when - seconds) * 1e9)))
+        seconds = int(left_s)
+        spec = _TimerSpec(value=_TimeSpec(seconds, int((left_s - seconds) * 1e9) or 1))  # all zero would disarm it
         loop.add_reader(self._fd, self._wake, woken)
         try:
-            self._libc.timerfd_settime(self._fd, _TFD_TIMER_ABSTIME, ctypes.byref(spec), None)
+            self._libc.timerfd_settime(self._fd, 0, ctypes.byref(spec), None)
             await woken
         finally:
             loop.remove_reader(self._fd)

@@ -24,8 +24,10 @@ from pymodbus.framer.rtu import FramerRTU
 READ_80 = 80
 REQUEST_BYTES = 8
 REPLY_BYTES = 5 + 2 * READ_80
-# Bytes can only be slower than the line allows; a busy test machine makes them later still.
+# Bytes can only be slower than the line allows, and a busy machine makes some of them later still, without a bound: so
+# every read is held to the one side, and the quickest of several to the other.
 SLOWER_AT_MOST = 1.5
+READS_AT_LEAST, READS_AT_MOST = 3, 20
 
 
 def quick_meter(turnaround_s: float = 0.0) -> Meter:
@@ -61,7 +63,23 @@ async def test_the_timer_is_never_early_and_a_fraction_of_a_millisecond_late() -
             await timer.until(due)
             late.append(loop.time() - due)
     assert min(late) >= 0
-    assert sorted(late)[len(late) // 2] < 0.0008
+    # The loop alone would always be 0.6 ms late; a busy machine leaves a few wakes undisturbed.
+    assert sorted(late)[len(late) // 10] < 0.0005
+
+
+async def read_until_undisturbed(client: AsyncModbusSerialClient | AsyncModbusTcpClient, theory_s: float) -> int:
+    """Read until one read took what the line takes, none having taken less; return how many it took."""
+    loop = asyncio.get_running_loop()
+    took_s: list[float] = []
+    for _ in range(READS_AT_MOST):
+        began = loop.time()
+        reply = await client.read_input_registers(0, count=READ_80, device_id=1)
+        took_s.append(loop.time() - began)
+        assert len(reply.registers) == READ_80
+        assert took_s[-1] >= theory_s
+        if len(took_s) >= READS_AT_LEAST and min(took_s) < theory_s * SLOWER_AT_MOST:
+            return len(took_s)
+    pytest.fail(f"the line takes {theory_s:.4f} s for a read; the quickest of {READS_AT_MOST} took {min(took_s):.4f} s")
 
 
 @pytest.mark.parametrize(
@@ -73,18 +91,12 @@ async def test_a_read_takes_as_long_as_its_bytes_take_on_the_line(line: Line, tu
     await bus.start()
     client = AsyncModbusSerialClient(bus.path, baudrate=line.baud, stopbits=line.stop_bits, timeout=2, retries=0)
     await client.connect()
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    for _ in range(3):
-        reply = await client.read_input_registers(0, count=READ_80, device_id=1)
-        assert len(reply.registers) == READ_80
-    elapsed = loop.time() - began
+    theory = (REQUEST_BYTES + REPLY_BYTES) * line.char_s + max(turnaround_s, line.silence_s)
+    reads = await read_until_undisturbed(client, theory)
     client.close()
     await bus.stop()
-    theory = 3 * ((REQUEST_BYTES + REPLY_BYTES) * line.char_s + max(turnaround_s, line.silence_s))
-    assert 1.0 <= elapsed / theory < SLOWER_AT_MOST + 0.02 / theory
-    assert bus.counters.busy_s == pytest.approx(3 * (REQUEST_BYTES + REPLY_BYTES) * line.char_s)
-    assert (bus.counters.bytes_received, bus.counters.bytes_sent) == (3 * REQUEST_BYTES, 3 * REPLY_BYTES)
+    assert bus.counters.busy_s == pytest.approx(reads * (REQUEST_BYTES + REPLY_BYTES) * line.char_s)
+    assert (bus.counters.bytes_received, bus.counters.bytes_sent) == (reads * REQUEST_BYTES, reads * REPLY_BYTES)
 
 
 async def test_a_converter_with_a_line_behind_it_takes_the_lines_time() -> None:
@@ -93,14 +105,10 @@ async def test_a_converter_with_a_line_behind_it_takes_the_lines_time() -> None:
     await bus.start()
     client = AsyncModbusTcpClient(bus.host, port=bus.port, framer=FramerType.RTU, timeout=2, retries=0)
     await client.connect()
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    await client.read_input_registers(0, count=READ_80, device_id=1)
-    elapsed = loop.time() - began
+    theory = (REQUEST_BYTES + REPLY_BYTES) * line.char_s + line.silence_s
+    await read_until_undisturbed(client, theory)
     client.close()
     await bus.stop()
-    theory = (REQUEST_BYTES + REPLY_BYTES) * line.char_s + line.silence_s
-    assert 1.0 <= elapsed / theory < SLOWER_AT_MOST
 
 
 class Port:

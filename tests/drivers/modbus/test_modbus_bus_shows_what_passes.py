@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from scripted_modbus import Device, Unit, instead, later, never, on_pty, on_tcp, with_crc
+from scripted_modbus import Device, HeldBack, Unit, instead, never, on_pty, on_tcp, with_crc
 
 from drivers.errors import DriverError
 from drivers.modbus.bus import ModbusBus, open_bus
@@ -48,7 +48,8 @@ async def test_a_tap_sees_late_frames_of_a_connection_one_by_one() -> None:
         bus = open_bus("tcp", host="127.0.0.1", port=host.port)
         seen: list[Frame] = []
         bus.add_tap(seen.append)
-        device.script = [later(TIMEOUT_S * 1.2), later(TIMEOUT_S * 0.5)]
+        late = HeldBack()
+        device.script = [late, late.before()]
         await read(bus, 10)
 
         await read(bus, 20)
