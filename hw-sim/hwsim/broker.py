@@ -9,6 +9,7 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from hwsim.dies_with_us import DIES_WITH_US
 from hwsim.tls import ServerCertificate
 
 PATIENCE_S = 10.0
@@ -70,6 +71,7 @@ class Broker:
         earlier = self.log_file.stat().st_size
         with self.log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
+                *DIES_WITH_US,
                 program,
                 "-c",
                 str(config),

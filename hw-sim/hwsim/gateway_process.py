@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from hwsim.dies_with_us import DIES_WITH_US
+
 STOP_PATIENCE_S = 10.0
 ANSWER_PATIENCE_S = 60.0
 # A card that lies on a reader before the daemon looks is no tap, so whoever shows cards waits for its first look.
@@ -38,7 +40,7 @@ def gateway_command() -> list[str]:
 
 
 class GatewayProcess:
-    """`ocpi-gateway run` with a notify socket, its log in a file; `tell(what)` hears of start and end.
+    """`ocpi-gateway run` with a notify socket, its log in a file; it dies with us. `tell(what)` hears of start and end.
 
     `readers` are the card readers that it is to have found before it counts as started. `environment` is what it is
     started with beside our own.
@@ -87,6 +89,7 @@ class GatewayProcess:
             began = time.monotonic()
             with self.log_file.open("ab") as log:
                 self._process = await asyncio.create_subprocess_exec(
+                    *DIES_WITH_US,
                     *gateway_command(),
                     "run",
                     "--config",

@@ -24,8 +24,10 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
+from hwsim.dies_with_us import DIES_WITH_US
+
 _VPCD = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
-_PROGRAM = ("setpriv", "--pdeathsig", "KILL", "pcscd", "--foreground", "--info")  # dies with us, even with kill -9
+_PROGRAM = (*DIES_WITH_US, "pcscd", "--foreground", "--info")
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"  # where Debian keeps daemons, off the path of non-root users
 _SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 _SLOTS = 2  # per reader, compiled into vpcd

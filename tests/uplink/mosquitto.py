@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiomqtt
 import pytest
+from hwsim.dies_with_us import DIES_WITH_US
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -40,7 +41,7 @@ class Mosquitto:
 
     async def start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
-            self._command, "-c", str(self._folder / "mosquitto.conf"), stdout=DEVNULL, stderr=DEVNULL
+            *DIES_WITH_US, self._command, "-c", str(self._folder / "mosquitto.conf"), stdout=DEVNULL, stderr=DEVNULL
         )
         async with asyncio.timeout(10):
             while not await self._listens():
