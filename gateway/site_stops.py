@@ -73,5 +73,5 @@ class StopNote:
         """Return what the process before this one kept last; nothing where there is no note, or none that is whole."""
         try:
             return _NOTED.decode(self._file.read_bytes())
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, RecursionError):
             return ()

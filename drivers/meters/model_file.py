@@ -49,6 +49,8 @@ def parse_model(path: Path, text: str) -> MeterModel:
         raw: dict[str, Any] = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"{path}: not valid TOML: {error}") from error
+    except RecursionError:
+        raise ModelError(f"{path}: not valid TOML: it is nested too deeply") from None
     findings: list[str] = []
     model = _model(path, Section(raw, "", findings))
     if findings:

@@ -1,6 +1,7 @@
 """The files of a configuration, and what is wrong with them in an operator's words."""
 
 import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,6 +37,8 @@ def _is_there(path: Path) -> bool:
 def read_file(path: Path) -> tuple[str | None, bytes]:
     """Return what is wrong with a file, None if nothing is, and its content."""
     try:
+        if _may_never_end(path):
+            return "is a pipe or a device, which may never end; put a file there", b""
         return None, path.read_bytes()
     except FileNotFoundError:
         return "no such file; create it or correct the name", b""
@@ -45,6 +48,11 @@ def read_file(path: Path) -> tuple[str | None, bytes]:
         return "may not be read by this user; run chgrp ocpi-gateway and chmod g+r on it", b""
     except OSError as fault:
         return f"cannot be read: {(fault.strerror or 'unknown error').lower()}", b""
+
+
+def _may_never_end(path: Path) -> bool:
+    mode = path.stat().st_mode
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or path.samefile(os.devnull))
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -59,6 +67,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError([error(f"{path} line {line}", "is not UTF-8 text; save the file as UTF-8")]) from None
     except tomllib.TOMLDecodeError as fault:
         raise ConfigError([error(str(path), f"is not TOML: {_lower_first(str(fault))}")]) from None
+    except RecursionError:
+        raise ConfigError([error(str(path), "is not TOML: it is nested too deeply")]) from None
 
 
 def _lower_first(text: str) -> str:

@@ -183,7 +183,7 @@ def _content(place: Place) -> _Content:
         raise _damaged(place)
     try:
         return _CONTENTS.decode(zlib.decompress(data))
-    except (zlib.error, msgspec.DecodeError):
+    except (zlib.error, msgspec.DecodeError, RecursionError):
         raise _damaged(place) from None
 
 
@@ -230,7 +230,7 @@ def _blocks_of(path: Path) -> Iterator[Place]:
         while line := file.readline(_LONGEST_LINE):
             try:
                 block = _LINES.decode(line)
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, RecursionError):
                 return
             offset = file.tell()
             if offset + block.size + 1 > size:

@@ -1,5 +1,6 @@
 """Each mistake in a configuration is reported as exactly these lines."""
 
+import os
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -88,6 +89,7 @@ def test_a_device_without_its_unit_does_not_hide_that_another_evse_names_an_unkn
     ("content", "line"),
     [
         (b"[site\n", "{path}: is not TOML: expected ']' at the end of a table declaration (at line 1, column 6)"),
+        (b"a = " + b"[" * 10_000, "{path}: is not TOML: it is nested too deeply"),
         (b'a = 1\nb = "\xff"\n', "{path} line 2: is not UTF-8 text; save the file as UTF-8"),
     ],
 )
@@ -102,6 +104,16 @@ def test_a_config_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "gateway.toml", MODELS)
     assert str(caught.value) == f"{tmp_path}/gateway.toml: no such file; create it or correct the name"
+
+
+@pytest.mark.timeout(10)
+def test_a_pipe_that_nobody_writes_into_is_named_and_not_waited_for(garage: Garage) -> None:
+    garage.write("tokens.json", "").unlink()
+    os.mkfifo(garage.path.with_name("tokens.json"))
+    with pytest.raises(ConfigError) as caught:
+        load(garage.path, MODELS)
+    assert [finding.path for finding in caught.value.findings] == ["tokens_file"]
+    assert "is a pipe or a device, which may never end; put a file there" in str(caught.value)
 
 
 def test_an_empty_file_says_which_tables_are_missing(garage: Garage) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from plant import MIDNIGHT
 
 from gateway.core.identifiers import SessionId
@@ -31,9 +32,10 @@ def test_a_note_of_before_goes_once_there_is_nothing_to_keep(tmp_path: Path) -> 
     assert not file.exists()
 
 
-def test_a_note_that_is_no_note_is_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b'[{"session_id"', b"\xff", b'[{"more":' + b"[" * 100_000])
+def test_a_note_that_is_no_note_is_none(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "stops.json"
-    file.write_bytes(b'[{"session_id"')
+    file.write_bytes(content)
     assert StopNote(file).recall() == ()
 
 

@@ -44,6 +44,10 @@ def a_directory(segment: Path) -> None:
     segment.mkdir()
 
 
+def nested_without_end(segment: Path) -> None:
+    segment.write_bytes(b'{"more":' + b"[" * 100_000 + b"\n")
+
+
 HARMS = pytest.mark.parametrize(
     ("harm", "what"),
     [
@@ -51,6 +55,7 @@ HARMS = pytest.mark.parametrize(
         (cut_short, "bring the files journal-archive-"),
         (edited, "is damaged at fact 1 to "),
         (leading_back_to_itself, "bring the files journal-archive-"),
+        (nested_without_end, "bring the files journal-archive-"),
         (on_a_disk_that_cannot_read_it, "cannot be read: Input/output error; check dmesg and the SD card"),
         (a_directory, "cannot be read: Is a directory; check dmesg and the SD card"),
     ],

@@ -124,6 +124,14 @@ TABLE: Table = {
         "{0} hat denselben Wert für {1}; jeder EVSE einen eigenen geben",
     ),
     "cannot be read: {}": ("kan inte läsas: {0}", "nicht lesbar: {0}"),
+    "is a pipe or a device, which may never end; put a file there": (
+        "är ett rör eller en enhet, som kanske aldrig tar slut; lägg en fil där",
+        "ist eine Pipe oder ein Gerät, das vielleicht nie endet; eine Datei dorthin legen",
+    ),
+    "is not TOML: it is nested too deeply": (
+        "är inte TOML: det är nästlat för djupt",
+        "ist kein TOML: es ist zu tief verschachtelt",
+    ),
     "is not TOML: {}": ("är inte TOML: {0}", "ist kein TOML: {0}"),
     "is not UTF-8 text; save the file as UTF-8": (
         "är inte UTF-8-text; spara filen som UTF-8",

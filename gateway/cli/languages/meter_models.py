@@ -17,6 +17,7 @@ TABLE: Table = {
     ),
     "is not UTF-8 text": ("är ingen UTF-8-text", "ist kein UTF-8-Text"),
     "save it as such": ("spara den som det", "als solchen speichern"),
+    "it is nested too deeply": ("den är nästlad för djupt", "sie ist zu tief verschachtelt"),
     "not valid TOML": ("ingen giltig TOML", "kein gültiges TOML"),
     "is named after its file, and {} is not small letters, digits and hyphens": (
         "heter som sin fil, och {0} är inte små bokstäver, siffror och bindestreck",
