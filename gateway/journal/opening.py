@@ -19,6 +19,7 @@ from gateway.journal.errors import (
     JournalUnwritable,
     translate,
 )
+from gateway.journal.fitting import what_does_not_fit
 from gateway.journal.names import FILE_MODE, sync_new
 from gateway.journal.salvage import Quarantined, acquit, finish_repair, is_suspect, repair
 from gateway.journal.sqlite import connect_reader, connect_writer, rolled_back_on_failure, transaction
@@ -181,6 +182,9 @@ def _inspect(path: Path, *, thorough: bool) -> None:
             findings = [finding for (finding,) in connection.execute("PRAGMA quick_check(1)")]
             if findings != ["ok"]:
                 raise JournalCorrupt(str(findings[0]))
+        misfit = what_does_not_fit(connection, _pragma(connection, "user_version"), _schemas(), DERIVED)
+        if misfit is not None:
+            raise JournalCorrupt(misfit)
         if thorough:
             chain.verify_tail(connection, chain.head(connection)[0])
         elif _pragma(connection, "user_version"):

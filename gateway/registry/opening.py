@@ -8,6 +8,7 @@ from typing import Final
 
 from gateway.journal.before_migration import keep_copy, way_back
 from gateway.journal.errors import JournalForeign, JournalTooNew, JournalUnwritable
+from gateway.journal.fitting import what_does_not_fit
 from gateway.journal.sqlite import connect_writer, rolled_back_on_failure
 
 _APPLICATION_ID: Final = 0x4F435052  # "OCPR", in the file's header
@@ -59,7 +60,7 @@ def _is_sound(path: Path) -> bool:
         return True
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        sound: bool = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+        sound = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",) and _fits(connection)
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             return False
@@ -70,11 +71,26 @@ def _is_sound(path: Path) -> bool:
         connection.close()
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    files = Path(__file__).with_name("schema").iterdir()
-    schemas = [file.read_text(encoding="utf-8") for file in sorted(files, key=lambda file: file.name)]
+def _fits(connection: sqlite3.Connection) -> bool:
+    """Whether a file that is ours, and not a newer version's, has the tables that its header promises."""
+    version, application, schemas = *_marks(connection), _schemas()
+    is_ours = application == _APPLICATION_ID and version <= len(schemas)
+    return not is_ours or what_does_not_fit(connection, version, schemas) is None
+
+
+def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
+    return version, application
+
+
+def _schemas() -> list[str]:
+    files = Path(__file__).with_name("schema").iterdir()
+    return [file.read_text(encoding="utf-8") for file in sorted(files, key=lambda file: file.name)]
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    version, application, schemas = *_marks(connection), _schemas()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if tables and application != _APPLICATION_ID:
         raise JournalForeign(f"{path} is a database of another program; move it away or choose another state_dir")

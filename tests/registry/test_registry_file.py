@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -48,6 +48,19 @@ async def test_a_damaged_file_is_set_aside_and_told(tmp_path: Path) -> None:
     async with opened(tmp_path) as registry:
         assert registry.aside is None
         assert len(registry.records()) == 1
+
+
+@pytest.mark.parametrize(
+    "harm", ["PRAGMA user_version = 0", "PRAGMA user_version = 1", "PRAGMA user_version = -3", "DROP TABLE peer"]
+)
+async def test_a_file_whose_tables_are_not_those_of_its_schema_is_set_aside_too(tmp_path: Path, harm: str) -> None:
+    async with opened(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as harmed:
+        harmed.execute(harm)
+    async with opened(tmp_path) as registry:
+        assert registry.aside == tmp_path / "registry.sqlite.damaged-1"
+        await registry.keep(invited("msp", "TOKEN-A", MIDNIGHT))
 
 
 async def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
