@@ -98,7 +98,8 @@ def _news(evse: EvseSnapshot) -> Cell:
     if evse.session_id is not None:
         return Cell(f"{evse.session_id} {say((evse.phase or '').lower())}".rstrip())
     if evse.last_refusal is not None:
-        return Cell(say(f"last refused: {evse.last_refusal}"), Style.DIM)
+        reason, _, why = evse.last_refusal.partition(": ")
+        return Cell(say(f"last refused: {reason}: {why}"), Style.DIM)
     return Cell("")
 
 

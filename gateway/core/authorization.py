@@ -88,6 +88,7 @@ EXPLANATIONS: Mapping[Refusal, str] = {
     Refusal.NO_CREDIT: "the card's owner says that there is no credit left",
     Refusal.PLUG_IN_FIRST: "several EVSEs are free at this reader; plug in first, then tap",
     Refusal.PROVIDER_REFUSED: "the card's owner does not allow this charge",
+    Refusal.READER_WITHOUT_EVSE: "the reader belongs to no EVSE; name it in the readers of an EVSE",
     Refusal.TOO_SOON: "the card only just began this session; tap again to end it",
     Refusal.UNKNOWN_TOKEN: "the card is not in the token list; add it or ask its provider",
 }

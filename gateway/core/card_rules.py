@@ -49,6 +49,8 @@ class Hall:
 
 def judge_card(card: CardPresented, hall: Hall) -> Verdict:
     """Decide on a card."""
+    if not hall.scenes:
+        return Verdict(None, refuse(card, Refusal.READER_WITHOUT_EVSE))
     token = hall.tokens.get(card.uid)
     for scene in hall.scenes:
         if scene.stage is not Stage.FREE and may_stop(card.uid, token, scene.session.authorized.token):
@@ -84,7 +86,7 @@ def stranger_ruling(hall: Hall) -> Ruling:
     """Say what follows for a card that nobody here knows."""
     if hall.asks:
         return Ruling.ASK
-    has_limit = bool(hall.scenes) and hall.scenes[0].rules.unknown_card_max_wh is not None
+    has_limit = hall.scenes[0].rules.unknown_card_max_wh is not None
     return Ruling.ADMIT if has_limit else Ruling.REFUSE
 
 

@@ -54,6 +54,7 @@ REFUSALS = {
     Refusal.NO_CREDIT: "the token's owner says there is no credit",
     Refusal.PLUG_IN_FIRST: "more than one EVSE is free, and no plug says which",
     Refusal.PROVIDER_REFUSED: "the token's owner does not allow it",
+    Refusal.READER_WITHOUT_EVSE: "the reader belongs to no EVSE",
     Refusal.TOO_SOON: "the same card a moment after it started",
     Refusal.UNKNOWN_TOKEN: "the token is not known here",
 }

@@ -36,6 +36,8 @@ COVERED = (
         "web/credit_api",
         "web/inventory_api",
         "ocpi/credit",
+        "core/authorization",
+        "core/correction",
     ),
     *("cli/bus_stats", "cli/bus_scan", "cli/bus_config", "cli/bus_trace", "web/bus_api"),
     *("cli/peers", "web/peers_api", "web/registration_desk", "ocpi/envelope", "ocpi/handshake"),
@@ -92,6 +94,7 @@ NO_SENTENCES = {
     ),
     *("HTTP {} ({})", "HTTP {}, OCPI {}", "not exist", "n't exist", "{} (RECEIVER)", "JSON is malformed: "),
     *("Register | None", "RegistrationDesk | None"),
+    "replaces {}: {}",  # of a CDR, to whoever gets it
     *("; go on with --from {}", "{} was owed {} in all{}", "{} and replaced by {}"),
     *("ocpi-gateway: {}", "this is a bug: {}: {}{}; report it with ocpi-gateway doctor --support-bundle FILE"),
     *("  cd /etc/ocpi-gateway && cp gateway.example.toml gateway.toml    {}", "  {} check-config"),
@@ -185,6 +188,9 @@ def test_a_sentence_is_recognised_whoever_filled_it_in() -> None:
     )
     assert swedish.say("bus /dev/x unit 3: no reply within 0.5 s; use sudo") == (
         "buss /dev/x adress 3: inget svar inom 0,5 s; använd sudo"
+    )
+    assert swedish.say("remark: has 300 characters, OCPI allows at most 255, shorten it") == (
+        "remark: har 300 tecken, OCPI tillåter högst 255, korta av"
     )
     assert swedish.say("what nobody ever said") == "what nobody ever said"
 

@@ -1,12 +1,15 @@
 """What a card at a reader does, and why it is refused."""
 
+from dataclasses import replace
+
 import pytest
 from plant import EVSE, MIDNIGHT, Outlet, Plant, policy, site, token
 
 from gateway.core.facts import CardRefused
-from gateway.core.identifiers import EvseUid
+from gateway.core.identifiers import EvseUid, ReaderName
 from gateway.core.outputs import wants_energy
 from gateway.core.reasons import CancelReason, Refusal, StopReason
+from gateway.core.rules import Policy
 from gateway.core.session_phase import Phase
 from gateway.core.token import WhitelistType
 
@@ -115,6 +118,15 @@ def test_several_evses_at_one_reader_ask_to_plug_in_first() -> None:
     plant.wait()
     plant.tap()
     assert plant.refusals() == [Refusal.PLUG_IN_FIRST]
+
+
+@pytest.mark.parametrize("uid", [CARD, STRANGER])
+@pytest.mark.parametrize("rules", [policy(), replace(policy(), asks=True)], ids=["offline", "online"])
+def test_a_reader_that_belongs_to_no_evse_says_so_to_any_card(uid: str, rules: Policy) -> None:
+    plant = Plant(policy=rules)
+    plant.wait()
+    plant.tap(uid, ReaderName("spare"))
+    assert plant.refusals() == [Refusal.READER_WITHOUT_EVSE]
 
 
 def test_the_vehicle_plugged_in_last_is_the_one_meant() -> None:

@@ -136,7 +136,7 @@ class GarageView:
                 contactor_closed=False,
                 wanted_closed=False,
                 faults=(),
-                last_refusal="UNKNOWN_TOKEN",
+                last_refusal="UNKNOWN_TOKEN: the card is not in the token list; add it or ask its provider",
                 odd_readings=2,
             ),
             EvseSnapshot(

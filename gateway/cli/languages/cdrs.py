@@ -85,4 +85,21 @@ TABLE: Table = {
         "ocpi-gateway check-config säger allt",
         "ocpi-gateway check-config sagt alles",
     ),
+    "no energy was counted: the EVSE was reserved, and nobody came": (
+        "ingen energi räknades: EVSE:n var reserverad, och ingen kom",
+        "es wurde keine Energie gezählt: die EVSE war reserviert, und niemand kam",
+    ),
+    "is empty, give it a value": ("är tom, ange ett värde", "ist leer, einen Wert angeben"),
+    "has {} characters, OCPI allows at most {}, shorten it": (
+        "har {0} tecken, OCPI tillåter högst {1}, korta av",
+        "hat {0} Zeichen, OCPI erlaubt höchstens {1}, kürzen",
+    ),
+    "has a character outside printable ASCII, remove it": (
+        "har ett tecken utanför skrivbar ASCII, ta bort det",
+        "hat ein Zeichen außerhalb von druckbarem ASCII, es entfernen",
+    ),
+    "has a control character, remove it": (
+        "har ett styrtecken, ta bort det",
+        "hat ein Steuerzeichen, es entfernen",
+    ),
 }

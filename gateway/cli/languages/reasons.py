@@ -21,6 +21,7 @@ TABLE: Table = {
         "samma kort strax efter starten",
         "dieselbe Karte kurz nach dem Beginn",
     ),
+    "the reader belongs to no EVSE": ("läsaren hör inte till någon EVSE", "der Leser gehört zu keiner EVSE"),
     "the token is not known here": ("kortet är okänt här", "das Token ist hier unbekannt"),
     "the driver presented the card again": ("föraren visade kortet igen", "der Fahrer zeigte die Karte erneut"),
     "its EVSE is not configured any more": (
@@ -98,5 +99,65 @@ TABLE: Table = {
     "the root of {} was signed: facts up to {}": (
         "roten för {0} signerades: poster till och med {1}",
         "die Wurzel von {0} wurde signiert: Einträge bis {1}",
+    ),
+    "the provider has let this driver in already; plug in": (
+        "leverantören har redan släppt in föraren; anslut kabeln",
+        "der Anbieter hat diesen Fahrer schon zugelassen; einstecken",
+    ),
+    "the card's owner has blocked it; ask the provider that issued it": (
+        "kortets ägare har spärrat det; fråga leverantören som gav ut det",
+        "der Eigentümer hat die Karte gesperrt; den Anbieter fragen, der sie ausgab",
+    ),
+    "another session runs here; only its own card or one of the same group ends it": (
+        "en annan session pågår här; bara dess eget kort eller ett i samma grupp avslutar den",
+        "hier läuft ein anderer Ladevorgang; nur dessen Karte oder eine derselben Gruppe beendet ihn",
+    ),
+    "the EVSE is out of order; `ocpi-gateway status` says why": (
+        "EVSE:n är ur drift; `ocpi-gateway status` säger varför",
+        "die EVSE ist außer Betrieb; `ocpi-gateway status` sagt, warum",
+    ),
+    "the EVSE is reserved for somebody else": (
+        "EVSE:n är reserverad för någon annan",
+        "die EVSE ist für jemand anderen reserviert",
+    ),
+    "the card has expired; ask the provider that issued it": (
+        "kortet har gått ut; fråga leverantören som gav ut det",
+        "die Karte ist abgelaufen; den Anbieter fragen, der sie ausgab",
+    ),
+    "the meter gives no start reading; `ocpi-gateway meters` says why": (
+        "mätaren ger inget startvärde; `ocpi-gateway meters` säger varför",
+        "der Zähler liefert keinen Anfangsstand; `ocpi-gateway meters` sagt, warum",
+    ),
+    "the card's owner wants to be asked each time, and cannot be asked from here": (
+        "kortets ägare vill tillfrågas varje gång och kan inte nås härifrån",
+        "der Eigentümer der Karte will jedes Mal gefragt werden und ist von hier nicht erreichbar",
+    ),
+    "the card's owner allows it elsewhere, not at this EVSE": (
+        "kortets ägare tillåter det på andra ställen, inte vid denna EVSE",
+        "der Eigentümer der Karte erlaubt sie anderswo, nicht an dieser EVSE",
+    ),
+    "the card's owner says that there is no credit left": (
+        "kortets ägare säger att det inte finns något tillgodohavande kvar",
+        "der Eigentümer der Karte sagt, dass kein Guthaben mehr da ist",
+    ),
+    "several EVSEs are free at this reader; plug in first, then tap": (
+        "flera EVSE:er är lediga vid denna läsare; anslut först, visa sedan kortet",
+        "an diesem Leser sind mehrere EVSEs frei; erst einstecken, dann die Karte zeigen",
+    ),
+    "the card's owner does not allow this charge": (
+        "kortets ägare tillåter inte denna laddning",
+        "der Eigentümer der Karte erlaubt diesen Ladevorgang nicht",
+    ),
+    "the reader belongs to no EVSE; name it in the readers of an EVSE": (
+        "läsaren hör inte till någon EVSE; nämn den i readers för en EVSE",
+        "der Leser gehört zu keiner EVSE; in readers einer EVSE nennen",
+    ),
+    "the card only just began this session; tap again to end it": (
+        "kortet har just börjat denna session; visa det igen för att avsluta den",
+        "die Karte hat diesen Ladevorgang eben erst begonnen; zum Beenden erneut zeigen",
+    ),
+    "the card is not in the token list; add it or ask its provider": (
+        "kortet finns inte i kortlistan; lägg till det eller fråga dess leverantör",
+        "die Karte steht nicht in der Token-Liste; sie aufnehmen oder ihren Anbieter fragen",
     ),
 }

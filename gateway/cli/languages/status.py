@@ -27,7 +27,7 @@ TABLE: Table = {
         "{0}: order från peers utan utfall ännu: {1}",
         "{0}: Aufträge von Peers noch ohne Ergebnis: {1}",
     ),
-    "last refused: {}": ("senast nekat: {0}", "zuletzt abgelehnt: {0}"),
+    "last refused: {}: {}": ("senast nekat: {0}: {1:say}", "zuletzt abgelehnt: {0}: {1:say}"),
     "no EVSE": ("ingen EVSE", "keine EVSE"),
     "nothing read yet": ("inget läst ännu", "noch nichts gelesen"),
     "bus {} unit {}": ("buss {0} adress {1}", "Bus {0} Adresse {1}"),
