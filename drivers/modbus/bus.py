@@ -42,9 +42,11 @@ _REFUSALS: Mapping[int, str] = {
     4: "device failure",
 }
 # Exception codes that say nothing against the question: busy, and a gateway that cannot reach the unit behind it.
-_ABSENT: Mapping[int, str] = {
+_BUSY: Mapping[int, str] = {
     5: "it has accepted the request but needs longer",
     6: "it is busy; if it stays so, switch it off and on",
+}
+_ABSENT: Mapping[int, str] = {
     10: "the gateway has no path to it; check the gateway's serial settings",
     11: "the gateway got no reply from it; check its wiring, address and baud rate",
 }
@@ -210,11 +212,11 @@ class ModbusBus:
                 return DeviceMisbehaved(f"{who}: {seen}; {remedy}", gave_registers=registers)
             case Silence():
                 return DeviceUnavailable(
-                    f"{who}: no reply within {timeout_s:.3g} s; "
+                    f"{who}: no reply began within {timeout_s:.3g} s; "
                     "check its power, wiring, unit id and baud rate, and the bus's `kind`"
                 )
-            case Refusal(code) if code in _ABSENT:
-                return DeviceUnavailable(f"{who}: {_ABSENT[code]}")
+            case Refusal(code) if code in _BUSY or code in _ABSENT:
+                return DeviceUnavailable(f"{who}: {_BUSY.get(code) or _ABSENT[code]}")
             case Refusal(code):
                 address = int.from_bytes(request.body[:2], "big")
                 place = f" at address {address} (0x{address:04X})" if request.reply_bytes else ""

@@ -75,7 +75,8 @@ since the gateway's start, for each unit id:
   ASKED, LOST   questions, and those without an answer in time
   CRC, BAD      answers that only the checksum betrayed, that could not be it
   LATE          frames that came when nobody waited for them any more
-  DENIED        exception replies
+  DENIED        exception replies, "busy" among them; not those of a converter
+                that got no answer itself (10, 11), which are LOST
   P50, P99      reply times in ms that half of the newest replies, all but a
                 hundredth, stayed below
   BUSY          its share of the line's time"""

@@ -51,7 +51,7 @@ class DeviceRule:
 
 def hints(line: Line) -> tuple[LineHint, ...]:
     """Return what the line's patterns hint at; of one device the first rule that applies."""
-    asked = replace(line, devices=tuple(one for one in line.devices if one.replies or _is_enough(one)))
+    asked = _excused(replace(line, devices=tuple(one for one in line.devices if one.replies or _is_enough(one))))
     found = [LineHint(rule.cause, None, rule.text) for rule in LINE_RULES if rule.applies(asked)]
     if any(hint.cause in _ALL_SAID for hint in found):
         return tuple(found)
@@ -74,7 +74,35 @@ def since(earlier: Sequence[DeviceStatistics], later: Sequence[DeviceStatistics]
     )
 
 
+def _excused(line: Line) -> Line:
+    """Leave out what a device that speaks out of turn does to the questions that fall into its frames.
+
+    No cable makes whole frames at the wrong time, and whole frames spoil no checksum: so what the checksums betrayed
+    still counts, and a device that answers nothing has troubles of its own.
+    """
+    speakers = [_share(one.late_frames, one) for one in line.devices]
+    loudest = max(speakers, default=0.0)
+    if loudest < _OFTEN or sum(4 * share >= loudest for share in speakers) > 1:
+        return line
+    devices = (
+        replace(one, misfits=one.crc_errors) if share == loudest else _unheard(one)
+        for one, share in zip(line.devices, speakers, strict=True)
+    )
+    return replace(line, devices=tuple(devices))
+
+
+def _unheard(neighbour: DeviceStatistics) -> DeviceStatistics:
+    is_there = bool(neighbour.replies) and _share(neighbour.timeouts, neighbour) < _OFTEN
+    timeouts = 0 if is_there else neighbour.timeouts
+    return replace(neighbour, misfits=neighbour.crc_errors, timeouts=timeouts, late_frames=0)
+
+
 _COUNTS = ("requests", "replies", "timeouts", "misfits", "crc_errors", "refusals", "late_frames")
+
+
+def goes_on_failing(back: DeviceStatistics) -> bool:
+    """Whether a device that came back only seems mended: too little was asked since to judge, and yet it failed."""
+    return not _is_enough(back) and max(back.requests - back.replies, back.late_frames) >= _LEAST_EVENTS
 
 
 def _is_enough(device: DeviceStatistics) -> bool:
@@ -95,7 +123,11 @@ def _neighbours(line: Line, device: DeviceStatistics) -> list[DeviceStatistics]:
 
 
 def _nobody_answers(line: Line) -> bool:
-    return line.is_serial and bool(line.devices) and all(not one.replies and not one.misfits for one in line.devices)
+    return line.is_serial and bool(line.devices) and not any(map(_is_heard, line.devices))
+
+
+def _is_heard(device: DeviceStatistics) -> bool:
+    return bool(device.replies or device.misfits or device.late_frames)
 
 
 def _all_is_spoilt(line: Line) -> bool:
@@ -181,8 +213,8 @@ DEVICE_RULES = (
     DeviceRule(
         Cause.WRONG_MODEL,
         lambda _line, device: _share(device.refusals, device) >= _OFTEN,
-        "it refuses what is asked: its model or unit id in the configuration is another device's; run ocpi-gateway bus"
-        " scan with the gateway stopped",
+        "it refuses what is asked: it is busy, if ocpi-gateway meters says so; else its model or unit id in the"
+        " configuration is another device's; run ocpi-gateway bus scan with the gateway stopped",
     ),
     DeviceRule(
         Cause.SILENT_DEVICE,

@@ -13,7 +13,7 @@ from drivers.modbus.line import Framing
 from drivers.modbus.statistics import OUTAGE_AFTER, UnitStatistics, share
 from drivers.modbus.usb_latency import latency_timer_ms
 from gateway.core.line_telemetry import Cause, DeviceStatistics, LineHint, LinePace, LineSnapshot, PassingFrame
-from gateway.field.line_health import Line, hints, since
+from gateway.field.line_health import Line, goes_on_failing, hints, since
 from gateway.settings import BusKind, BusSettings
 
 log = structlog.get_logger()
@@ -150,7 +150,8 @@ def _newest_stretch(recent: DeviceStatistics, shown: DeviceStatistics, unit: Uni
     is_out = unit.requests - unit.at_reply.requests >= OUTAGE_AFTER
     before = (unit.at_reply if is_out else unit.at_return)._asdict()
     stretch = replace(shown, **{name: getattr(shown, name) - count for name, count in before.items()})
-    return replace(stretch, utilisation=recent.utilisation) if is_out or stretch.requests < recent.requests else recent
+    is_newer = stretch.requests < recent.requests and not goes_on_failing(stretch)
+    return replace(stretch, utilisation=recent.utilisation) if is_out or is_newer else recent
 
 
 def _shown(resident: Resident, unit: UnitStatistics) -> DeviceStatistics:

@@ -186,8 +186,8 @@ def test_a_sentence_is_recognised_whoever_filled_it_in() -> None:
     assert swedish.say("final reading 1002.000 kWh, after the contactor was open") == (
         "slutvärde 1002,000 kWh, efter att kontaktorn var öppen"
     )
-    assert swedish.say("bus /dev/x unit 3: no reply within 0.5 s; use sudo") == (
-        "buss /dev/x adress 3: inget svar inom 0,5 s; använd sudo"
+    assert swedish.say("bus /dev/x unit 3: no reply began within 0.5 s; use sudo") == (
+        "buss /dev/x adress 3: inget svar började inom 0,5 s; använd sudo"
     )
     assert swedish.say("remark: has 300 characters, OCPI allows at most 255, shorten it") == (
         "remark: har 300 tecken, OCPI tillåter högst 255, korta av"

@@ -48,6 +48,43 @@ def test_a_pattern_hints_at_its_cause(seen: Line, causes: Sequence[tuple[Cause, 
     assert [(hint.cause, hint.device) for hint in hints(seen)] == list(causes)
 
 
+def spoken_into(name: str, **counts: int) -> DeviceStatistics:
+    """A neighbour of a device that speaks out of turn: whole frames come in its time, and no checksum is wrong."""
+    return device(name, **{"misfits": 12, "timeouts": 15, "late_frames": 20, **counts})
+
+
+TWICE = device("twice", misfits=180, timeouts=30, late_frames=600)
+SLOW = replace(device("slow", timeouts=500, misfits=150, late_frames=350), replies=0, requests=650)
+
+
+@pytest.mark.parametrize(
+    ("culprit", "cause"), [(TWICE, Cause.DOUBLE_ID), (SLOW, Cause.LATE_REPLIES)], ids=lambda each: str(each)[:20]
+)
+def test_what_one_device_does_to_its_neighbours_is_told_of_it_alone(culprit: DeviceStatistics, cause: Cause) -> None:
+    seen = line(culprit, spoken_into("a"), spoken_into("b", misfits=8))
+    assert [(hint.cause, hint.device) for hint in hints(seen)] == [(cause, culprit.name)]
+
+
+def test_a_bad_cable_and_a_dead_neighbour_are_told_beside_a_device_that_answers_twice() -> None:
+    spoilt = line(replace(TWICE, crc_errors=100), spoken_into("a", misfits=40, crc_errors=30))
+    assert [(hint.cause, hint.device) for hint in hints(spoilt)] == [(Cause.TERMINATION, None)]
+    dead = line(TWICE, spoken_into("a"), device("dead", timeouts=1000))
+    assert [(hint.cause, hint.device) for hint in hints(dead)] == [
+        (Cause.DOUBLE_ID, "twice"),
+        (Cause.SILENT_DEVICE, "dead"),
+    ]
+
+
+def test_where_several_speak_out_of_turn_none_is_singled_out() -> None:
+    seen = line(device("a", misfits=30, late_frames=300), device("b", misfits=25, late_frames=200))
+    assert [(hint.cause, hint.device) for hint in hints(seen)] == [(Cause.TERMINATION, None)]
+
+
+def test_a_device_that_always_answers_too_late_is_not_told_to_be_silent() -> None:
+    alone = replace(WELL, replies=0, timeouts=1000, late_frames=900)
+    assert [(hint.cause, hint.device) for hint in hints(line(alone))] == [(Cause.LATE_REPLIES, "well")]
+
+
 def test_a_handful_of_questions_is_no_pattern() -> None:
     assert hints(line(replace(WELL, requests=20, replies=16, timeouts=4))) == ()
 

@@ -82,6 +82,18 @@ async def test_two_meters_with_one_id_that_answer_one_after_the_other_are_called
     assert hints[0].startswith("it answers twice: two devices have unit id 2")
 
 
+async def test_a_device_that_seems_to_return_and_goes_on_failing_is_not_taken_for_mended() -> None:
+    async with hall() as (site, bus, watch):
+        hall_bus = site.buses["hall"]
+        hall_bus.break_unit(2, Fault(Mode.DUPLICATED))
+        await read(bus, 2, times=40)
+        hall_bus.break_unit(2, Fault(Mode.FLIPPED_CRC))
+        await read(bus, 2, times=5)
+        hall_bus.break_unit(2, Fault(Mode.DUPLICATED))
+        await read(bus, 2, times=8)
+        assert Cause.DOUBLE_ID in causes(watch)
+
+
 @pytest.mark.slow
 async def test_a_repair_shows_in_the_hints_after_the_last_look() -> None:
     async with hall() as (site, bus, watch):

@@ -3,9 +3,9 @@
 from gateway.cli.language import Table
 
 TABLE: Table = {
-    "{}: no reply within {} s": (
-        "{0:say}: inget svar inom {1:num} s",
-        "{0:say}: keine Antwort innerhalb von {1:num} s",
+    "{}: no reply began within {} s": (
+        "{0:say}: inget svar började inom {1:num} s",
+        "{0:say}: keine Antwort begann innerhalb von {1:num} s",
     ),
     "check its power, wiring, unit id and baud rate, and the bus's `kind`": (
         "kontrollera matning, kablage, adress, baudtal och bussens `kind`",

@@ -79,9 +79,13 @@ TABLE: Table = {
     ),
     "raise its timeout_s": ("höj dess timeout_s", "sein timeout_s erhöhen"),
     "it refuses what is asked": ("den nekar det som frågas", "es verweigert das Gefragte"),
-    "its model or unit id in the configuration is another device's": (
-        "dess modell eller adress i konfigurationen är en annan enhets",
-        "sein Modell oder seine Adresse in der Konfiguration gehört einem anderen Gerät",
+    "it is busy, if ocpi-gateway meters says so": (
+        "den är upptagen, om ocpi-gateway meters säger så",
+        "es ist beschäftigt, wenn ocpi-gateway meters das sagt",
+    ),
+    "else its model or unit id in the configuration is another device's": (
+        "annars är dess modell eller adress i konfigurationen en annan enhets",
+        "sonst gehört sein Modell oder seine Adresse in der Konfiguration einem anderen Gerät",
     ),
     "run ocpi-gateway bus scan with the gateway stopped": (
         "kör ocpi-gateway bus scan med gatewayen stoppad",

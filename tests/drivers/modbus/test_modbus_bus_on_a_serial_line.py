@@ -73,7 +73,7 @@ async def test_callers_take_turns_on_the_line(bus: ModbusBus) -> None:
 @pytest.mark.parametrize(
     ("manner", "error", "words"),
     [
-        (never, DeviceUnavailable, "no reply within 0.12 s"),
+        (never, DeviceUnavailable, "no reply began within 0.12 s"),
         (instead(b"\x00\xff\x13garbage"), DeviceMisbehaved, "no frame is whole in what came: 00 ff 13 67"),
         (instead(with_crc("0204040034 0035")), DeviceMisbehaved, "unit 2 spoke"),
         (instead(with_crc("0103040034 0035")), DeviceMisbehaved, "function 3 instead of 4"),
@@ -83,6 +83,7 @@ async def test_callers_take_turns_on_the_line(bus: ModbusBus) -> None:
         (instead(with_crc("01040400340035")[:-3]), DeviceMisbehaved, "broke off after 6 bytes"),
         (instead(with_crc("018402")), DeviceRefused, r"exception 2 \(illegal data address\)"),
         (instead(with_crc("01840B")), DeviceUnavailable, "gateway got no reply"),
+        (instead(with_crc("018406")), DeviceUnavailable, "it is busy"),
     ],
 )
 async def test_a_bad_reply_is_an_error_and_the_next_read_is_right(
@@ -184,7 +185,7 @@ async def test_a_dead_unit_costs_its_neighbour_one_timeout_a_cycle(bus: ModbusBu
 @pytest.mark.parametrize(
     ("manner", "cause", "remedy"),
     [
-        (never, "no reply within", "; check its power, wiring, unit id and baud rate"),
+        (never, "no reply began within", "; check its power, wiring, unit id and baud rate"),
         (instead(b"\x00\xff\x13garbage"), "no frame is whole", "; if it recurs, check polarity, termination"),
     ],
 )
@@ -202,7 +203,7 @@ async def test_a_unit_that_is_left_alone_is_told_of_with_what_is_wrong_with_it(
 
 async def test_a_unit_that_answers_again_is_called_silent_no_more(bus: ModbusBus, line: PtyLine) -> None:
     line.device.script = [never]
-    with pytest.raises(DeviceUnavailable, match="no reply within"):
+    with pytest.raises(DeviceUnavailable, match="no reply began within"):
         await bus.read_registers(1, 4, POWER, 2, 2 * TIMEOUT_S)
     await bus.read_registers(1, 4, ENERGY, 1, TIMEOUT_S)
 
@@ -262,6 +263,16 @@ async def test_counters_tell_how_a_unit_has_been_answering(bus: ModbusBus, line:
     assert counters.reply_p50_ms is not None
     assert 0 < counters.reply_p50_ms < 50
     assert bus.statistics(2).last_reply_ms is None
+
+
+async def test_a_busy_unit_has_answered_and_one_that_its_converter_cannot_reach_has_not(
+    bus: ModbusBus, line: PtyLine
+) -> None:
+    line.device.script = [instead(with_crc("018406")), at_once, instead(with_crc("01840B"))]
+    for _ in range(3):
+        await outcome_of_any_kind(bus)
+
+    assert (bus.statistics(1).refusals, bus.statistics(1).timeouts) == (1, 1)
 
 
 async def outcome_of_any_kind(bus: ModbusBus) -> None:
