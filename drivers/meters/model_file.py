@@ -51,6 +51,8 @@ def parse_model(path: Path, text: str) -> MeterModel:
         raise ModelError(f"{path}: not valid TOML: {error}") from error
     except RecursionError:
         raise ModelError(f"{path}: not valid TOML: it is nested too deeply") from None
+    except ValueError:  # Python reads no whole number of more than 4,300 digits
+        raise ModelError(f"{path}: not valid TOML: a number in it is too long to be read") from None
     findings: list[str] = []
     model = _model(path, Section(raw, "", findings))
     if findings:

@@ -69,6 +69,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError([error(str(path), f"is not TOML: {_lower_first(str(fault))}")]) from None
     except RecursionError:
         raise ConfigError([error(str(path), "is not TOML: it is nested too deeply")]) from None
+    except ValueError:  # Python reads no whole number of more than 4,300 digits
+        raise ConfigError([error(str(path), "is not TOML: a number in it is too long to be read")]) from None
 
 
 def _lower_first(text: str) -> str:

@@ -90,6 +90,7 @@ def test_a_device_without_its_unit_does_not_hide_that_another_evse_names_an_unkn
     [
         (b"[site\n", "{path}: is not TOML: expected ']' at the end of a table declaration (at line 1, column 6)"),
         (b"a = " + b"[" * 10_000, "{path}: is not TOML: it is nested too deeply"),
+        (b"a = " + b"9" * 5_000, "{path}: is not TOML: a number in it is too long to be read"),
         (b'a = 1\nb = "\xff"\n', "{path} line 2: is not UTF-8 text; save the file as UTF-8"),
     ],
 )

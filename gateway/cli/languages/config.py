@@ -128,6 +128,10 @@ TABLE: Table = {
         "är ett rör eller en enhet, som kanske aldrig tar slut; lägg en fil där",
         "ist eine Pipe oder ein Gerät, das vielleicht nie endet; eine Datei dorthin legen",
     ),
+    "is not TOML: a number in it is too long to be read": (
+        "är inte TOML: ett tal i den är för långt för att läsas",
+        "ist kein TOML: eine Zahl darin ist zu lang, um gelesen zu werden",
+    ),
     "is not TOML: it is nested too deeply": (
         "är inte TOML: det är nästlat för djupt",
         "ist kein TOML: es ist zu tief verschachtelt",

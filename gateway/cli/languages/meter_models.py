@@ -17,6 +17,10 @@ TABLE: Table = {
     ),
     "is not UTF-8 text": ("är ingen UTF-8-text", "ist kein UTF-8-Text"),
     "save it as such": ("spara den som det", "als solchen speichern"),
+    "a number in it is too long to be read": (
+        "ett tal i den är för långt för att läsas",
+        "eine Zahl darin ist zu lang, um gelesen zu werden",
+    ),
     "it is nested too deeply": ("den är nästlad för djupt", "sie ist zu tief verschachtelt"),
     "not valid TOML": ("ingen giltig TOML", "kein gültiges TOML"),
     "is named after its file, and {} is not small letters, digits and hyphens": (

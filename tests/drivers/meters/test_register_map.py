@@ -68,6 +68,7 @@ def test_a_name_like_nothing_lists_all_models() -> None:
         ('model = "carlo-gavazzi-em340"', 'model = "em340"', "model: must be the file's name, 'carlo-gavazzi-em340'"),
         ("[line]", "line = 5\n[lines]", "line: must be a table, not 5"),
         ("baud = 9600", "baud = = 9600", "not valid TOML"),
+        ("baud = 9600", "baud = " + "9" * 5_000, "not valid TOML: a number in it is too long to be read"),
         ("baud = 9600", "baud = " + "[" * 10_000, "not valid TOML: it is nested too deeply"),
         ('manufacturer = "Carlo Gavazzi"', "", "manufacturer: is missing"),
         ("source = [", "source = []\nsources = [", "source: must be a list of texts, not []"),
