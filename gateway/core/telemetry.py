@@ -64,7 +64,7 @@ class MeterSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ReaderSnapshot:
-    """A card reader: there or not, and why not."""
+    """A card reader: there or not, and what is wrong with it."""
 
     name: ReaderName
     present: bool

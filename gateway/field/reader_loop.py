@@ -1,21 +1,33 @@
 """One card reader's loop: what the reader tells becomes observations in the inbox."""
 
+import asyncio
 from contextlib import aclosing
-from typing import Protocol, assert_never, runtime_checkable
+from datetime import timedelta
+from typing import Final, Protocol, assert_never, runtime_checkable
 
 import structlog
 
 from drivers.rfid import CardArrived, CardEvent, CardLeft, CardReader, CardUnreadable, ReaderFound, ReaderLost
 from gateway.clock import Clock
 from gateway.core.identifiers import ReaderName, TokenUid
+from gateway.core.instant import Instant, elapsed
+from gateway.core.minute_bound import MinuteBound
 from gateway.core.observations import CardPresented, CardUnusable
 from gateway.core.telemetry import ReaderSnapshot
 
 log = structlog.get_logger()
 
+# People do not hold up two a second; each is a fact in the journal, and may be a session that backends hear of.
+CARDS_PER_MINUTE: Final = 120
+_MINUTE: Final = timedelta(minutes=1)
+_FLOODS: Final = (
+    f"it tells of more than {CARDS_PER_MINUTE} cards a minute, and those beyond are not heeded; "
+    "check its cable, its line speed and what lies on it"
+)
+
 
 class CardInbox(Protocol):
-    """Where cards are handed in; they are never dropped, so `put` may wait."""
+    """Where cards are handed in; none is dropped there, so `put` may wait."""
 
     async def put(self, observation: CardPresented | CardUnusable, /) -> None:
         """Hand one observation to the site."""
@@ -41,6 +53,8 @@ class ReaderLoop:
         self._inbox = inbox
         self._device: str | None = None
         self._trouble: str | None = "not looked for yet"
+        self._bound = MinuteBound(CARDS_PER_MINUTE)
+        self._flooded_at: Instant | None = None
 
     def busy_s(self) -> float:
         """Tell for how long the reader's thread has been at the same piece of work; 0 where there is none."""
@@ -52,7 +66,7 @@ class ReaderLoop:
             name=self._name,
             present=self._trouble is None,
             device=self._device,
-            trouble=self._trouble,
+            trouble=_FLOODS if self._trouble is None and self._floods(self._clock.now()) else self._trouble,
         )
 
     async def run(self) -> None:
@@ -68,12 +82,14 @@ class ReaderLoop:
                 log.info("card_lay_there", reader=self._name, uid=str(TokenUid(uid.hex)))
             case CardArrived(uid):
                 card = CardPresented(reader=self._name, at=self._clock.now(), uid=TokenUid(uid.hex))
-                log.info("card_presented", reader=self._name, uid=str(card.uid))
-                await self._inbox.put(card)
+                if await self._heeds(card.at):
+                    log.info("card_presented", reader=self._name, uid=str(card.uid))
+                    await self._inbox.put(card)
             case CardUnreadable(reason):
                 unusable = CardUnusable(reader=self._name, at=self._clock.now(), reason=reason)
-                log.warning("card_unusable", reader=self._name, reason=reason)
-                await self._inbox.put(unusable)
+                if await self._heeds(unusable.at):
+                    log.warning("card_unusable", reader=self._name, reason=reason)
+                    await self._inbox.put(unusable)
             case CardLeft():
                 pass  # the next card counts again; the driver sees to that
             case ReaderFound(device):
@@ -84,3 +100,16 @@ class ReaderLoop:
                 log.warning("reader_lost", reader=self._name, reason=reason)
             case _:
                 assert_never(event)
+
+    async def _heeds(self, now: Instant) -> bool:
+        """Whether a card is one that people may have shown; a reader that tells of more is told of once a minute."""
+        if self._bound.admits(self._name, now):
+            return True
+        if not self._floods(now):
+            self._flooded_at = now
+            log.warning("reader_floods", reader=self._name, reason=_FLOODS)
+        await asyncio.sleep(0)  # nothing else here waits, and there may be no end to what the reader tells
+        return False
+
+    def _floods(self, now: Instant) -> bool:
+        return self._flooded_at is not None and elapsed(self._flooded_at, now) < _MINUTE

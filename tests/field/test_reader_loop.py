@@ -14,7 +14,7 @@ from drivers.rfid.line import LineReader
 from gateway.core.identifiers import ReaderName, TokenUid
 from gateway.core.instant import ClockQuality, Instant
 from gateway.core.observations import CardPresented, CardUnusable
-from gateway.field.reader_loop import ReaderLoop
+from gateway.field.reader_loop import CARDS_PER_MINUTE, ReaderLoop
 
 NAME = ReaderName("gate")
 DEADLINE_S = 10.0
@@ -34,6 +34,13 @@ class CountingClock:
             boot_id="boot",
             clock=ClockQuality.SYNCHRONISED,
         )
+
+
+class StandingClock:
+    """Everything happens at one moment."""
+
+    def now(self) -> Instant:
+        return Instant(datetime(2026, 1, 1, tzinfo=UTC), 0, "boot", ClockQuality.SYNCHRONISED)
 
 
 class Log:
@@ -127,3 +134,23 @@ async def test_state_changes_are_logged_once_and_no_uid_ever_is(cards: LineCards
     ]
     assert log.entries[2]["uid"] == "04…80"
     assert "A1B2C3D4E5" not in str(log.entries)
+
+
+async def test_a_reader_that_tells_of_cards_without_end_fills_no_journal_and_is_told_of_once(
+    cards: LineCards, log: Log
+) -> None:
+    inbox: asyncio.Queue[CardPresented | CardUnusable] = asyncio.Queue()
+    loop = ReaderLoop(NAME, LineReader(str(cards.device), reversed_uid=False), StandingClock(), inbox)
+    async with asyncio.timeout(DEADLINE_S), running(loop):
+        await log.until("reader_found")
+        for number in range(CARDS_PER_MINUTE + 50):
+            await cards.show(bytes((4, 1, 1, number)))
+        await log.until("reader_floods")
+        shown = loop.snapshot()
+        await cards.unplug()
+        await log.until("reader_lost")
+    assert inbox.qsize() == CARDS_PER_MINUTE
+    assert [entry["event"] for entry in log.entries].count("reader_floods") == 1
+    assert shown.present
+    assert shown.trouble is not None
+    assert "more than 120 cards a minute" in shown.trouble

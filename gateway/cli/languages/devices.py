@@ -111,6 +111,14 @@ TABLE: Table = {
         "die Karte zeigt jedes Mal eine neue Zufallszahl, wie Telefone und manche Bankkarten",
     ),
     "use a charging card": ("använd ett laddkort", "eine Ladekarte verwenden"),
+    "it tells of more than {} cards a minute, and those beyond are not heeded": (
+        "den talar om fler än {0} kort i minuten, och de därutöver beaktas inte",
+        "er meldet mehr als {0} Karten in der Minute, und die darüber hinaus werden nicht beachtet",
+    ),
+    "check its cable, its line speed and what lies on it": (
+        "kontrollera dess kabel, dess linjehastighet och vad som ligger på den",
+        "Kabel, Leitungsgeschwindigkeit und was auf ihm liegt prüfen",
+    ),
     "plug the reader in, or correct `device` in the configuration": (
         "anslut läsaren, eller rätta `device` i konfigurationen",
         "den Leser einstecken oder `device` in der Konfiguration berichtigen",
