@@ -145,6 +145,11 @@ class Journal:
         """Return the newest fact that may go to the archive."""
         return await self._run(partial(retention.movable_up_to, older_than=older_than))
 
+    async def archived_up_to(self) -> int:
+        """Return the newest fact that went to the archive, 0 where none did."""
+        seq, _ = await self._run(chain.begin)
+        return seq
+
     async def archive(self, project: Project, up_to_seq: int) -> int:
         """Move a batch of facts, not beyond that one, to the archive; return how many. JournalUnwritable."""
         try:

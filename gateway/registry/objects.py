@@ -13,10 +13,10 @@ from gateway.ocpi.v2_2_1.rules import parse_moment
 from gateway.registry.moments import to_text
 
 _PUT = """
-INSERT INTO object (kind, id, country_code, party_id, last_updated, body) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO object (kind, id, country_code, party_id, last_updated, body, seq) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (kind, id) DO UPDATE SET
     country_code = excluded.country_code, party_id = excluded.party_id, last_updated = excluded.last_updated,
-    body = excluded.body"""
+    body = excluded.body, seq = excluded.seq"""
 _FOLLOWED = "SELECT seq FROM followed WHERE kind = ?"
 _PUT_FOLLOWED = "INSERT OR REPLACE INTO followed (kind, seq) VALUES (?, ?)"
 
@@ -52,25 +52,30 @@ def all_followed(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def follow(
-    connection: sqlite3.Connection, kind: str, objects: Sequence[tuple[str, bytes]], from_seq: int, up_to_seq: int
+    connection: sqlite3.Connection, kind: str, objects: Sequence[tuple[str, int, bytes]], from_seq: int, up_to_seq: int
 ) -> None:
-    """Take in objects as pairs of id and body, inside the caller's transaction; new ones in order of their start.
+    """Take in objects as id, fact and body, inside the caller's transaction; new ones in order of their start.
 
     They are what the journal had after fact `from_seq`; where somebody went on from there already, nothing is done.
     """
     if followed(connection, kind) != from_seq:
         return
-    rows = [(msgspec.json.decode(body, type=_Head), object_id, body) for object_id, body in objects]
-    for head, object_id, body in sorted(rows, key=lambda row: parse_moment(row[0].start_date_time)):
+    rows = [(msgspec.json.decode(body, type=_Head), object_id, seq, body) for object_id, seq, body in objects]
+    for head, object_id, seq, body in sorted(rows, key=lambda row: parse_moment(row[0].start_date_time)):
         owner = (head.cdr_token.country_code.upper(), head.cdr_token.party_id.upper())
         moment = to_text(parse_moment(head.last_updated))
-        connection.execute(_PUT, (kind, object_id, *owner, moment, body))
+        connection.execute(_PUT, (kind, object_id, *owner, moment, body, seq))
     connection.execute(_PUT_FOLLOWED, (kind, up_to_seq))
 
 
 def begin_anew(connection: sqlite3.Connection, kind: str) -> None:
     """Follow the journal from its first fact; what is here already stays and is replaced as it comes again."""
     connection.execute(_PUT_FOLLOWED, (kind, 0))
+
+
+def let_go(connection: sqlite3.Connection, kind: str, up_to_seq: int) -> None:
+    """Forget the objects of a kind that have not changed since that fact."""
+    connection.execute("DELETE FROM object WHERE kind = ? AND seq <= ?", (kind, up_to_seq))
 
 
 def pull(connection: sqlite3.Connection, kind: str, parties: Sequence[Party] | None, page: Page) -> Pulled:

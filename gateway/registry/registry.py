@@ -47,6 +47,10 @@ class Source(Protocol):
         """Return the seq of the newest fact."""
         ...
 
+    async def archived_up_to(self) -> int:
+        """Return the newest fact whose Sessions went to the archive, 0 where none did."""
+        ...
+
     async def sessions_after(self, seq: int, limit: int, version: str) -> Sequence[SessionRow]:
         """Return sessions that changed after a fact, the one that changed first first, as they read in a version."""
         ...
@@ -188,7 +192,7 @@ class Registry:
     # What peers pull.
 
     async def sessions(self, parties: Sequence[Party] | None, page: Page, version: str = FIRST_VERSION) -> Pulled:
-        """Return a page of the sessions of these parties' drivers, None for all, oldest first, as of now."""
+        """Return a page of the sessions of these parties' drivers, None for all, oldest first; no archived ones."""
         return await self._pull(_in_version(_SESSION, version), partial(self._sessions_after, version), parties, page)
 
     async def cdrs(self, parties: Sequence[Party] | None, page: Page, version: str = FIRST_VERSION) -> Pulled:
@@ -202,6 +206,9 @@ class Registry:
         if known is None or known[0] != appends:
             if self._followed.get(kind) != appends:
                 await self._follow(kind, read)
+                if page.offset == 0 and kind.startswith(_SESSION):  # who goes on from page to page misses none by it
+                    up_to_seq = await self._source.archived_up_to()
+                    await self._write(partial(objects.let_go, kind=kind, up_to_seq=up_to_seq))
                 self._followed[kind] = appends
             known = (appends, await self._run(partial(objects.pull, kind=kind, parties=parties, page=page)))
             self._pulled.pop(asked, None)
@@ -216,8 +223,7 @@ class Registry:
             rows = await read(seq)
             if not rows:
                 return
-            found = [(object_id, body) for object_id, _, body in rows]
-            await self._write(partial(objects.follow, kind=kind, objects=found, from_seq=seq, up_to_seq=rows[-1][1]))
+            await self._write(partial(objects.follow, kind=kind, objects=rows, from_seq=seq, up_to_seq=rows[-1][1]))
 
     async def _sessions_after(self, version: str, seq: int) -> Sequence[tuple[str, int, bytes]]:
         rows = await self._source.sessions_after(seq, _BATCH, version)

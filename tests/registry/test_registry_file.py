@@ -110,9 +110,50 @@ async def test_a_journal_that_was_begun_anew_is_followed_from_its_first_fact(tmp
         assert (await registry.sessions(None, EVERYTHING)).total == 2
 
 
+async def test_peers_pull_a_session_until_it_is_archived_and_its_cdr_for_ever(tmp_path: Path) -> None:
+    await write_the_day(tmp_path / "journal.sqlite")
+    async with opened(tmp_path) as registry:
+        assert (await registry.sessions(None, EVERYTHING)).total == 1
+        assert (await registry.sessions(None, EVERYTHING, "2.3.0")).total == 1
+        assert (await registry.cdrs(None, EVERYTHING)).total == 1
+    await archive_the_day(tmp_path / "journal.sqlite")
+    async with opened(tmp_path) as registry:
+        assert (await registry.sessions(None, EVERYTHING)).total == 0
+        assert (await registry.sessions(None, EVERYTHING, "2.3.0")).total == 0
+        assert (await registry.cdrs(None, EVERYTHING)).total == 1
+
+
+async def test_who_goes_on_from_page_to_page_misses_none_because_older_ones_are_archived(tmp_path: Path) -> None:
+    await write_the_day(tmp_path / "journal.sqlite")
+    async with opened(tmp_path) as registry:
+        assert (await registry.sessions(None, Page(0, 1))).total == 1
+    await archive_the_day(tmp_path / "journal.sqlite")
+    async with opened(tmp_path) as registry:
+        assert (await registry.sessions(None, Page(1, 1))).total == 1
+
+
+async def test_sessions_of_a_registry_of_the_last_schema_come_from_the_journal_anew(tmp_path: Path) -> None:
+    await write_the_day(tmp_path / "journal.sqlite")
+    async with opened(tmp_path) as registry:
+        before = await registry.sessions(None, EVERYTHING)
+    with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as old, old:
+        old.executescript(
+            "DROP INDEX object_by_fact; ALTER TABLE object DROP COLUMN seq; PRAGMA user_version = 2;"
+            "INSERT INTO object SELECT 99, kind, 'archived', country_code, party_id, last_updated, body FROM object"
+        )
+    async with opened(tmp_path) as registry:
+        assert registry.aside is None
+        assert await registry.sessions(None, EVERYTHING) == before
+
+
 async def write_the_day(path: Path) -> None:
     async with open_journal(path, project) as journal:
         await journal.append(the_day().facts, tuple(project(the_day().facts)))
+
+
+async def archive_the_day(path: Path) -> None:
+    async with open_journal(path, project) as journal:
+        await journal.archive(project, await journal.last_seq())
 
 
 def modes_of(folder: Path) -> set[int]:
