@@ -1,15 +1,17 @@
 """Fixtures that more than one room needs."""
 
+import asyncio
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
+from steady_loop import SteadyLoop
 
 # How many examples a property is tried on; HYPOTHESIS_PROFILE=quick is the inner loop's.
 # A machine that is busy is no finding.
@@ -58,6 +60,13 @@ def gateway_command() -> Path:
     if not os.access(command, os.X_OK):
         pytest.fail(f"{command} is not there; run hw-sim/prepare tests, or unset OCPI_GATEWAY")
     return command
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Count no time in which the machine held a test up together with what it waits for, unless it is about that."""
+    if item.get_closest_marker("machines_clock"):
+        return {"machine's": asyncio.SelectorEventLoop}
+    return {"steady": SteadyLoop}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,16 +1,13 @@
 """An event loop whose clock leaves out what the machine took from this process.
 
-A simulated device shares the loop with the program that waits for it, so both are held up together; only the clock
-goes on, and a deadline passes that nobody could have kept. Here the loop looks around every few milliseconds, and what
-lies between two looks counts for no more than a moment.
+Simulated devices, peers and backends share the loop with the program that waits for them, so all are held up together;
+only the clock goes on, and a deadline passes that nobody could have kept. Here the loop looks around every few
+milliseconds, and what lies between two looks counts for no more than a moment.
 """
 
 import asyncio
 import selectors
 import time
-from collections.abc import Callable, Mapping
-
-import pytest
 
 LOOK_S = 0.005
 MOMENT_S = 0.01
@@ -38,10 +35,3 @@ class SteadyLoop(asyncio.SelectorEventLoop):
         self._held_up_s += max(0.0, now_s - self._looked_s - MOMENT_S)
         self._looked_s = now_s
         return now_s - self._held_up_s
-
-
-def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run a room's tests on it: for the room's conftest to import."""
-    if item.get_closest_marker("machines_clock"):
-        return {"machine's": asyncio.SelectorEventLoop}
-    return {"steady": SteadyLoop}

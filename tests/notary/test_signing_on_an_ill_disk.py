@@ -13,7 +13,7 @@ from scenarios.box import TurnedClock
 from gateway.core.observations import RootSealed
 from gateway.notary.notary import Notary
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.machines_clock]
 
 # When somebody else wakes the disk, who needs no loop of ours.
 RESCUED_AFTER_S = 5.0
