@@ -34,6 +34,7 @@ def append_until_killed(path: Path, repository: Path, acknowledgements: int) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)  # so many starts of a program take minutes where others want the processor too
 async def test_every_acknowledged_fact_survives_kills_at_any_moment(tmp_path: Path, repository: Path) -> None:
     path = tmp_path / "journal.db"
     dice = random.Random(20260301)  # noqa: S311 - repeatable, not secret
