@@ -44,6 +44,16 @@ def test_a_session_that_began_before_the_time_was_known_is_put_right_when_it_com
     assert not plant.bodies(CdrSealed), "nothing had to wait"
 
 
+def test_a_session_that_waits_for_its_vehicle_is_put_right_and_says_that_it_changed() -> None:
+    plant = box_without_a_clock()
+    plant.wait()
+    plant.tap()
+    learn_time(plant)
+    assert plant.session().phase is Phase.AUTHORIZED
+    assert to_session(plant.session()).start == TRUE
+    assert to_session(plant.session()).last_updated >= TRUE
+
+
 def test_the_backend_is_told_anew_of_a_session_whose_time_was_put_right() -> None:
     plant = box_without_a_clock()
     plant.charge(seconds=90)

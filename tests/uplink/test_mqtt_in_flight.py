@@ -104,6 +104,26 @@ async def test_what_is_acknowledged_in_time_is_never_late_however_many_there_are
         await late.wait()
 
 
+async def test_a_message_that_follows_a_quiet_time_is_found_late_like_the_first() -> None:
+    late, quiet = asyncio.Event(), asyncio.Event()
+    in_flight = InFlight(0.05, late.set)
+    in_flight.add(1)
+    in_flight.acknowledge(1, 0)
+    asyncio.get_running_loop().call_later(0.1, quiet.set)
+    await quiet.wait()
+    assert not late.is_set()
+
+    in_flight.add(2)
+    async with asyncio.timeout(5):
+        await late.wait()
+
+
+@pytest.mark.parametrize("form", FORMS[:3])
+def test_an_acknowledgement_names_its_message_beyond_the_first_255_too(form: bytes) -> None:
+    received = puback(form, 0x1234)
+    assert packets.acknowledgements(received, has_codes=True) == ([(0x1234, verdict(form))], len(received))
+
+
 async def test_a_broker_that_takes_two_at_once_gets_two_at_once() -> None:
     broker = ScriptedBroker(connack_properties=b"\x21\x00\x02")
     async with connected(broker) as line:
