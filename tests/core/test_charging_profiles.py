@@ -78,6 +78,13 @@ def test_too_little_to_charge_with_opens_the_contactor_and_raises_no_fault_and_i
     assert plant.session().phase in {Phase.CHARGING, Phase.PAUSED}
 
 
+@pytest.mark.parametrize(("amperes", "charges"), [("6", True), ("5.9", False)])
+def test_six_amperes_are_enough_to_charge_with_and_nothing_below(amperes: str, charges: bool) -> None:  # noqa: FBT001 - a parameter
+    plant, msp = charging()
+    limit(plant, msp, steps(RateUnit.A, (0, amperes)))
+    assert wants_energy(plant.world.state, EVSE, plant.now) is charges
+
+
 def test_a_cleared_profile_limits_nothing_and_clearing_twice_is_no_fault() -> None:
     plant, msp = charging()
     limit(plant, msp, steps(RateUnit.A, (0, "8")))
@@ -102,6 +109,16 @@ def test_what_is_active_is_told_within_what_the_evse_can_give() -> None:
     plant.wait(30)
     told = active_profile(plant.session(), plant.now, 32, 60)
     assert [(period.start_s, period.limit) for period in told.periods] == [(0, 32), (30, 10)]
+
+
+def test_what_is_active_ends_with_the_profile_where_that_ends() -> None:
+    plant, msp = charging()
+    limit(plant, msp, steps(RateUnit.A, (0, "10"), duration_s=120))
+    told = active_profile(plant.session(), plant.now, 32, None)
+    assert [(period.start_s, period.limit) for period in told.periods] == [(0, 10), (120, 32)]
+    limit(plant, msp, steps(RateUnit.A, (0, "10")))
+    told = active_profile(plant.session(), plant.now, 32, None)
+    assert [(period.start_s, period.limit) for period in told.periods] == [(0, 10)]
 
 
 @pytest.mark.parametrize(("year", "now"), [(9999, 32), (1, 32), (2026, 8)])
