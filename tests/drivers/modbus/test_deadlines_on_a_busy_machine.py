@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from scripted_modbus import Device, Unit, later, on_pty
+from scripted_modbus import Device, Sink, Unit, later, on_pty
 
 from drivers.modbus.bus import open_bus
 
@@ -18,10 +18,14 @@ def be_held_up() -> None:
         pass
 
 
+def late_by_a_hold_up(request: bytes, reply: bytes, send: Sink) -> None:
+    be_held_up()
+    later(TIMEOUT_S / 2)(request, reply, send)
+
+
 async def test_a_reply_in_time_is_read_though_the_process_was_held_up_past_the_deadline() -> None:
-    async with on_pty(Device({1: Unit(words={(3, 0): 7})}, manner=later(TIMEOUT_S / 2))) as line:
+    async with on_pty(Device({1: Unit(words={(3, 0): 7})}, manner=late_by_a_hold_up)) as line:
         bus = open_bus("rtu", device=line.path, baud=115200)
-        asyncio.get_running_loop().call_later(TIMEOUT_S / 4, be_held_up)
 
         assert await bus.read_registers(1, 3, 0, 1, TIMEOUT_S) == (7,)
         await bus.close()
