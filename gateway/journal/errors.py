@@ -58,15 +58,31 @@ _FAULTS: Final = {
     sqlite3.SQLITE_NOMEM: "out of memory; free memory on this machine",
 }
 _DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NO_TEXT: Final = "a text in it is not UTF-8"
 
 
 def translate(error: sqlite3.Error, path: Path) -> Exception:
     """Turn what SQLite raised into what the operator or the programmer must know."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
-    if code in _DAMAGE:
-        return JournalCorrupt(f"{path} is damaged ({error}); stop the daemon and start it again to have it set aside")
+    words = words_of(error)
+    if code in _DAMAGE or words == _NO_TEXT:
+        return JournalCorrupt(f"{path} is damaged ({words}); stop the daemon and start it again to have it set aside")
     if code in _FAULTS:
         return JournalUnwritable(f"cannot use journal {path}: {_FAULTS[code]}")
     if isinstance(error, sqlite3.IntegrityError):
         return JournalMisused(f"refused by the schema: {error}")
     return error
+
+
+def words_of(error: sqlite3.Error) -> str:
+    """Say what SQLite raised; what has no code is Python's complaint of a text, and quotes it, card numbers and all."""
+    is_no_text = isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode")
+    return _NO_TEXT if is_no_text else str(error)
+
+
+def no_text(connection: sqlite3.Connection) -> sqlite3.DatabaseError:
+    """Close a file whose tables have names that are no text, which SQLite cannot even say; return what to raise."""
+    connection.close()
+    damage = sqlite3.DatabaseError(_NO_TEXT)
+    damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return damage

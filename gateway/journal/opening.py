@@ -175,7 +175,7 @@ def _inspect(path: Path, *, thorough: bool) -> None:
     try:
         connection = connect_reader(path)
     except sqlite3.Error as error:
-        raise translate(error, path) from error
+        raise _damage(error, path) from error
     try:
         _check_ours(connection, path)
         if thorough or _size(path) <= _READ_WHOLE_BYTES:
@@ -190,9 +190,15 @@ def _inspect(path: Path, *, thorough: bool) -> None:
         elif _pragma(connection, "user_version"):
             chain.verify_tail(connection, _TAIL)
     except sqlite3.Error as error:
-        raise translate(error, path) from error
+        raise _damage(error, path) from error
     finally:
         connection.close()
+
+
+def _damage(error: sqlite3.Error, path: Path) -> Exception:
+    """Take a file that SQLite cannot read for damaged where it says no better: what it is asked here has no mistake."""
+    fault = translate(error, path)
+    return JournalCorrupt(str(error)) if fault is error else fault
 
 
 def _check_ours(connection: sqlite3.Connection, path: Path) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
-from gateway.journal.errors import translate
+from gateway.journal.errors import no_text, translate
 
 Result = TypeVar("Result")
 
@@ -67,6 +67,8 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     except sqlite3.Error:
         connection.close()
         raise
+    except UnicodeDecodeError:
+        raise no_text(connection) from None
     return connection
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway.journal import chain, history
 from gateway.journal.chain import GENESIS, FactRow
-from gateway.journal.errors import ArchiveDamaged, JournalCorrupt, JournalError, translate
+from gateway.journal.errors import ArchiveDamaged, JournalCorrupt, JournalError, translate, words_of
 from gateway.journal.going import EVERY, Going, quietly
 from gateway.journal.opening import missing_tables, open_readable
 
@@ -79,7 +79,7 @@ def verify(
             fault = translate(error, path)
             if isinstance(fault, JournalError) and not isinstance(fault, JournalCorrupt):
                 raise fault from error
-            damage = Damage(seq + 1, f"what comes after fact {seq} cannot be read: {error}")
+            damage = Damage(seq + 1, f"what comes after fact {seq} cannot be read: {words_of(error)}")
         return ChainReport(seq, sealed.hex(), damage)
 
 

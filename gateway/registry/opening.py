@@ -13,6 +13,8 @@ from gateway.journal.sqlite import connect_writer, rolled_back_on_failure
 
 _APPLICATION_ID: Final = 0x4F435052  # "OCPR", in the file's header
 _FILE_MODE: Final = 0o600  # it holds the tokens that we send to peers
+# SQLITE_ERROR too: what the file is asked has no mistake, so its header has one.
+_DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 _CACHE_KIB: Final = 1024  # of each connection, however long the token list grows
 
 
@@ -62,9 +64,11 @@ def _is_sound(path: Path) -> bool:
     try:
         sound = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",) and _fits(connection)
     except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _DAMAGE:
             return False
         raise
+    except UnicodeDecodeError:  # a table's name is no text, and SQLite quotes it
+        return False
     else:
         return sound
     finally:

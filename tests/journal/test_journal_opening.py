@@ -158,34 +158,6 @@ async def test_a_journal_of_a_newer_version_is_refused_and_left_alone(tmp_path: 
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("version", [0, 1, -3])
-async def test_a_journal_whose_header_says_another_schema_loses_nothing(tmp_path: Path, version: int) -> None:
-    path = tmp_path / "journal.db"
-    await journal_with(path, 30)
-    edit(path, f"PRAGMA user_version = {version}")
-    damaged = path.read_bytes()
-
-    async with open_journal(path, project) as journal:
-        assert journal.quarantined is not None
-        assert journal.quarantined.is_whole
-        assert f"schema {version}" in journal.quarantined.reason
-        assert await journal.last_seq() == 30
-
-    assert (tmp_path / "journal.db.damaged-1").read_bytes() == damaged
-
-
-@pytest.mark.parametrize("table", ["fact", "boundary", "checkpoint"])
-async def test_a_journal_that_lacks_a_table_is_set_aside_and_a_new_one_goes_on(tmp_path: Path, table: str) -> None:
-    path = tmp_path / "journal.db"
-    await journal_with(path, 30)
-    edit(path, f"DROP TABLE {table}")
-
-    async with open_journal(path, project) as journal:
-        assert journal.quarantined is not None
-        assert f"its tables {table} are not those of it" in journal.quarantined.reason
-        assert await journal.last_seq() == (0 if table == "fact" else 30)
-
-
 async def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     edit(path, "CREATE TABLE song (title TEXT)")

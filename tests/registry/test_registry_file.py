@@ -63,6 +63,20 @@ async def test_a_file_whose_tables_are_not_those_of_its_schema_is_set_aside_too(
         await registry.keep(invited("msp", "TOKEN-A", MIDNIGHT))
 
 
+@pytest.mark.parametrize(("good", "bad"), [(b"CREATE TABLE peer", b"CREATE TABL\xff peer"), (b"\x04", b"\x09")])
+async def test_a_file_whose_schema_or_header_cannot_be_read_is_set_aside_too(
+    tmp_path: Path, good: bytes, bad: bytes
+) -> None:
+    async with opened(tmp_path):
+        pass
+    file = tmp_path / "registry.sqlite"
+    content = file.read_bytes()
+    format_at = 47 if len(good) == 1 else content.index(good)
+    file.write_bytes(content[:format_at] + bad + content[format_at + len(good) :])
+    async with opened(tmp_path) as registry:
+        assert registry.aside == tmp_path / "registry.sqlite.damaged-1"
+
+
 async def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "registry.sqlite"
     with sqlite3.connect(file) as theirs:

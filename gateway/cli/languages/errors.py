@@ -114,6 +114,7 @@ TABLE: Table = {
         "filen eller filsystemet är skrivskyddat; montera om skrivbart och kontrollera ägaren",
         "Datei oder Dateisystem ist schreibgeschützt; schreibbar einhängen und Eigentümer prüfen",
     ),
+    "a text in it is not UTF-8": ("en text i den är inte UTF-8", "ein Text darin ist nicht UTF-8"),
     "{} is damaged ({}); stop the daemon and start it again to have it set aside": (
         "{0} är skadad ({1}); stoppa och starta tjänsten så att den läggs åt sidan",
         "{0} ist beschädigt ({1}); den Dienst neu starten, damit sie beiseitegelegt wird",
