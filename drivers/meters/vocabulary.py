@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from drivers.modbus.codec import NumberType, WordOrder, decode, power_of_ten, registers_of, scaled
+from drivers.modbus.identification import printable
 from drivers.modbus.read_plan import PlanLimits, Span
 from drivers.modbus.request import Function
 from drivers.quantities import Quantity
@@ -146,9 +147,9 @@ def text_as_words(text: str) -> tuple[int, ...]:
 
 
 def words_as_text(words: Sequence[int]) -> str:
-    """Return the text in registers, without NULs and padding."""
+    """Return the text in registers as it may be shown, without NULs and padding."""
     raw = b"".join(word.to_bytes(2, "big") for word in words).replace(b"\0", b"")
-    return raw.decode("ascii", "replace").strip()
+    return printable(raw.strip())
 
 
 def value_of(register: Register, words: Sequence[int]) -> Decimal | None:

@@ -28,10 +28,11 @@ def length_of(data: bytes) -> int | None:
 
 
 def objects_in(data: bytes) -> Mapping[int, str]:
-    """Return the texts of a whole reply by object id, without padding; what is not ASCII is shown as '?'."""
-    return {
-        number: text.decode("ascii", "replace").replace("\ufffd", "?").strip(" \0") for number, text in _texts(data)
-    }
+    """Return the texts of a whole reply by object id, without padding; what is not printable ASCII is shown as '?'.
+
+    They are shown on a technician's terminal, which must not take orders from a device.
+    """
+    return {number: printable(text.strip(b" \0")) for number, text in _texts(data)}
 
 
 def _texts(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -40,3 +41,8 @@ def _texts(data: bytes) -> Iterator[tuple[int, bytes]]:
         number, length = data[start], data[start + 1]
         start += _OBJECT_HEAD + length
         yield number, data[start - length : start]
+
+
+def printable(text: bytes) -> str:
+    """Return a device's text as it may be shown."""
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "?" for byte in text)  # noqa: PLR2004 - the bounds of ASCII

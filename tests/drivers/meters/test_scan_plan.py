@@ -3,6 +3,7 @@
 import pytest
 
 from drivers.meters.scan_plan import Setting, duration_s, first_steps, host_settings, later_steps, serial_settings
+from drivers.meters.vocabulary import words_as_text
 
 PORT = "/dev/ttyUSB0"
 
@@ -60,3 +61,7 @@ def test_a_silent_bus_takes_what_was_said() -> None:
     steps = first_steps((Setting("rtu", PORT, 9600),), (1, 2))
     a_question_s = 0.25 + 11.5 * 10 / 9600
     assert duration_s(steps, 3) == pytest.approx(2 * 3 * a_question_s)
+
+
+def test_a_text_in_registers_that_would_command_a_terminal_is_shown_with_question_marks() -> None:
+    assert words_as_text((0x1B5B, 0x3331, 0x6D45, 0x4D07, 0xFF20)) == "?[31mEM??"

@@ -110,3 +110,10 @@ async def test_a_reply_that_breaks_off_is_told() -> None:
         with pytest.raises(DeviceMisbehaved, match="broke off after 12 bytes"):
             await bus.read_identification(1, TIMEOUT_S)
         await bus.close()
+
+
+def test_a_text_that_would_command_a_terminal_is_shown_with_question_marks() -> None:
+    texts = (b"\x1b[31mEM\x07", b"two\r\nlines\x7f", b"caf\xe9\x9b\0 ")
+    objects = b"".join(bytes((number, len(text))) + text for number, text in enumerate(texts))
+
+    assert objects_in(b"\x0e\x01\x01\0\0\x03" + objects) == {0: "?[31mEM?", 1: "two??lines?", 2: "caf??"}
