@@ -46,7 +46,6 @@ class EvseSight:
     controller_lost: ControllerLost | None = None
     storage_lost: StorageLost | None = None
     plugged_since: Instant | None = None
-    unplugged_since: Instant | None = None
     closed_since: Instant | None = None
     open_since: Instant | None = None
     safe_since: Instant | None = None
@@ -120,7 +119,6 @@ def see_controller(seen: EvseSight, state: ControllerSeen) -> EvseSight:
     return replace(
         seen,
         plugged_since=(seen.plugged_since or state.at) if plugged is True else None,
-        unplugged_since=(seen.unplugged_since or state.at) if plugged is False else None,
         closed_since=(seen.closed_since or state.at) if closed is True else None,
         open_since=(seen.open_since or state.at) if closed is False else None,
         safe_since=(seen.safe_since or state.at) if closed is False and state.released is not True else None,
