@@ -9,6 +9,7 @@ from gateway.cli.init_text import PlannedBackend, SiteAnswers
 from gateway.cli.init_write import CREDENTIALS
 from gateway.cli.outcome import InputRefused
 from gateway.cli.question import Technician
+from gateway.cli.secret_file import read_secret
 from gateway.config.limits import LIMITS
 from gateway.config.shapes import LocationTable, SiteTable
 from gateway.config.vocabulary import ALPHA_2_TO_3
@@ -240,10 +241,7 @@ def _add_mqtt(answers: Answers, arguments: argparse.Namespace, technician: Techn
 def _secret(file: Path | None, flag: str, question: str, technician: Technician | None) -> str | None:
     if file is None:
         return None if technician is None else technician.ask_secret(question)
-    try:
-        secret = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise InputRefused(f"{file} cannot be read as text; check {flag}") from None
+    secret = read_secret(file, flag)
     if not secret:
         raise InputRefused(f"{file} is empty; write the secret into it")
     return secret

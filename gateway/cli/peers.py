@@ -11,6 +11,7 @@ from gateway.cli.asking import add_json, places, print_json
 from gateway.cli.client import get, post
 from gateway.cli.language import say
 from gateway.cli.outcome import Exit, InputRefused
+from gateway.cli.secret_file import read_secret
 from gateway.cli.table import Cell, Style, print_folded, show
 from gateway.config.places import Places
 from gateway.web.peers_api import Invite, Invited, PeerLine, Register, encode_order
@@ -110,10 +111,7 @@ def _show_invitation(body: bytes, *, as_json: bool) -> None:
 def _token(path: Path | None) -> str:
     if path is None:
         raise InputRefused("register needs the token that the peer gave us; add --token-file F")
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise InputRefused(f"{path} cannot be read as text; check --token-file") from None
+    return read_secret(path, "--token-file")
 
 
 def _in_path(name: str) -> str:

@@ -88,6 +88,7 @@ async def test_what_cannot_be_done_is_one_line(roaming: Evening, words: tuple[st
         (("rotate",), "rotate whom? see ocpi-gateway peers --help"),
         (("register", "http://x"), "register needs the token that the peer gave us; add --token-file F"),
         (("register", "http://x", "--token-file", "/nowhere"), "/nowhere cannot be read as text; check --token-file"),
+        (("register", "http://x", "--token-file", "/dev/zero"), "/dev/zero cannot be read as text; check --token-file"),
     ],
 )
 async def test_wrong_arguments_are_told_before_the_daemon_is_asked(
