@@ -1,7 +1,9 @@
 """An EVSE that is kept for somebody: who may charge, how it ends, and what it costs."""
 
+from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from ordering import APP, OTHER, Provider
 from plant import EVSE, MIDNIGHT, Outlet, Plant, policy, site, token
 
@@ -270,3 +272,18 @@ def test_r_36_of_two_evses_the_free_one_is_reserved_and_the_other_stays_open_to_
     plant.tap(CARD)
     plant.wait(3)
     assert plant.session(TWO[0]).phase is Phase.CHARGING
+
+
+@pytest.mark.parametrize(("blocked", "told"), [("after", [Refusal.BLOCKED_TOKEN]), ("before", [])])
+def test_a_card_blocked_after_it_was_reserved_for_may_not_charge_one_named_though_blocked_may(
+    blocked: str, told: list[Refusal]
+) -> None:
+    plant = Plant(tokens=(token(CARD),))
+    plant.wait()
+    Provider(plant).reserve(token(CARD))
+    plant.wait(10)
+    when = plant.now.utc if blocked == "after" else MIDNIGHT
+    book = {known.uid: known for known in (token(CARD, valid=False, last_updated=when),)}
+    plant.world = replace(plant.world, tokens=book)
+    plant.tap()
+    assert plant.refusals() == told
