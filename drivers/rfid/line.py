@@ -49,7 +49,7 @@ class LineReader:
                 async with _opened(self._device) as lines:
                     yield ReaderFound(self._device)
                     delays, trouble = delays_s(), None
-                    while line := await _next_line(lines):
+                    while line := await lines.next():
                         now = self._judge(line)
                         for event in edges(resting, now):
                             yield event
@@ -76,33 +76,46 @@ class LineReader:
         return read_uid(raw, reversed_uid=self._reversed_uid)
 
 
+class Lines:
+    """The lines of a stream; of one that is too long the beginning, which is no uid, and none of the rest."""
+
+    def __init__(self, stream: asyncio.StreamReader) -> None:
+        self._stream = stream
+        self._is_within = False
+
+    async def next(self) -> bytes:
+        """Return the next line with its end, or nothing at the end of the stream."""
+        while True:
+            try:
+                line, is_whole = await self._stream.readuntil(b"\n"), True
+            except asyncio.IncompleteReadError:
+                return b""
+            except asyncio.LimitOverrunError as overrun:
+                line, is_whole = await self._stream.readexactly(overrun.consumed), False
+            was_within, self._is_within = self._is_within, not is_whole
+            if not was_within:
+                return line
+
+
 @asynccontextmanager
-async def _opened(device: str) -> AsyncIterator[asyncio.StreamReader]:
+async def _opened(device: str) -> AsyncIterator[Lines]:
     if stat.S_ISSOCK(_mode(device)):
         async with asyncio.timeout(_CONNECT_TIMEOUT_S):
-            lines, writer = await asyncio.open_unix_connection(device, limit=_LONGEST_LINE)
+            stream, writer = await asyncio.open_unix_connection(device, limit=_LONGEST_LINE)
         try:
-            yield lines
+            yield Lines(stream)
         finally:
             writer.close()
         return
-    lines = asyncio.StreamReader(limit=_LONGEST_LINE)
+    stream = asyncio.StreamReader(limit=_LONGEST_LINE)
     pipe = os.fdopen(_open_raw(device), "rb", buffering=0)
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), pipe)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(stream), pipe
+    )
     try:
-        yield lines
+        yield Lines(stream)
     finally:
         transport.close()
-
-
-async def _next_line(lines: asyncio.StreamReader) -> bytes:
-    """Return the next line with its end, or nothing at the end of the stream; a line without end is cut up."""
-    try:
-        return await lines.readuntil(b"\n")
-    except asyncio.IncompleteReadError:
-        return b""
-    except asyncio.LimitOverrunError as overrun:
-        return await lines.readexactly(overrun.consumed)
 
 
 def _mode(device: str) -> int:

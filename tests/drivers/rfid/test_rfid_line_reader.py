@@ -1,5 +1,6 @@
 """What a line reader does with a line that is not a card, and with a device that is no reader."""
 
+import asyncio
 import os
 import stat
 from contextlib import aclosing
@@ -10,7 +11,7 @@ from contracts.card_reader_story import until
 from hwsim.cards import LineCards
 
 from drivers.rfid import CardArrived, CardLeft, CardUnreadable, ReaderFound, ReaderLost, Uid
-from drivers.rfid.line import LineReader
+from drivers.rfid.line import LineReader, Lines
 
 
 @pytest.fixture(params=["pty", "socket"])
@@ -38,6 +39,16 @@ async def test_noise_without_a_line_end_does_not_stop_the_reader(cards: LineCard
         await cards.show(bytes.fromhex("04A1B2C3"))
         (*_, arrived) = await until(events, CardArrived)
         assert arrived == CardArrived(Uid("04A1B2C3"))
+
+
+async def test_the_end_of_a_line_that_is_too_long_is_no_card() -> None:
+    stream = asyncio.StreamReader(limit=256)
+    lines = Lines(stream)
+    stream.feed_data(b"F" * 300)
+    assert await lines.next() == b"F" * 300
+    stream.feed_data(b"F" * 300)
+    stream.feed_data(b"04A1B2C3\r\n04D5E6F7\r\n")
+    assert await lines.next() == b"04D5E6F7\r\n"
 
 
 async def test_a_module_that_frames_its_lines_and_writes_small_letters_is_understood(cards: LineCards) -> None:
