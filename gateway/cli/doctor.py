@@ -173,8 +173,8 @@ def _shown(line: Line) -> list[str]:
 def _summary(lines: Sequence[Line]) -> str:
     failed, doubted = (sum(line.verdict.state is state for line in lines) for state in (State.FAIL, State.WARN))
     if failed:
-        return f"{failed} of {len(lines)} findings fail, {doubted} are to be looked at"
-    return f"nothing fails, {doubted} are to be looked at" if doubted else "all is well"
+        return f"failing: {failed} of {len(lines)} findings, to be looked at: {doubted}"
+    return f"nothing fails, to be looked at: {doubted}" if doubted else "all is well"
 
 
 def _names(text: str) -> tuple[str, ...]:

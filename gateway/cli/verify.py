@@ -77,7 +77,7 @@ def _print_roots(report: ChainReport, roots: RootReport) -> None:
         print_folded("keep a copy of the journal and find out who changed it")
     elif roots.roots and report.is_whole:
         covered = f"the newest of {roots.day} covers facts 1 to {roots.up_to_seq}"
-        print_folded(f"{roots.roots} signed roots fit, {covered}")
+        print_folded(f"signed roots that fit: {roots.roots}, {covered}")
 
 
 def _public_key(private: Path) -> str | None:

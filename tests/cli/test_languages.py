@@ -61,7 +61,7 @@ NO_SENTENCES = {
     *("is cut off", "holds no PEM certificate", "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"),
     *(
         "EVSE {}",
-        "{} signed roots fit, {}",
+        "signed roots that fit: {}, {}",
         "the newest of {} covers facts 1 to {}",
         "{} line {}",
         "pcsc {}",

@@ -91,7 +91,7 @@ async def test_roots_that_fit_are_counted(evening: Evening) -> None:
     said = await evening.ask("verify")
 
     assert said.code == 0
-    assert "3 signed roots fit, the newest of 2026-03-03 covers facts 1 to " in said.out
+    assert "signed roots that fit: 3, the newest of 2026-03-03 covers facts 1 to " in said.out
 
 
 async def test_a_chain_forged_anew_hash_by_hash_is_exposed_by_the_signature(evening: Evening) -> None:

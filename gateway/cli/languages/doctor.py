@@ -3,11 +3,11 @@
 from gateway.cli.language import Table
 
 TABLE: Table = {
-    "{} of {} findings fail, {} are to be looked at": (
-        "{0} av {1} fynd är fel, {2} bör ses över",
-        "{0} von {1} Befunden sind Fehler, {2} sollte man ansehen",
+    "failing: {} of {} findings, to be looked at: {}": (
+        "fel: {0} av {1} fynd, bör ses över: {2}",
+        "Fehler: {0} von {1} Befunden, anzusehen: {2}",
     ),
-    "nothing fails, {} are to be looked at": ("inget är fel, {0} bör ses över", "kein Fehler, {0} sollte man ansehen"),
+    "nothing fails, to be looked at: {}": ("inget är fel, bör ses över: {0}", "kein Fehler, anzusehen: {0}"),
     "all is well": ("allt är bra", "alles in Ordnung"),
     "could not be looked at: {}": ("kunde inte undersökas: {0}", "konnte nicht untersucht werden: {0}"),
     "run the doctor with sudo": ("kör doctor med sudo", "doctor mit sudo ausführen"),

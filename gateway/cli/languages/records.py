@@ -84,9 +84,9 @@ TABLE: Table = {
         "behåll en kopia av journalen och ta reda på vem som ändrade den",
         "eine Kopie des Journals behalten und herausfinden, wer es änderte",
     ),
-    "{} signed roots fit, the newest of {} covers facts 1 to {}": (
-        "{0} signerade rötter stämmer, den nyaste av {1} täcker posterna 1 till {2}",
-        "{0} signierte Wurzeln passen, die neueste vom {1} deckt die Einträge 1 bis {2}",
+    "signed roots that fit: {}, the newest of {} covers facts 1 to {}": (
+        "signerade rötter som stämmer: {0}, den nyaste av {1} täcker posterna 1 till {2}",
+        "passende signierte Wurzeln: {0}, die neueste vom {1} deckt die Einträge 1 bis {2}",
     ),
     "there is no device key in {} yet: start the daemon once": (
         "det finns ingen enhetsnyckel i {0} ännu: starta tjänsten en gång",
