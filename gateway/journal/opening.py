@@ -54,6 +54,8 @@ def open_writable(path: Path) -> Opened:
     """Open or create the journal at `path` for the calling thread; raises JournalError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            raise JournalForeign(f"{path} is no file; move it away or choose another state_dir")
         lock = _lock(path)
     except OSError as error:
         raise JournalUnwritable(f"cannot use journal {path}: {error.strerror}; check owner and rights") from error

@@ -1,9 +1,11 @@
 """A journal is opened by one writer, checked before it is touched, and never overwritten."""
 
+import os
 import shutil
 import sqlite3
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -192,10 +194,11 @@ async def test_a_refused_opening_leaves_the_journal_free_for_the_next(tmp_path: 
     await journal_with(path, 1)
 
 
-async def test_a_directory_where_the_file_should_be_is_a_clear_error(tmp_path: Path) -> None:
-    (tmp_path / "journal.db").mkdir()
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+async def test_what_is_no_file_is_said_to_be_none(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "journal.db")
 
-    with pytest.raises(JournalUnwritable, match=r"^cannot use journal .*; check"):
+    with pytest.raises(JournalForeign, match="is no file; move it away or choose another state_dir"):
         async with open_journal(tmp_path / "journal.db"):
             pass
 

@@ -135,6 +135,10 @@ TABLE: Table = {
         "{0} har schema {1}, denna version kan {2}; installera versionen som skrev den, eller en nyare",
         "{0} hat Schema {1}, diese Version kennt {2}; die Version installieren, die es schrieb, oder eine neuere",
     ),
+    "{} is no file; move it away or choose another state_dir": (
+        "{0} är ingen fil; flytta bort den eller välj en annan state_dir",
+        "{0} ist keine Datei; wegräumen oder anderes state_dir wählen",
+    ),
     "{} is a database of another program; move it away or choose another state_dir": (
         "{0} är ett annat programs databas; flytta bort den eller välj en annan state_dir",
         "{0} ist die Datenbank eines anderen Programms; wegräumen oder anderes state_dir wählen",
