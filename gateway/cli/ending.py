@@ -9,6 +9,7 @@ from pathlib import Path
 from gateway.cli.language import say
 from gateway.cli.outcome import CommandFailed, Exit, InputRefused
 
+_CONTROL = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0))))
 _OTHER_VERSION = "the running daemon is of another version than this command; run systemctl restart ocpi-gateway"
 
 
@@ -68,10 +69,12 @@ def complain(text: str) -> None:
 
 
 def check_words(words: Sequence[str]) -> None:
-    """Raise InputRefused for what no text can be made of: bytes of another encoding."""
+    """Raise InputRefused for what no line can be made of: bytes of another encoding, line ends, terminal commands."""
     for word in words:
-        if not word.isprintable() and any("\ud800" <= char <= "\udfff" for char in word):
+        if any("\ud800" <= char <= "\udfff" for char in word):
             raise InputRefused(f"{word!a} is no UTF-8 text; check the terminal's encoding")
+        if _CONTROL.intersection(word):
+            raise InputRefused(f"{word!a} has a control character; leave it away")
 
 
 def let_all_be_printed() -> None:

@@ -134,6 +134,18 @@ def test_a_bug_is_one_line_that_says_where_and_what_to_do(capsys: pytest.Capture
         ended(stumble, is_daemon=True)
 
 
+@pytest.mark.parametrize(
+    ("word", "wrong"),
+    [
+        ("7c60\n50a7", r"'7c60\n50a7' has a control character; leave it away"),
+        ("\x1b[2J", r"'\x1b[2J' has a control character; leave it away"),
+        ("\udcff", r"'\udcff' is no UTF-8 text; check the terminal's encoding"),
+    ],
+)
+def test_a_word_that_is_no_line_of_text_is_refused(word: str, wrong: str) -> None:
+    assert said(["explain", word]) == (2, f"ocpi-gateway: {wrong}\n")
+
+
 def test_wrong_arguments_are_one_line_with_where_to_read_on(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["sessions", "--limit", "many"])

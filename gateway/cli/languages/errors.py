@@ -147,6 +147,10 @@ TABLE: Table = {
         "{0} skrivs av en annan process; stoppa tjänsten först",
         "{0} wird von einem anderen Prozess geschrieben; zuerst den Dienst stoppen",
     ),
+    "{} has a control character; leave it away": (
+        "{0} innehåller ett styrtecken; ta bort det",
+        "{0} enthält ein Steuerzeichen; weglassen",
+    ),
     "{} is no UTF-8 text; check the terminal's encoding": (
         "{0} är ingen UTF-8-text; kontrollera terminalens kodning",
         "{0} ist kein UTF-8-Text; die Kodierung des Terminals prüfen",
