@@ -7,7 +7,7 @@ in a hundred is a pattern, and what only one device shows is not the cable that 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from drivers.modbus.statistics import OUTAGE_AFTER
+from drivers.modbus.statistics import OUTAGE_AFTER, Counts
 from gateway.core.line_telemetry import Cause, DeviceStatistics, LineHint
 
 # Less than this was asked, or went wrong: one glitch would look like a pattern.
@@ -67,7 +67,7 @@ def since(earlier: Sequence[DeviceStatistics], later: Sequence[DeviceStatistics]
     """Return the counts between two looks at the same devices; a device that was not there counts from nothing."""
     known = {one.name: one for one in earlier}
     return tuple(
-        replace(now, **{count: getattr(now, count) - getattr(known[now.name], count) for count in _COUNTS})
+        replace(now, **{count: getattr(now, count) - getattr(known[now.name], count) for count in Counts._fields})
         if now.name in known
         else now
         for now in later
@@ -95,9 +95,6 @@ def _unheard(neighbour: DeviceStatistics) -> DeviceStatistics:
     is_there = bool(neighbour.replies) and _share(neighbour.timeouts, neighbour) < _OFTEN
     timeouts = 0 if is_there else neighbour.timeouts
     return replace(neighbour, misfits=neighbour.crc_errors, timeouts=timeouts, late_frames=0)
-
-
-_COUNTS = ("requests", "replies", "timeouts", "misfits", "crc_errors", "refusals", "late_frames")
 
 
 def goes_on_failing(back: DeviceStatistics) -> bool:
